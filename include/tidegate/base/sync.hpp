@@ -1,0 +1,107 @@
+// sync.hpp: the seam. Everything concurrent in tidegate is written against one injected policy; this is the real one.
+//
+// A policy gives: atomics, cells for elements, the position type, fences, futex, clock and pause. Tests substitute
+// policies: a model checker that explores every schedule, and narrow positions that wrap after 256 operations. Outside
+// this file and base/kernel.hpp the core mentions no std::atomic, no system call and no clock.
+//
+// Asymmetric fence: the busy side pays a compiler barrier, the side about to sleep pays membarrier(2), which runs a full
+// fence on every core that runs this process. Source: Dice, Huang, Yang 2001; liburcu; P1202. Decided once per process;
+// absent under ThreadSanitizer, and where the kernel refuses.
+#pragma once
+
+#include <atomic>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+#include <thread>
+
+#include "tidegate/base/cell.hpp"
+#include "tidegate/base/config.hpp"
+#include "tidegate/base/deadline.hpp"
+#include "tidegate/base/kernel.hpp"
+
+namespace tidegate {
+
+using futex_outcome = kernel::futex_outcome;
+/// Memory orders under short names. Every use other than relaxed names its partner by a [tag].
+namespace order {
+inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
+inline constexpr std::memory_order acquire = std::memory_order_acquire;
+inline constexpr std::memory_order release = std::memory_order_release;
+inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
+inline constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
+}  // namespace order
+
+struct native_sync {
+  /// Counts elements since construction; only differences are used, so that it may wrap.
+  using position = std::uint64_t;
+
+  /// Where positions start: anywhere is right, and tests start next to the wrap.
+  static constexpr position first_position = 0;
+
+  template <class T>
+  using atomic = std::atomic<T>;
+
+  template <class T>
+  using cell = plain_cell<T>;
+
+  /// Cells are plain memory: spans of elements may be handed out.
+  static constexpr bool plain_cells = true;
+
+  /// True when light_fence() against heavy_fence() orders a store before a load; otherwise use a read-modify-write.
+  [[nodiscard]] static bool asymmetric_fences() noexcept {
+    if constexpr (thread_sanitizer) return false;
+    static const bool registered = kernel::register_membarrier();
+    return registered;
+  }
+
+  /// The busy side: no instruction, the compiler only.
+  static void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
+
+  /// The side about to sleep: a full fence in every thread. False: refused (a seccomp filter came late), nothing happened.
+  [[nodiscard]] static bool heavy_fence() noexcept { return kernel::membarrier_all(); }
+
+  /// Sleeps while the low half of `word` equals `expected`. Any return means: look again.
+  static futex_outcome futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until) noexcept {
+    return kernel::futex_wait(low_half(word), expected, until);
+  }
+
+  /// Wakes up to `count` threads that sleep on the low half of `word`; returns how many.
+  static unsigned futex_wake(const atomic<std::uint64_t>& word, unsigned count) noexcept {
+    return kernel::futex_wake(low_half(word), count);
+  }
+
+  /// The monotonic clock of every deadline.
+  [[nodiscard]] static deadline::time_point now() noexcept { return std::chrono::steady_clock::now(); }
+
+  /// Tells the core that this is a spin loop.
+  static void pause() noexcept {
+#if defined(__x86_64__) || defined(__i386__)
+    __builtin_ia32_pause();
+#elif defined(__aarch64__)
+    asm volatile("isb" ::: "memory");
+#else
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+#endif
+  }
+
+  /// Gives the core to whoever waits for it.
+  static void yield() noexcept { std::this_thread::yield(); }
+
+  /// A small number that is different for every living thread and never 0.
+  [[nodiscard]] static std::uintptr_t thread_token() noexcept {
+    static thread_local const char token = 0;
+    return reinterpret_cast<std::uintptr_t>(&token);
+  }
+
+ private:
+  static const std::uint32_t* low_half(const atomic<std::uint64_t>& word) noexcept {
+    constexpr std::size_t offset = std::endian::native == std::endian::big ? 1 : 0;
+    return reinterpret_cast<const std::uint32_t*>(&word) + offset;
+  }
+};
+
+static_assert(std::atomic<std::uint64_t>::is_always_lock_free);
+static_assert(sizeof(std::atomic<std::uint64_t>) == sizeof(std::uint64_t));
+
+}  // namespace tidegate

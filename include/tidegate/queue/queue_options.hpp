@@ -1,0 +1,44 @@
+// queue_options.hpp: how a queue is composed. Options choose code and are part of the type; config chooses numbers.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <string>
+
+#include "tidegate/memory/memory_options.hpp"
+#include "tidegate/ring/ring_options.hpp"
+#include "tidegate/wait/wait_strategy.hpp"
+
+namespace tidegate {
+
+/// What offer() does when the queue is full.
+enum class overflow_kind : std::uint8_t {
+  block,        ///< wait for room, up to queue_config::offer_for, then `timed_out`
+  reject,       ///< `full`, counted as rejected
+  drop_newest,  ///< `dropped`, counted as dropped
+};
+
+/// Whether a queue counts what its positions do not tell. Counting happens on cold paths only.
+enum class stats_kind : std::uint8_t { off, counters };
+
+/// Options of a queue, a template argument: `spsc_queue<tick, queue_options{.wait = wait_kind::spin}>`.
+struct queue_options {
+  wait_kind wait = wait_kind::spin_park;
+  overflow_kind overflow = overflow_kind::block;
+  stats_kind stats = stats_kind::counters;
+  ring_options ring = {};
+
+  bool operator==(const queue_options&) const = default;
+};
+
+/// Numbers of a queue, a constructor argument. There is no default capacity.
+struct queue_config {
+  std::size_t capacity;                                                  ///< elements, exact, >= 1
+  memory_options memory = {};                                            ///< where the ring lives
+  wait_budget budget = {};                                               ///< how long waits stay awake
+  std::chrono::nanoseconds offer_for = std::chrono::nanoseconds::max();  ///< limit of overflow_kind::block; max: none
+  std::string name = {};                                                 ///< for reports
+};
+
+}  // namespace tidegate

@@ -1,0 +1,119 @@
+// event_count: lets threads sleep until a condition of lock-free data holds, and costs a notifier nothing when nobody sleeps.
+//
+// One 64-bit word: sleepers (high half) and epoch (low half, the futex word).
+// Waiter:   register and read the epoch in one step; heavy fence; look; sleep while the epoch stands; look again.
+// Notifier: change the data; light fence; read the word; if anyone sleeps, claim sleepers and move the epoch; wake them.
+// No lost wake: either the notifier's read sees the registration, or the waiter's look sees the data. A claim moves the
+// epoch before the wake, so that a waiter not yet asleep does not fall asleep. Sleepers may be counted too high (one spare
+// system call, corrected by the next claim), never too low: a waiter takes itself off only while nobody has claimed.
+// A burst of notifications costs one wake, because the first one claims the sleeper.
+//
+// Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
+// Limit: a waiter stopped between register and sleep for exactly 2^32 claims may miss the last of them.
+// Origin: eventcounts, Reed & Kanodia 1979; counted claims after folly and Vyukov; asymmetric fence, see base/sync.hpp.
+//
+// Protocol: [register] waiter's registration → notifier's look at the word (and back, when the fence is not asymmetric:
+//                      both sides then use read-modify-writes of one word, of which one comes first).
+//           [claim]    notifier's claim → waiter: the epoch has moved.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+
+#include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/deadline.hpp"
+#include "tidegate/base/sync.hpp"
+
+namespace tidegate {
+
+template <class Sync = native_sync>
+class alignas(cache_line_bytes) event_count {
+ public:
+  event_count() noexcept = default;
+  event_count(const event_count&) = delete;
+  event_count& operator=(const event_count&) = delete;
+
+  /// Wakes up to `count` sleepers. Call it after the change they wait for. No system call when nobody sleeps.
+  void notify(unsigned count = 1) noexcept {
+    if (sleepers_of(look()) != 0) [[unlikely]]
+      claim_and_wake(count);
+  }
+
+  /// Returns true as soon as `attempt()` does, false when the deadline has passed and a last attempt failed.
+  /// `attempt` may run any number of times, at least once; it runs on the calling thread.
+  template <class Attempt>
+  [[nodiscard]] bool wait_until(Attempt&& attempt, deadline until) noexcept(noexcept(attempt())) {
+    for (;;) {
+      const std::uint32_t epoch = register_sleeper();
+      const bool fenced = !asymmetric_ || Sync::heavy_fence();
+      if (attempt()) {
+        unregister_sleeper(epoch);
+        return true;
+      }
+      Sync::futex_wait(word_, epoch, fenced ? until : unfenced_slice(until));
+      unregister_sleeper(epoch);
+      if (attempt()) return true;
+      if (until.reached(Sync::now())) return false;
+    }
+  }
+
+  /// Threads registered as sleeping, a moment ago; may be too high for an instant.
+  [[nodiscard]] unsigned sleepers_hint() const noexcept {
+    return sleepers_of(word_.load(order::relaxed));  // observation only
+  }
+
+ private:
+  static constexpr std::uint64_t one_sleeper = std::uint64_t{1} << 32;
+
+  [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept { return static_cast<unsigned>(word >> 32); }
+  [[nodiscard]] static std::uint32_t epoch_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
+  [[nodiscard]] static std::uint64_t word_of(unsigned sleepers, std::uint32_t epoch) noexcept {
+    return std::uint64_t{sleepers} << 32 | epoch;
+  }
+
+  [[nodiscard]] std::uint64_t look() noexcept {
+    if (asymmetric_) [[likely]] {
+      Sync::light_fence();                // [register] pairs with the waiter's heavy fence
+      return word_.load(order::relaxed);  // ordered after the caller's change by the fences
+    }
+    return word_.fetch_add(0, order::seq_cst);  // [register] the same by the order of changes to one word
+  }
+
+  [[gnu::cold, gnu::noinline]] void claim_and_wake(unsigned count) noexcept {
+    std::uint64_t word = word_.load(order::relaxed);  // the compare-exchange below decides
+    while (sleepers_of(word) != 0) {
+      const unsigned claimed = count < sleepers_of(word) ? count : sleepers_of(word);
+      const std::uint64_t next = word_of(sleepers_of(word) - claimed, epoch_of(word) + 1);
+      // [claim] pairs with the registrations and the look of a woken waiter; relaxed on failure: tried again
+      if (word_.compare_exchange_weak(word, next, order::seq_cst, order::relaxed)) {
+        Sync::futex_wake(word_, claimed);
+        return;
+      }
+    }
+  }
+
+  [[nodiscard]] std::uint32_t register_sleeper() noexcept {
+    // [register] pairs with look() and, as an acquire of [claim], with an earlier notifier
+    return epoch_of(word_.fetch_add(one_sleeper, order::seq_cst));
+  }
+
+  /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it.
+  void unregister_sleeper(std::uint32_t epoch) noexcept {
+    std::uint64_t word = word_.load(order::acquire);  // [claim] a claim that moved the epoch happened before
+    while (epoch_of(word) == epoch && sleepers_of(word) != 0) {
+      // [claim] as above, on failure too; [register] undone: nothing is published by it
+      if (word_.compare_exchange_weak(word, word - one_sleeper, order::acq_rel, order::acquire)) return;
+    }
+  }
+
+  /// Refused membarrier after it was granted (a late seccomp filter): sleep in short slices, so that a wake that was
+  /// missed costs a millisecond, not for ever.
+  [[nodiscard]] static deadline unfenced_slice(deadline until) noexcept {
+    return earlier(until, deadline::after(Sync::now(), std::chrono::milliseconds(1)));
+  }
+
+  typename Sync::template atomic<std::uint64_t> word_{0};  // sleepers, epoch
+  const bool asymmetric_ = Sync::asymmetric_fences();
+};
+
+}  // namespace tidegate
