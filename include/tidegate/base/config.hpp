@@ -1,6 +1,7 @@
 // config.hpp: the library's version and the switches that the build decides. The only public header with macros.
 //
-// TIDEGATE_CHECKS   1: role rules are checked at run time and a breach aborts (default without NDEBUG); 0: not compiled.
+// TIDEGATE_CHECKS   1: role rules are checked at run time and a breach aborts (the default without NDEBUG);
+//                   0: not compiled.
 #pragma once
 
 #include <cstdio>

@@ -1,7 +1,8 @@
 // deadline.hpp: an absolute point in time until which a call may wait. One form for every blocking call.
 //
-// Absolute, so that a wait interrupted and resumed never drifts; on the monotonic clock, so that a set wall clock changes
-// nothing. Arithmetic saturates: a duration too long to represent means "for ever", one in the past means "one try".
+// Absolute, so that a wait interrupted and resumed never drifts; on the monotonic clock, so that setting the wall clock
+// changes nothing. Arithmetic saturates: a duration too long to represent means "for ever", one in the past means "one
+// try".
 #pragma once
 
 #include <chrono>

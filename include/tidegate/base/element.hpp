@@ -1,4 +1,4 @@
-// element.hpp: what a type must offer to travel through a queue. Names are sentences, because they are the error message.
+// element.hpp: what a type must offer to travel through a queue.
 #pragma once
 
 #include <type_traits>

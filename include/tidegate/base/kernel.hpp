@@ -1,6 +1,6 @@
 // kernel.hpp: the raw Linux calls the core needs: futex, membarrier, mbind. Header-only, no library behind them.
 //
-// Part of the seam: only base/sync.hpp and memory/ include this file, and no other file of the core names a system call.
+// Part of the seam: only base/sync.hpp and memory/ include this file; no other file of the core names a system call.
 // Source: futex(2), membarrier(2), mbind(2).
 #pragma once
 

@@ -1,7 +1,7 @@
 // position.hpp: arithmetic on positions, the counters of elements ever put in or taken out.
 //
-// Only differences have a meaning, and they are taken in the width of the type, so that a position may wrap: 64 bits never
-// do in practice, the 8-bit positions of the tests do every 256 elements.
+// Only differences have a meaning, and they are taken in the width of the type, so that a position may wrap: 64 bits
+// never do in practice, the 8-bit positions of the tests do every 256 elements.
 #pragma once
 
 #include <concepts>

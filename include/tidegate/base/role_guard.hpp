@@ -1,7 +1,8 @@
 // role_guard.hpp: remembers which thread plays a role and aborts when another one does.
 //
-// A ring with one producer is only correct with one producer. Debug builds check it; the first thread that plays the role
-// keeps it until `rebind()` hands it over (the caller must order the hand-over, for example by joining the old thread).
+// A ring with one producer is only correct with one producer. Debug builds check it; the first thread that plays the
+// role keeps it until `rebind()` hands it over (the caller orders the hand-over, for example by joining the old
+// thread).
 #pragma once
 
 #include <cstdint>

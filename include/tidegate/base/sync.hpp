@@ -4,9 +4,9 @@
 // policies: a model checker that explores every schedule, and narrow positions that wrap after 256 operations. Outside
 // this file and base/kernel.hpp the core mentions no std::atomic, no system call and no clock.
 //
-// Asymmetric fence: the busy side pays a compiler barrier, the side about to sleep pays membarrier(2), which runs a full
-// fence on every core that runs this process. Source: Dice, Huang, Yang 2001; liburcu; P1202. Decided once per process;
-// absent under ThreadSanitizer, and where the kernel refuses.
+// Asymmetric fence: the busy side pays a compiler barrier, the side about to sleep pays membarrier(2), which runs a
+// full fence on every core that runs this process. Source: Dice, Huang, Yang 2001; liburcu; P1202. Decided once per
+// process; absent under ThreadSanitizer, and where the kernel refuses.
 #pragma once
 
 #include <atomic>
@@ -58,7 +58,7 @@ struct native_sync {
   /// The busy side: no instruction, the compiler only.
   static void light_fence() noexcept { std::atomic_signal_fence(std::memory_order_seq_cst); }
 
-  /// The side about to sleep: a full fence in every thread. False: refused (a seccomp filter came late), nothing happened.
+  /// The side about to sleep: a full fence in every thread. False: refused (a late seccomp filter), nothing happened.
   [[nodiscard]] static bool heavy_fence() noexcept { return kernel::membarrier_all(); }
 
   /// Sleeps while the low half of `word` equals `expected`. Any return means: look again.

@@ -1,10 +1,10 @@
 // spsc_queue: spsc_ring + waiting with deadlines + an overflow policy + counters.
 //
 // Roles: one producer thread, one consumer thread; close(), stats() and wait_drained() from any thread.
-// Progress: try_ calls as the ring (wait-free; a wake is lock-free and happens only when the other side sleeps). Blocking
-// calls return by their deadline plus scheduling delay.  Order: FIFO.  Capacity: exact.
-// Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is never
-// undone. A deadline in the past is one try.
+// Progress: try_ calls as the ring (wait-free; a wake is lock-free and happens only when the other side sleeps).
+// Blocking calls return by their deadline plus scheduling delay.  Order: FIFO.  Capacity: exact.
+// Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is
+// never undone. A deadline in the past is one try.
 // close(): pushes answer `closed`; pops deliver what was accepted, then `closed` for ever; both sides wake.
 // Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to the ring's.
 // Tests: tests/contract.
@@ -179,7 +179,8 @@ class spsc_queue {
     return status != pop_status::empty ? status : wait_to_pop([&] { return try_pop(out); }, when, stop);
   }
 
-  /// Moves 1 to `count` elements into `out`, as many as are there; 0 when closed, cancelled or nothing came until `when`.
+  /// Moves 1 to `count` elements into `out`, as many as are there; 0 when closed, cancelled or nothing came until
+  /// `when`.
   std::size_t pop_n_until(T* out, std::size_t count, time_point when, const std::stop_token& stop = {}) noexcept {
     if (count == 0 || stop.stop_requested()) return 0;
     std::size_t popped = try_pop_n(out, count);

@@ -1,7 +1,8 @@
 // claim.hpp: working on slots in place, without a copy: claim → construct → publish | abandon, and peek → release.
 //
-// Guards of spsc_ring, each used on the thread of its side and before any other operation of that side. Dropping a claim
-// abandons it: elements constructed in it are destroyed and nothing is published. Dropping a peek changes nothing.
+// Guards of spsc_ring, each used on the thread of its side and before any other operation of that side. Dropping a
+// claim abandons it: elements constructed in it are destroyed and nothing is published. Dropping a peek changes
+// nothing.
 #pragma once
 
 #include <array>
@@ -11,7 +12,7 @@
 
 #include "tidegate/base/config.hpp"
 #include "tidegate/base/element.hpp"
-#include "tidegate/ring/cell_spans.hpp"
+#include "tidegate/ring/detail/cell_spans.hpp"
 
 namespace tidegate {
 

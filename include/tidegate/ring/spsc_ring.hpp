@@ -1,17 +1,18 @@
 // spsc_ring: bounded queue between one producer thread and one consumer thread.
 //
 // Progress: wait-free, every call; no read-modify-write, no fence, no system call, no allocation after construction.
-// Order: FIFO.  Capacity: exact, any value >= 1.  Exact answers: `full` only if at some instant during the call `capacity`
-// elements were inside, `empty` only if none was; a stopped thread changes nothing in this. Two failures seen by the two
-// threads may have no common order (store buffering); `ring_options{.failures = failure_order::joint}` pays for one.
-// Element: nothrow-movable, nothrow-destructible; move-only, over-aligned and not default-constructible types included.
-// Layouts: ring/spsc_indexed.hpp and ring/spsc_packed.hpp, chosen by the element (ring/ring_options.hpp).
-// Origin: Lamport 1983; see the layouts.  Tests: tests/contract.
+// Order: FIFO.  Capacity: exact, any value >= 1.  Exact answers: `full` only if at some instant during the call
+// `capacity` elements were inside, `empty` only if none was; a stopped thread changes nothing in this. Two failures
+// seen by the two threads may have no common order (store buffering); `ring_options{.failures = failure_order::joint}`
+// pays for one. Element: nothrow-movable, nothrow-destructible; move-only, over-aligned and not default-constructible
+// types included. Layouts: ring/detail/spsc_indexed.hpp and ring/detail/spsc_packed.hpp, chosen by the element
+// (ring/ring_options.hpp). Origin: Lamport 1983; see the layouts.  Tests: tests/contract.
 //
-// Close: any thread, sticky. Closed by the producer's thread, everything accepted is popped before `closed` is answered.
-// Closed by another thread, a push that is under way may still be accepted after the consumer was told `closed`: that one
-// call's elements stay in the ring for its destructor. A `closed` answer is final on both sides.
-// [close] release in close() → acquire on both sides: what the closer did before is visible to whoever is told `closed`.
+// Close: any thread, sticky. Closed by the producer's thread, everything accepted is popped before `closed` is
+// answered. Closed by another thread, a push that is under way may still be accepted after the consumer was told
+// `closed`: that one call's elements stay in the ring for its destructor. A `closed` answer is final on both sides.
+// [close] release in close() → acquire on both sides: what the closer did before is visible to whoever is told
+// `closed`.
 #pragma once
 
 #include <cstddef>
@@ -26,9 +27,9 @@
 #include "tidegate/base/status.hpp"
 #include "tidegate/memory/region.hpp"
 #include "tidegate/ring/claim.hpp"
+#include "tidegate/ring/detail/spsc_indexed.hpp"
+#include "tidegate/ring/detail/spsc_packed.hpp"
 #include "tidegate/ring/ring_options.hpp"
-#include "tidegate/ring/spsc_indexed.hpp"
-#include "tidegate/ring/spsc_packed.hpp"
 
 namespace tidegate {
 
@@ -113,15 +114,15 @@ class spsc_ring {
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
     if (const push_status refusal = enter_push(); refusal != push_status::ok) [[unlikely]]
       return refusal;
+    if (!lane_.has_credit()) [[unlikely]]
+      return push_status::full;
     if constexpr (std::is_nothrow_constructible_v<T, Args&&...>) {
-      const bool done = lane_.push_one([&](cell& slot) noexcept { slot.construct(std::forward<Args>(args)...); });
-      return done ? push_status::ok : push_status::full;
+      lane_.push_one([&](cell& slot) noexcept { slot.construct(std::forward<Args>(args)...); });
     } else {
-      if (!lane_.has_credit()) return push_status::full;
       T value(std::forward<Args>(args)...);
-      const bool done = lane_.push_one([&](cell& slot) noexcept { slot.construct(std::move(value)); });
-      return done ? push_status::ok : push_status::full;
+      lane_.push_one([&](cell& slot) noexcept { slot.construct(std::move(value)); });
     }
+    return push_status::ok;
   }
 
   /// Moves up to `count` elements in, in order; returns how many. Only those are moved from. 0 when full or closed.
@@ -146,34 +147,19 @@ class spsc_ring {
   /// callback throws has been consumed.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    enter_pop();
-    auto taken = [&use](T& value) noexcept(noexcept(use(std::declval<T&&>()))) { use(std::move(value)); };
-    if (!ended_ && lane_.pop_one(taken)) [[likely]]
-      return pop_status::ok;
-    if (!ended_) {
-      if (!ending()) return pop_status::empty;
-      if (lane_.pop_one(taken)) return pop_status::ok;
-      ended_ = true;
-    }
-    return pop_status::closed;
+    if (const pop_status refusal = enter_pop(); refusal != pop_status::ok) return refusal;
+    lane_.pop_one([&use](T& value) noexcept(noexcept(use(std::declval<T&&>()))) { use(std::move(value)); });
+    return pop_status::ok;
   }
 
   /// Moves up to `count` elements out into `out`, oldest first; returns how many. 0 when empty or closed.
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
-    enter_pop();
-    const std::size_t popped = ended_ ? 0 : lane_.pop_n(out, count);
-    return popped != 0 || !ending() ? popped : finish(lane_.pop_n(out, count));
+    return enter_pop() == pop_status::ok ? lane_.pop_n(out, count) : 0;
   }
 
   /// Shows up to `count` of the oldest elements in place, in at most two contiguous parts (see try_claim()).
   [[nodiscard]] peek_type try_peek(std::size_t count) noexcept {
-    enter_pop();
-    auto shown = ended_ ? typename lane_type::spans{} : lane_.peek(count);
-    if (shown.count() == 0 && ending()) {
-      shown = lane_.peek(count);
-      finish(shown.count());
-    }
-    return {lane_, shown};
+    return {lane_, enter_pop() == pop_status::ok ? lane_.peek(count) : typename lane_type::spans{}};
   }
 
   /// True once the ring is closed and everything was delivered: a pop answered, or would from now on answer, `closed`.
@@ -217,17 +203,18 @@ class spsc_ring {
     return closed_.load(order::acquire) ? push_status::closed : push_status::ok;
   }
 
-  void enter_pop() noexcept { consumer_.check("spsc_ring: two consumer threads on a single-consumer ring"); }
-
-  /// After an unsuccessful look: is it the last but one? Read before looking again, so that a push that came before
-  /// close() on the closer's thread is found.
-  [[nodiscard]] bool ending() const noexcept {
-    return !ended_ && closed_.load(order::acquire);  // [close] pairs with close()
-  }
-
-  std::size_t finish(std::size_t found) noexcept {
-    ended_ = found == 0;
-    return found;
+  /// `ok` when there is an element to take.
+  [[nodiscard]] pop_status enter_pop() noexcept {
+    consumer_.check("spsc_ring: two consumer threads on a single-consumer ring");
+    if (lane_.has_seen()) [[likely]]
+      return pop_status::ok;
+    if (ended_) return pop_status::closed;
+    if (lane_.look()) return pop_status::ok;
+    // [close] pairs with close(): read before looking again, so that what came before it is found
+    if (!closed_.load(order::acquire)) return pop_status::empty;
+    if (lane_.look()) return pop_status::ok;
+    ended_ = true;
+    return pop_status::closed;
   }
 
   [[nodiscard]] static prepared prepare_or_fail(std::size_t capacity, const memory_options& memory) {

@@ -1,14 +1,16 @@
-// event_count: lets threads sleep until a condition of lock-free data holds, and costs a notifier nothing when nobody sleeps.
+// event_count: lets threads sleep until a condition of lock-free data holds, and costs a notifier nothing when nobody
+// sleeps.
 //
 // One 64-bit word: sleepers (high half) and epoch (low half, the futex word).
 // Waiter:   register and read the epoch in one step; heavy fence; look; sleep while the epoch stands; look again.
-// Notifier: change the data; light fence; read the word; if anyone sleeps, claim sleepers and move the epoch; wake them.
-// No lost wake: either the notifier's read sees the registration, or the waiter's look sees the data. A claim moves the
-// epoch before the wake, so that a waiter not yet asleep does not fall asleep. Sleepers may be counted too high (one spare
-// system call, corrected by the next claim), never too low: a waiter takes itself off only while nobody has claimed.
-// A burst of notifications costs one wake, because the first one claims the sleeper.
+// Notifier: change the data; light fence; read the word; if anyone sleeps, claim sleepers, move the epoch, wake them.
+// No lost wake: either the notifier's read sees the registration, or the waiter's look sees the data. A claim
+// moves the epoch before the wake, so that a waiter not yet asleep does not fall asleep. Sleepers may be counted too
+// high (one spare system call, corrected by the next claim), never too low: a waiter takes itself off only while nobody
+// has claimed. A burst of notifications costs one wake, because the first one claims the sleeper.
 //
 // Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
+// Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
 // Limit: a waiter stopped between register and sleep for exactly 2^32 claims may miss the last of them.
 // Origin: eventcounts, Reed & Kanodia 1979; counted claims after folly and Vyukov; asymmetric fence, see base/sync.hpp.
 //
@@ -35,8 +37,10 @@ class alignas(cache_line_bytes) event_count {
 
   /// Wakes up to `count` sleepers. Call it after the change they wait for. No system call when nobody sleeps.
   void notify(unsigned count = 1) noexcept {
-    if (sleepers_of(look()) != 0) [[unlikely]]
-      claim_and_wake(count);
+    Sync::light_fence();                                    // [register] pairs with the heavy fence of a waiter
+    const std::uint64_t word = word_.load(order::relaxed);  // ordered behind the caller's change by the fences
+    if (word > epoch_mask) [[unlikely]]
+      look_closer(count);
   }
 
   /// Returns true as soon as `attempt()` does, false when the deadline has passed and a last attempt failed.
@@ -45,7 +49,7 @@ class alignas(cache_line_bytes) event_count {
   [[nodiscard]] bool wait_until(Attempt&& attempt, deadline until) noexcept(noexcept(attempt())) {
     for (;;) {
       const std::uint32_t epoch = register_sleeper();
-      const bool fenced = !asymmetric_ || Sync::heavy_fence();
+      const bool fenced = !asymmetric_ || Sync::heavy_fence();  // [register] pairs with the light fence of notify()
       if (attempt()) {
         unregister_sleeper(epoch);
         return true;
@@ -63,28 +67,26 @@ class alignas(cache_line_bytes) event_count {
   }
 
  private:
-  static constexpr std::uint64_t one_sleeper = std::uint64_t{1} << 32;
+  // The word: epoch in the low half; sleepers above it; the top bit says that no asymmetric fence is to be had.
+  static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
+  static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
+  static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
-  [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept { return static_cast<unsigned>(word >> 32); }
+  [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
+    return static_cast<unsigned>((word & ~symmetric_bit) >> 32);
+  }
   [[nodiscard]] static std::uint32_t epoch_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
-  [[nodiscard]] static std::uint64_t word_of(unsigned sleepers, std::uint32_t epoch) noexcept {
-    return std::uint64_t{sleepers} << 32 | epoch;
-  }
 
-  [[nodiscard]] std::uint64_t look() noexcept {
-    if (asymmetric_) [[likely]] {
-      Sync::light_fence();                // [register] pairs with the waiter's heavy fence
-      return word_.load(order::relaxed);  // ordered after the caller's change by the fences
-    }
-    return word_.fetch_add(0, order::seq_cst);  // [register] the same by the order of changes to one word
-  }
-
-  [[gnu::cold, gnu::noinline]] void claim_and_wake(unsigned count) noexcept {
-    std::uint64_t word = word_.load(order::relaxed);  // the compare-exchange below decides
+  /// Somebody may sleep, or only the word itself can tell.
+  [[gnu::cold, gnu::noinline]] void look_closer(unsigned count) noexcept {
+    // [register] both sides change one word, so that one of them comes first: this sees the sleeper, or the sleeper's
+    // look sees the caller's change
+    std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::seq_cst);
     while (sleepers_of(word) != 0) {
       const unsigned claimed = count < sleepers_of(word) ? count : sleepers_of(word);
-      const std::uint64_t next = word_of(sleepers_of(word) - claimed, epoch_of(word) + 1);
-      // [claim] pairs with the registrations and the look of a woken waiter; relaxed on failure: tried again
+      const std::uint64_t left = (word & ~epoch_mask) - claimed * one_sleeper;
+      const std::uint64_t next = left | (epoch_of(word) + std::uint32_t{1});
+      // [claim] pairs with the registrations and with the look of a woken waiter; relaxed on failure: tried again
       if (word_.compare_exchange_weak(word, next, order::seq_cst, order::relaxed)) {
         Sync::futex_wake(word_, claimed);
         return;
@@ -93,7 +95,7 @@ class alignas(cache_line_bytes) event_count {
   }
 
   [[nodiscard]] std::uint32_t register_sleeper() noexcept {
-    // [register] pairs with look() and, as an acquire of [claim], with an earlier notifier
+    // [register] pairs with notify(); acquires the [claim] of an earlier notifier
     return epoch_of(word_.fetch_add(one_sleeper, order::seq_cst));
   }
 
@@ -112,8 +114,8 @@ class alignas(cache_line_bytes) event_count {
     return earlier(until, deadline::after(Sync::now(), std::chrono::milliseconds(1)));
   }
 
-  typename Sync::template atomic<std::uint64_t> word_{0};  // sleepers, epoch
   const bool asymmetric_ = Sync::asymmetric_fences();
+  typename Sync::template atomic<std::uint64_t> word_{asymmetric_ ? 0 : symmetric_bit};
 };
 
 }  // namespace tidegate

@@ -1,22 +1,24 @@
 // spsc_packed: small plain elements beside a position inside each cache line, so that one line moves per hand-off.
 //
 // Roles: one producer thread, one consumer thread.  Progress: wait-free, no read-modify-write.  Order: FIFO.
-// A line holds `per_line` elements and `published`, the position behind the newest element in it. The consumer learns of an
-// element from the very line that carries it; the shared tail of an index ring, and its second transfer, are gone.
+// A line holds `per_line` elements and `published`, the position behind the newest element in it. The consumer learns
+// of an element from the very line that carries it; the shared tail of an index ring, and its second transfer, are
+// gone.
 //
 // Invariant: head <= tail <= head + capacity. In the consumer's line, published - head is the number of elements it may
-// take (the producer may be a lap ahead in the same line: then all of the line is there). A line not written in this lap
-// shows an older position, so that the difference is huge: nothing there yet.
+// take (the producer may be a lap ahead in the same line: then all of the line is there). A line not written in this
+// lap shows an older position, so that the difference is huge: nothing there yet.
 // Exact: head is stored on every pop, on a line that the producer reads only when its own copy says full.
 //
 // Protocol: [publish] producer → consumer: an element is complete before the position that covers it is seen.
 //           [credit]  consumer → producer: an element was copied out before the head that frees its slot is seen.
 // Both orders become seq_cst under failure_order::joint, so that two failures cannot pass each other's stores.
-// Origin: data beside its flag in one line after FastForward (Giacomoni 2008) and MCRingBuffer's batching (Lee 2009); the
-// exact credit is ours.
+// Origin: data beside its flag in one line after FastForward (Giacomoni 2008) and MCRingBuffer's batching (Lee 2009);
+// the exact credit is ours.
 #pragma once
 
 #include <algorithm>
+#include <bit>
 #include <cstddef>
 #include <limits>
 #include <memory>
@@ -25,7 +27,7 @@
 #include "tidegate/base/position.hpp"
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/region.hpp"
-#include "tidegate/ring/cell_spans.hpp"
+#include "tidegate/ring/detail/cell_spans.hpp"
 #include "tidegate/ring/ring_options.hpp"
 
 namespace tidegate::detail {
@@ -44,8 +46,7 @@ class spsc_packed {
                 "ring_layout::packed needs elements of which at least two fit beside the position in a line");
 
   struct alignas(cache_line_bytes) line {
-    typename Sync::template atomic<position> published{
-        Sync::first_position};  // behind the newest element here [publish]
+    typename Sync::template atomic<position> published{Sync::first_position};  // behind the newest one here  [publish]
     cell elements[per_line];
   };
   static_assert(!Sync::plain_cells || sizeof(line) == cache_line_bytes);
@@ -66,7 +67,8 @@ class spsc_packed {
         begin_(reinterpret_cast<line*>(storage_.data())),
         end_(begin_ + line_count(capacity)) {
     std::uninitialized_default_construct(begin_, end_);
-    producer_.at.line = consumer_.at.line = begin_;
+    producer_.in = consumer_.in = begin_;
+    producer_.slot = consumer_.slot = begin_->elements;
     producer_.limit = advanced(Sync::first_position, capacity);
   }
 
@@ -79,34 +81,32 @@ class spsc_packed {
 
   // Producer operations.
 
-  /// True when a push would be accepted; otherwise the ring was full at the load of head.
+  /// True when there is room for one more; otherwise the ring was full at the load of head.
   [[nodiscard]] bool has_credit() noexcept {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
     return tail != producer_.limit || refresh_limit(tail);
   }
 
-  /// Calls `make(cell)` on the next free slot and publishes it. False: full, and nothing was called.
+  /// Calls `make(cell)` on the next free slot and publishes it. Needs has_credit().
   template <class Make>
-  [[nodiscard]] bool push_one(Make&& make) noexcept(noexcept(make(std::declval<cell&>()))) {
+  void push_one(Make&& make) noexcept(noexcept(make(std::declval<cell&>()))) {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
-    if (tail == producer_.limit && !refresh_limit(tail)) [[unlikely]]
-      return false;
-    make(producer_.at.line->elements[producer_.at.index]);
-    publish_in_line(advanced(tail, 1), 1);
+    const place at = next_free();
+    make(*at.slot);
+    publish_in_line(at, advanced(tail, 1), 1);
     producer_.tail.store(advanced(tail, 1), order::relaxed);  // observed by hints only
-    return true;
   }
 
   /// Moves up to `count` elements in, publishing line by line; returns how many.
   std::size_t push_n(T* from, std::size_t count) noexcept {
+    const std::size_t accepted = granted(count);
     position tail = producer_.tail.load(order::relaxed);  // own variable
-    if (distance(tail, producer_.limit) < count) refresh_limit(tail);
-    const std::size_t accepted = std::min(count, distance(tail, producer_.limit));
     for (std::size_t done = 0; done < accepted;) {
-      const std::size_t part = std::min(per_line - producer_.at.index, accepted - done);
-      fill(producer_.at, from + done, part);
+      const place at = next_free();
+      const std::size_t part = std::min(room_in_line(at), accepted - done);
+      fill(at.slot, from + done, part);
       tail = advanced(tail, part);
-      publish_in_line(tail, part);
+      publish_in_line(at, tail, part);
       done += part;
     }
     producer_.tail.store(tail, order::relaxed);  // observed by hints only
@@ -115,18 +115,20 @@ class spsc_packed {
 
   /// Up to `count` free slots, in at most this line and the next. They stay free until publish().
   [[nodiscard]] spans claim(std::size_t count) noexcept {
-    const position tail = producer_.tail.load(order::relaxed);  // own variable
-    if (distance(tail, producer_.limit) < count) refresh_limit(tail);
-    return spans_from(producer_.at, std::min(count, distance(tail, producer_.limit)));
+    const std::size_t accepted = granted(count);
+    const place at = next_free();
+    const std::size_t first = std::min(accepted, room_in_line(at));
+    const std::size_t second = std::min(accepted - first, per_line);
+    return {at.slot, first, following(at.in).slot, second};
   }
 
   /// Makes the first `count` claimed slots, now constructed, visible to the consumer.
   void publish(std::size_t count) noexcept {
     position tail = producer_.tail.load(order::relaxed);  // own variable
     while (count > 0) {
-      const std::size_t part = std::min(per_line - producer_.at.index, count);
+      const std::size_t part = std::min(room_in_line(next_free()), count);
       tail = advanced(tail, part);
-      publish_in_line(tail, part);
+      publish_in_line(next_free(), tail, part);
       count -= part;
     }
     producer_.tail.store(tail, order::relaxed);  // observed by hints only
@@ -134,61 +136,64 @@ class spsc_packed {
 
   // Consumer operations.
 
-  /// Calls `use(element)`, then frees its slot. False: the ring was empty at the load of the line's position.
-  template <class Use>
-  [[nodiscard]] bool pop_one(Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {
+  /// True when an earlier look() has seen an element that was not taken yet. Looks at nothing shared.
+  [[nodiscard]] bool has_seen() const noexcept {
+    return consumer_.head.load(order::relaxed) != consumer_.seen;  // own variable
+  }
+
+  /// Looks at the line; false: the ring was empty at the load of the line's position.
+  [[nodiscard]] bool look() noexcept {
     const position head = consumer_.head.load(order::relaxed);  // own variable
-    if (head == consumer_.seen && !refresh_seen(head)) [[unlikely]]
-      return false;
-    const leaving guard{*this, head};
-    use(consumer_.at.line->elements[consumer_.at.index].get());
-    return true;
+    consumer_.seen = advanced(head, published_beyond(oldest(), head));
+    return consumer_.seen != head;
+  }
+
+  /// Calls `use(element)`, then frees its slot. Needs has_seen() or look().
+  template <class Use>
+  void pop_one(Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {
+    const leaving guard{*this, oldest(), consumer_.head.load(order::relaxed)};  // own variable
+    use(guard.at.slot->get());
   }
 
   /// Moves up to `count` elements out and frees their slots with one store; returns how many.
   std::size_t pop_n(T* out, std::size_t count) noexcept {
-    const position first = consumer_.head.load(order::relaxed);  // own variable
-    position head = first;
-    for (std::size_t done = 0; done < count;) {
-      if (head == consumer_.seen && !refresh_seen(head)) break;
-      const std::size_t part = std::min(distance(head, consumer_.seen), count - done);
-      drain(consumer_.at, out + done, part);
-      step(consumer_.at, part);
-      head = advanced(head, part);
+    const position head = consumer_.head.load(order::relaxed);  // own variable
+    place at = oldest();
+    std::size_t done = 0;
+    while (done < count) {
+      const std::size_t part = std::min(available(at, advanced(head, done)), count - done);
+      if (part == 0) break;
+      drain(at.slot, out + done, part);
+      at = stepped(at, part);
       done += part;
     }
-    // [credit] pairs with the load in refresh_limit(): as in pop_one()
-    if (head != first) consumer_.head.store(head, store_order);
-    return distance(first, head);
+    if (done != 0) free_slots(at, advanced(head, done));
+    return done;
   }
 
   /// Up to `count` of the oldest elements, in place, in at most this line and the next.
   [[nodiscard]] spans peek(std::size_t count) noexcept {
     const position head = consumer_.head.load(order::relaxed);  // own variable
-    const std::size_t here = std::min(count, available(consumer_.at, head));
-    spans found = spans_from(consumer_.at, here);
-    if (here == count || here < per_line - consumer_.at.index) return found;
-    const place next{following(consumer_.at.line), 0};
-    found.second = next.line->elements;
-    found.second_count = std::min(count - here, available(next, advanced(head, here)));
-    return found;
+    const place at = oldest();
+    const place next = following(at.in);
+    const std::size_t first = std::min(count, available(at, head));
+    std::size_t second = 0;
+    if (first == room_in_line(at)) second = std::min(count - first, available(next, advanced(head, first)));
+    return {at.slot, first, next.slot, second};
   }
 
   /// Frees the slots of the `count` oldest elements.
   void release(std::size_t count) noexcept {
-    position head = consumer_.head.load(order::relaxed);  // own variable
+    place at = oldest();
     for (std::size_t left = count; left > 0;) {
-      const std::size_t part = std::min(per_line - consumer_.at.index, left);
+      const std::size_t part = std::min(room_in_line(at), left);
       if constexpr (!Sync::plain_cells) {
-        for (std::size_t i = 0; i < part; ++i) consumer_.at.line->elements[consumer_.at.index + i].destroy();
+        for (std::size_t i = 0; i < part; ++i) at.slot[i].destroy();
       }
-      step(consumer_.at, part);
+      at = stepped(at, part);
       left -= part;
     }
-    head = advanced(head, count);
-    consumer_.seen = head;  // learn the new line's position at the next pop
-    // [credit] pairs with the load in refresh_limit(): as in pop_one()
-    consumer_.head.store(head, store_order);
+    free_slots(at, advanced(consumer_.head.load(order::relaxed), count));  // own variable
   }
 
   // Any thread.
@@ -215,31 +220,37 @@ class spsc_packed {
   static constexpr auto store_order = Failures == failure_order::joint ? order::seq_cst : order::release;
   static constexpr auto load_order = Failures == failure_order::joint ? order::seq_cst : order::acquire;
 
-  struct place {
-    struct line* line = nullptr;
-    std::size_t index = 0;  // within the line
+  struct place {  // where an element lies
+    line* in = nullptr;
+    cell* slot = nullptr;
   };
+
+  // The two words of a place are kept apart and stored only when they change: a compiler that merges them into one wide
+  // load makes every call wait for the narrow stores of the call before.
   struct alignas(cache_line_bytes) producer_line {                        // written by the producer only
     typename Sync::template atomic<position> tail{Sync::first_position};  // elements published so far, for hints
+    cell* slot = nullptr;                                                 // where the element at tail goes,
     position limit = Sync::first_position;                                // last head seen + capacity       [credit]
-    place at;                                                             // where the element at tail goes
+    line* in = nullptr;                                                   // and the line of that slot
   };
   struct alignas(cache_line_bytes) consumer_line {                        // written by the consumer only
     typename Sync::template atomic<position> head{Sync::first_position};  // elements taken out so far       [credit]
-    position seen = Sync::first_position;                                 // published in this line, at most to its end
-    place at;                                                             // where the element at head lies
+    cell* slot = nullptr;                                                 // where the element at head lies,
+    position seen = Sync::first_position;  // the line's position when last looked at; head: look again     [publish]
+    line* in = nullptr;                    // and the line of that slot
   };
+
+  [[nodiscard]] place next_free() const noexcept { return {producer_.in, producer_.slot}; }
+  [[nodiscard]] place oldest() const noexcept { return {consumer_.in, consumer_.slot}; }
 
   /// Frees the slot on every way out of the user's callback.
   struct leaving {
     spsc_packed& ring;
+    place at;
     position head;
     ~leaving() {
-      place& at = ring.consumer_.at;
-      at.line->elements[at.index].destroy();
-      ring.step(at, 1);
-      // [credit] pairs with the load in refresh_limit(): the element is gone before its slot is free
-      ring.consumer_.head.store(advanced(head, 1), store_order);
+      at.slot->destroy();
+      ring.free_slot(at, advanced(head, 1));
     }
   };
 
@@ -253,54 +264,81 @@ class spsc_packed {
     return producer_.limit != tail;
   }
 
-  /// Stores the line's position behind `part` new elements and moves on.
-  void publish_in_line(position tail, std::size_t part) noexcept {
-    // [publish] pairs with the load in available(): the elements are complete before they are seen
-    producer_.at.line->published.store(tail, store_order);
-    step(producer_.at, part);
+  /// How many of `count` elements there is room for.
+  [[nodiscard]] std::size_t granted(std::size_t count) noexcept {
+    const position tail = producer_.tail.load(order::relaxed);  // own variable
+    if (distance(tail, producer_.limit) < count) refresh_limit(tail);
+    return std::min(count, distance(tail, producer_.limit));
   }
 
-  bool refresh_seen(position head) noexcept {
-    const std::size_t count = available(consumer_.at, head);
-    consumer_.seen = advanced(head, count);
-    return count != 0;
+  /// Stores the line's position behind `part` new elements and moves on.
+  void publish_in_line(place at, position tail, std::size_t part) noexcept {
+    // [publish] pairs with the load in published_beyond(): the elements are complete before they are seen
+    at.in->published.store(tail, store_order);
+    const place next = stepped(at, part);
+    producer_.slot = next.slot;
+    if (next.in != at.in) producer_.in = next.in;
+  }
+
+  /// Elements published from `head`, which lies at `at`, on: as far as this line tells, and it may tell of later lines.
+  [[nodiscard]] std::size_t published_beyond(place at, position head) const noexcept {
+    // [publish] pairs with the store in publish_in_line(): elements below it are complete
+    const std::size_t ahead = distance(head, at.in->published.load(load_order));
+    return ahead <= capacity_ ? ahead : 0;  // more than all: a position of an earlier lap
   }
 
   /// Elements from `head`, which lies at `at`, to the end of that line that are there to take.
   [[nodiscard]] std::size_t available(place at, position head) const noexcept {
-    // [publish] pairs with the store in publish_in_line(): elements below it are complete
-    const std::size_t ahead = distance(head, at.line->published.load(load_order));
-    if (ahead > capacity_) return 0;  // a position of an earlier lap
-    return std::min(ahead, per_line - at.index);
+    return std::min(published_beyond(at, head), room_in_line(at));
   }
 
-  static void fill(place at, T* from, std::size_t count) noexcept {
+  /// Frees what lies before `at`, where the element at `head` lies. What was seen is forgotten: it was another line's.
+  void free_slots(place at, position head) noexcept {
+    consumer_.slot = at.slot;
+    consumer_.in = at.in;
+    consumer_.seen = head;
+    // [credit] pairs with the load in refresh_limit(): the elements are gone before their slots are free
+    consumer_.head.store(head, store_order);
+  }
+
+  /// Frees the one slot at `at`; `head` is the position behind it.
+  void free_slot(place at, position head) noexcept {
+    const bool ends_line = at.slot + 1 == at.in->elements + per_line;
+    if (ends_line) return free_slots(following(at.in), head);
+    consumer_.slot = at.slot + 1;
+    // [credit] as in free_slots()
+    consumer_.head.store(head, store_order);
+  }
+
+  static void fill(cell* to, T* from, std::size_t count) noexcept {
     if (count == per_line) {  // a whole line: the constant size becomes a few wide moves
-      cell::construct_n(at.line->elements, from, per_line);
+      cell::construct_n(to, from, per_line);
     } else {
-      cell::construct_n(at.line->elements + at.index, from, count);
+      cell::construct_n(to, from, count);
     }
   }
 
-  static void drain(place at, T* out, std::size_t count) noexcept {
+  static void drain(cell* from, T* out, std::size_t count) noexcept {
     if (count == per_line) {
-      cell::take_n(at.line->elements, out, per_line);
+      cell::take_n(from, out, per_line);
     } else {
-      cell::take_n(at.line->elements + at.index, out, count);
+      cell::take_n(from, out, count);
     }
   }
 
-  [[nodiscard]] line* following(line* from) const noexcept { return ++from == end_ ? begin_ : from; }
-
-  void step(place& at, std::size_t count) const noexcept {
-    at.index += count;
-    if (at.index == per_line) at = {following(at.line), 0};
+  [[nodiscard]] static std::size_t room_in_line(place at) noexcept {
+    return static_cast<std::size_t>(at.in->elements + per_line - at.slot);
   }
 
-  [[nodiscard]] spans spans_from(place at, std::size_t count) const noexcept {
-    const std::size_t first = std::min(count, per_line - at.index);
-    const std::size_t second = std::min(count - first, per_line);
-    return {at.line->elements + at.index, first, following(at.line)->elements, second};
+  [[nodiscard]] place following(line* from) const noexcept {
+    line* const next = from + 1 == end_ ? begin_ : from + 1;
+    return {next, next->elements};
+  }
+
+  /// `count` elements on, at most to the beginning of the next line.
+  [[nodiscard]] place stepped(place at, std::size_t count) const noexcept {
+    cell* const slot = at.slot + count;
+    return slot == at.in->elements + per_line ? following(at.in) : place{at.in, slot};
   }
 
   region storage_;

@@ -17,7 +17,7 @@
 #include "tidegate/base/position.hpp"
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/region.hpp"
-#include "tidegate/ring/cell_spans.hpp"
+#include "tidegate/ring/detail/cell_spans.hpp"
 #include "tidegate/ring/ring_options.hpp"
 
 namespace tidegate::detail {
@@ -60,23 +60,21 @@ class spsc_indexed {
 
   // Producer operations.
 
-  /// True when a push would be accepted; otherwise the ring was full at the load of head.
+  /// True when there is room for one more; otherwise the ring was full at the load of head.
   [[nodiscard]] bool has_credit() noexcept {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
     return tail != producer_.limit || refresh_limit(tail);
   }
 
-  /// Calls `make(cell)` on the next free slot and publishes it. False: full, and nothing was called.
+  /// Calls `make(cell)` on the next free slot and publishes it. Needs has_credit().
   template <class Make>
-  [[nodiscard]] bool push_one(Make&& make) noexcept(noexcept(make(std::declval<cell&>()))) {
+  void push_one(Make&& make) noexcept(noexcept(make(std::declval<cell&>()))) {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
-    if (tail == producer_.limit && !refresh_limit(tail)) [[unlikely]]
-      return false;
-    make(*producer_.slot);
-    producer_.slot = next(producer_.slot);
-    // [publish] pairs with the load in refresh_seen(): the element is complete before it is seen
+    cell* const slot = producer_.slot;
+    make(*slot);
+    producer_.slot = next(slot);
+    // [publish] pairs with the load in look(): the element is complete before it is seen
     producer_.tail.store(advanced(tail, 1), store_order);
-    return true;
   }
 
   /// Moves up to `count` elements in and publishes them with one store; returns how many.
@@ -99,21 +97,29 @@ class spsc_indexed {
   void publish(std::size_t count) noexcept {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
     producer_.slot = stepped(producer_.slot, count);
-    // [publish] pairs with the load in refresh_seen(): as in push_one()
+    // [publish] pairs with the load in look(): as in push_one()
     producer_.tail.store(advanced(tail, count), store_order);
   }
 
   // Consumer operations.
 
-  /// Calls `use(element)`, then destroys it and frees its slot. False: the ring was empty at the load of tail.
+  /// True when an earlier look() has seen an element that was not taken yet. Looks at nothing shared.
+  [[nodiscard]] bool has_seen() const noexcept {
+    return consumer_.head.load(order::relaxed) != consumer_.seen;  // own variable
+  }
+
+  /// Looks at the tail; false: the ring was empty at its load.
+  [[nodiscard]] bool look() noexcept {
+    // [publish] pairs with the stores of tail: elements below it are complete
+    consumer_.seen = producer_.tail.load(load_order);
+    return has_seen();
+  }
+
+  /// Calls `use(element)`, then destroys it and frees its slot. Needs has_seen() or look().
   template <class Use>
-  [[nodiscard]] bool pop_one(Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {
-    const position head = consumer_.head.load(order::relaxed);  // own variable
-    if (head == consumer_.seen && !refresh_seen(head)) [[unlikely]]
-      return false;
-    const leaving guard{*this, *consumer_.slot, head};
-    use(consumer_.slot->get());
-    return true;
+  void pop_one(Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {
+    const leaving guard{*this, *consumer_.slot, consumer_.head.load(order::relaxed)};  // own variable
+    use(guard.slot.get());
   }
 
   /// Moves up to `count` elements out and frees their slots with one store; returns how many.
@@ -128,7 +134,7 @@ class spsc_indexed {
   /// Up to `count` of the oldest elements, in place.
   [[nodiscard]] spans peek(std::size_t count) noexcept {
     const position head = consumer_.head.load(order::relaxed);  // own variable
-    if (distance(head, consumer_.seen) < count) refresh_seen(head);
+    if (distance(head, consumer_.seen) < count) static_cast<void>(look());
     return spans_from(consumer_.slot, std::min(count, distance(head, consumer_.seen)));
   }
 
@@ -192,12 +198,6 @@ class spsc_indexed {
     // [credit] pairs with the stores of head: what left the slots happened before they are filled again
     producer_.limit = advanced(consumer_.head.load(load_order), capacity_);
     return producer_.limit != tail;
-  }
-
-  bool refresh_seen(position head) noexcept {
-    // [publish] pairs with the stores of tail: elements below it are complete
-    consumer_.seen = producer_.tail.load(load_order);
-    return consumer_.seen != head;
   }
 
   void free_slots(std::size_t count) noexcept {
