@@ -13,15 +13,14 @@
 
 namespace tidegate {
 
-/// Never returns. `what` names the argument, its value and what is accepted.
+/// Never returns. `what` names the argument, its value and what is accepted; the error's own message follows it.
 [[noreturn, gnu::cold, gnu::noinline]] inline void fail_construction(std::error_code error, const std::string& what) {
 #if defined(__cpp_exceptions)
-  if (error == std::errc::invalid_argument) throw std::invalid_argument(what);
+  if (error == std::errc::invalid_argument) throw std::invalid_argument(what + ": " + error.message());
   if (error == std::errc::not_enough_memory) throw std::bad_alloc();
-  throw std::system_error(error, what);
+  throw std::system_error(error, what);  // appends the message itself
 #else
-  static_cast<void>(error);
-  abort_with(what.c_str());
+  abort_with((what + ": " + error.message()).c_str());
 #endif
 }
 

@@ -222,7 +222,7 @@ class spsc_ring {
     prepared reserved = prepare(capacity, memory, error);
     if (error) {
       fail_construction(error, "spsc_ring: cannot hold capacity " + std::to_string(capacity) + " (accepted: 1 to " +
-                                   std::to_string(max_capacity) + ", and what memory allows): " + error.message());
+                                   std::to_string(max_capacity) + ", and what memory allows)");
     }
     return reserved;
   }
