@@ -11,6 +11,7 @@
 #pragma once
 
 #include <chrono>
+#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <stop_token>
@@ -102,24 +103,26 @@ class spsc_queue {
 
   [[nodiscard]] claim_type try_claim(std::size_t count) noexcept { return {ring_.try_claim(count), not_empty_}; }
 
-  // Producer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` is untouched.
+  // Producer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` is untouched. Each
+  // takes a std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
 
   /// Waits for room without limit.
-  push_status push(T&& value, const std::stop_token& stop = {}) noexcept {
-    return push_until(std::move(value), time_point::max(), stop);
+  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return push_until(std::move(value), time_point::max(), stop...);
   }
 
   /// Waits for room at most `span`, measured from now.
   template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span, const std::stop_token& stop = {}) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop);
+  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
+                       const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
   }
 
   /// Waits for room until `when`.
-  push_status push_until(T&& value, time_point when, const std::stop_token& stop = {}) noexcept {
-    if (stop.stop_requested()) return push_status::cancelled;
+  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    if ((stop.stop_requested() || ...)) return push_status::cancelled;
     const push_status status = attempt_push(std::move(value));
-    return status != push_status::full ? status : wait_to_push(std::move(value), when, stop);
+    return status != push_status::full ? status : wait_to_push(std::move(value), when, std::stop_token(stop...));
   }
 
   /// Applies the queue's overflow policy when full: see overflow_kind.
@@ -161,35 +164,40 @@ class spsc_queue {
 
   [[nodiscard]] peek_type try_peek(std::size_t count) noexcept { return {ring_.try_peek(count), not_full_}; }
 
-  // Consumer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`.
+  // Consumer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.
 
   /// Waits for an element without limit.
-  pop_status pop(T& out, const std::stop_token& stop = {}) noexcept { return pop_until(out, time_point::max(), stop); }
+  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return pop_until(out, time_point::max(), stop...);
+  }
 
   /// Waits for an element at most `span`, measured from now.
   template <class Rep, class Period>
-  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span, const std::stop_token& stop = {}) noexcept {
-    return pop_until(out, deadline::after(Sync::now(), span).when(), stop);
+  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
+                     const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
   }
 
   /// Waits for an element until `when`.
-  pop_status pop_until(T& out, time_point when, const std::stop_token& stop = {}) noexcept {
-    if (stop.stop_requested()) return pop_status::cancelled;
+  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
     const pop_status status = try_pop(out);
-    return status != pop_status::empty ? status : wait_to_pop([&] { return try_pop(out); }, when, stop);
+    return status != pop_status::empty ? status
+                                       : wait_to_pop([&] { return try_pop(out); }, when, std::stop_token(stop...));
   }
 
   /// Moves 1 to `count` elements into `out`, as many as are there; 0 when closed, cancelled or nothing came until
   /// `when`.
-  std::size_t pop_n_until(T* out, std::size_t count, time_point when, const std::stop_token& stop = {}) noexcept {
-    if (count == 0 || stop.stop_requested()) return 0;
+  std::size_t pop_n_until(T* out, std::size_t count, time_point when,
+                          const std::same_as<std::stop_token> auto&... stop) noexcept {
+    if (count == 0 || (stop.stop_requested() || ...)) return 0;
     std::size_t popped = try_pop_n(out, count);
     if (popped != 0) return popped;
     const auto attempt = [&]() noexcept {
       popped = try_pop_n(out, count);
       return popped != 0 ? pop_status::ok : ended() ? pop_status::closed : pop_status::empty;
     };
-    static_cast<void>(wait_to_pop(attempt, when, stop));
+    static_cast<void>(wait_to_pop(attempt, when, std::stop_token(stop...)));
     return popped;
   }
 
@@ -256,8 +264,7 @@ class spsc_queue {
     return status;
   }
 
-  [[gnu::cold, gnu::noinline]] push_status wait_to_push(T&& value, deadline until,
-                                                        const std::stop_token& stop) noexcept {
+  [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
     push_status status = push_status::full;
     const auto attempt = [&]() noexcept {
       status = stop.stop_requested() ? push_status::cancelled : attempt_push(std::move(value));
@@ -274,7 +281,7 @@ class spsc_queue {
   }
 
   template <class Pop>
-  [[gnu::cold, gnu::noinline]] pop_status wait_to_pop(Pop&& pop, deadline until, const std::stop_token& stop) noexcept {
+  [[gnu::noinline]] pop_status wait_to_pop(Pop&& pop, deadline until, const std::stop_token& stop) noexcept {
     pop_status status = pop_status::empty;
     const auto attempt = [&]() noexcept {
       status = stop.stop_requested() ? pop_status::cancelled : pop();

@@ -78,7 +78,7 @@ class alignas(cache_line_bytes) event_count {
   [[nodiscard]] static std::uint32_t epoch_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
 
   /// Somebody may sleep, or only the word itself can tell.
-  [[gnu::cold, gnu::noinline]] void look_closer(unsigned count) noexcept {
+  [[gnu::noinline]] void look_closer(unsigned count) noexcept {
     // [register] both sides change one word, so that one of them comes first: this sees the sleeper, or the sleeper's
     // look sees the caller's change
     std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::seq_cst);

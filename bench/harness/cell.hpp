@@ -1,0 +1,100 @@
+// cell.hpp: a cell is one question ("u64, capacity 1024, bare retry"); its entries are the rivals that answer it.
+//
+// Entries of a cell are measured in the same rounds, one after the other in rotating order, and compared only with each
+// other. Rivals enlist themselves at start-up, each from its own source file, so that a missing one is simply absent.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <stdexcept>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "bench/harness/pin.hpp"
+
+namespace tidegate::bench {
+
+enum class role : std::uint8_t { ours, peer, limit };
+
+struct entrant {
+  std::string name;
+  role plays = role::peer;
+  std::string package = {};  ///< distribution package whose version belongs on the machine card
+  std::string note = {};     ///< how it is used, where that is a choice
+};
+
+/// What a runner is told for one sample.
+struct work {
+  cpu_pair cpus;
+  std::uint64_t count = 0;  ///< operations to do: elements, trips, pairs or wakes
+};
+
+struct named_value {
+  std::string name;
+  double value = 0;
+};
+
+/// What a runner gives back: the figure of the cell, how long the counted work took, and further figures.
+struct measurement {
+  double value = 0;
+  double elapsed_s = 0;
+  std::vector<named_value> extras = {};
+};
+
+/// A timed run that moved the wrong elements: its figure is worth nothing.
+struct wrong_result : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
+
+struct entry {
+  entrant who;
+  std::function<measurement(const work&)> run;
+  std::string (*smoke)() = nullptr;  ///< correctness test before any timing: empty when passed, else what is wrong
+};
+
+struct cell_info {
+  std::string id;
+  std::string regime;
+  unsigned rank = 0;  ///< place in the report
+  std::string title;
+  std::string unit;
+  bool higher_is_better = true;
+  bool two_threads = true;     ///< needs the canary
+  std::string reference = {};  ///< entrant that the second ratio column divides by
+  std::string method = {};     ///< one sentence: what exactly was timed
+};
+
+struct cell {
+  cell_info info;
+  std::vector<entry> entries;
+};
+
+class registry {
+ public:
+  /// The one that rivals enlist in before main().
+  static registry& global() {
+    static registry all;
+    return all;
+  }
+
+  void add(const cell_info& info, entry rival) {
+    cell& place = cells_[{info.rank, info.id}];
+    place.info = info;
+    place.entries.push_back(std::move(rival));
+  }
+
+  /// All cells, in the order of the report.
+  [[nodiscard]] std::vector<cell> cells() const {
+    std::vector<cell> ordered;
+    for (const auto& [key, value] : cells_) ordered.push_back(value);
+    return ordered;
+  }
+
+ private:
+  std::map<std::pair<unsigned, std::string>, cell> cells_;
+};
+
+}  // namespace tidegate::bench

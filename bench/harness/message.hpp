@@ -1,0 +1,50 @@
+// message.hpp: what travels through the queues: a word, or a cache line filled with it.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+
+namespace tidegate::bench {
+
+using word_message = std::uint64_t;
+
+/// 64 bytes, all of which the sender writes and the receiver gets.
+struct line_message {
+  std::uint64_t words[8];
+};
+
+template <class Message>
+struct message_traits;
+
+template <>
+struct message_traits<word_message> {
+  static word_message make(std::uint64_t number) noexcept { return number; }
+  static std::uint64_t number(word_message message) noexcept { return message; }
+  static bool whole(word_message) noexcept { return true; }
+};
+
+template <>
+struct message_traits<line_message> {
+  static line_message make(std::uint64_t number) noexcept {
+    return {{number, number, number, number, number, number, number, number}};
+  }
+  static std::uint64_t number(const line_message& message) noexcept { return message.words[0]; }
+  static bool whole(const line_message& message) noexcept {
+    std::uint64_t difference = 0;
+    for (const std::uint64_t word : message.words) difference |= word ^ message.words[0];
+    return difference == 0;
+  }
+};
+
+/// 1 + 2 + ... + count, modulo 2^64: what the receiver of messages 1 to count must have summed up.
+[[nodiscard]] constexpr std::uint64_t sum_to(std::uint64_t count) noexcept {
+  return count % 2 == 0 ? (count / 2) * (count + 1) : count * ((count + 1) / 2);
+}
+
+/// Makes the compiler believe that the value is used.
+template <class T>
+inline void keep(T& value) noexcept {
+  asm volatile("" : "+m"(value) : : "memory");
+}
+
+}  // namespace tidegate::bench

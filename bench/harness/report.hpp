@@ -1,0 +1,38 @@
+// report.hpp: the results for people and for programs.
+#pragma once
+
+#include <cstdio>
+#include <string>
+#include <vector>
+
+#include "bench/harness/machine_card.hpp"
+#include "bench/harness/rounds.hpp"
+
+namespace tidegate::bench {
+
+struct suite_result {
+  std::string suite;
+  std::string started_at;  ///< UTC, ISO 8601
+  machine_card machine;
+  machine_card peers;
+  plan how;
+  bool quick = false;  ///< shows that everything works; its figures are no measurement
+  std::vector<cell_result> cells;
+};
+
+/// Machine, method, and who takes part and how.
+void print_heading(std::FILE* out, const suite_result& suite, const std::vector<cell>& cells);
+
+/// One table for each distance mode that was met.
+void print_cell(std::FILE* out, const cell_result& cell);
+
+/// Our headline against the best peer, one line a cell, losses and ties included; then what failed.
+void print_closing(std::FILE* out, const suite_result& suite);
+
+/// Every sample, every verdict and the machine card; false when the file cannot be written.
+[[nodiscard]] bool write_json(const std::string& path, const suite_result& suite);
+
+/// Entries that failed a smoke test or a timed run's own check, as "cell: entrant: why".
+[[nodiscard]] std::vector<std::string> failures_of(const suite_result& suite);
+
+}  // namespace tidegate::bench

@@ -1,0 +1,106 @@
+#include <fstream>
+#include <nlohmann/json.hpp>
+
+#include "bench/harness/report.hpp"
+#include "bench/harness/verdict.hpp"
+
+namespace tidegate::bench {
+namespace {
+
+using json = nlohmann::ordered_json;
+
+constexpr std::string_view to_string(role plays) noexcept {
+  constexpr std::string_view names[] = {"ours", "peer", "limit"};
+  return names[static_cast<std::size_t>(plays)];
+}
+
+json to_json(const machine_card& card) {
+  json facts = json::object();
+  for (const auto& [name, value] : card) facts[name] = value;
+  return facts;
+}
+
+json to_json(const summary& values) {
+  if (values.count == 0) return nullptr;
+  return {{"count", values.count}, {"median", values.median}, {"min", values.min}, {"max", values.max}};
+}
+
+json to_json(const std::vector<named_value>& values) {
+  json object = json::object();
+  for (const named_value& one : values) object[one.name] = one.value;
+  return object;
+}
+
+json to_json(const sample& taken) {
+  return {{"round", taken.round},
+          {"value", taken.result.value},
+          {"extras", to_json(taken.result.extras)},
+          {"elapsed_s", taken.result.elapsed_s},
+          {"canary_before_ns", taken.canary_before_ns},
+          {"canary_after_ns", taken.canary_after_ns},
+          {"preemptions", taken.preemptions},
+          {"mode", bench::to_string(taken.mode)},
+          {"kept", taken.kept()}};
+}
+
+json to_json(const entry_result& entry) {
+  json samples = json::array();
+  for (const sample& taken : entry.samples) samples.push_back(to_json(taken));
+  return {{"name", entry.who.name}, {"role", to_string(entry.who.plays)}, {"package", entry.who.package},
+          {"note", entry.who.note}, {"failure", entry.failure},           {"samples", std::move(samples)}};
+}
+
+json to_json(const mode_verdict& verdict) {
+  json standings = json::array();
+  for (const standing& place : verdict.standings) {
+    standings.push_back({{"name", place.who.name},
+                         {"role", to_string(place.who.plays)},
+                         {"value", to_json(place.value)},
+                         {"extras", to_json(place.extras)},
+                         {"vs_best_peer", to_json(place.vs_best_peer)},
+                         {"vs_reference", to_json(place.vs_reference)}});
+  }
+  return {{"mode", bench::to_string(verdict.mode)},
+          {"canary_ns", to_json(verdict.canary_ns)},
+          {"best_peer", verdict.best_peer},
+          {"standings", std::move(standings)}};
+}
+
+json to_json(const cell_result& cell) {
+  json verdicts = json::array();
+  for (const mode_verdict& verdict : judge(cell)) verdicts.push_back(to_json(verdict));
+  json entries = json::array();
+  for (const entry_result& entry : cell.entries) entries.push_back(to_json(entry));
+  return {{"id", cell.info.id},
+          {"regime", cell.info.regime},
+          {"title", cell.info.title},
+          {"unit", cell.info.unit},
+          {"higher_is_better", cell.info.higher_is_better},
+          {"method", cell.info.method},
+          {"reference", cell.info.reference},
+          {"dropped_samples", disturbance_of(cell).dropped},
+          {"verdicts", std::move(verdicts)},
+          {"entries", std::move(entries)}};
+}
+
+}  // namespace
+
+bool write_json(const std::string& path, const suite_result& suite) {
+  json cells = json::array();
+  for (const cell_result& cell : suite.cells) cells.push_back(to_json(cell));
+  const json document = {{"format", "tidegate-bench/1"},
+                         {"suite", suite.suite},
+                         {"started_at", suite.started_at},
+                         {"machine", to_json(suite.machine)},
+                         {"peers", to_json(suite.peers)},
+                         {"quick", suite.quick},
+                         {"rounds", suite.how.rounds},
+                         {"sample_s", suite.how.sample_s},
+                         {"far_above_ns", suite.how.limits.far_above_ns},
+                         {"cells", std::move(cells)}};
+  std::ofstream out(path);
+  out << document.dump(1) << '\n';
+  return static_cast<bool>(out.flush());
+}
+
+}  // namespace tidegate::bench

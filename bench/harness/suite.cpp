@@ -1,0 +1,197 @@
+#include "bench/harness/suite.hpp"
+
+#include <unistd.h>
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <fstream>
+#include <optional>
+
+#include "bench/harness/report.hpp"
+
+namespace tidegate::bench {
+namespace {
+
+constexpr int exit_done = 0;
+constexpr int exit_wrong_result = 1;
+constexpr int exit_bad_usage = 2;
+constexpr int exit_too_few_cpus = 77;  // ctest reads it as skipped
+
+struct request {
+  std::vector<std::string> regimes;
+  std::vector<std::string> queues;
+  std::vector<int> cpus;
+  std::string json_path;
+  bool quick = false;
+  bool list = false;
+  plan how;
+};
+
+void describe(CLI::App& app, const suite_description& suite, request& asked) {
+  app.add_option("--regime", asked.regimes, "Only these regimes")->check(CLI::IsMember(suite.regimes))->delimiter(',');
+  app.add_option("--queue", asked.queues, "Only entrants whose name contains one of these; limits always run")
+      ->delimiter(',');
+  app.add_option("--rounds", asked.how.rounds, "Samples of every entrant in every cell")
+      ->check(CLI::Range(1U, 1000U))
+      ->capture_default_str();
+  app.add_option("--seconds-per-sample", asked.how.sample_s, "Length of a sample")
+      ->check(CLI::Range(0.001, 60.0))
+      ->capture_default_str();
+  app.add_option("--cpus", asked.cpus,
+                 "The two CPUs to pin to; default: the first two that are not hyper-threads of one core")
+      ->expected(2)
+      ->delimiter(',');
+  app.add_option("--far-above-ns", asked.how.limits.far_above_ns, "One-line round trips above this are called far")
+      ->check(CLI::PositiveNumber)
+      ->capture_default_str();
+  app.add_option("--json", asked.json_path, "Write every sample and verdict to this file");
+  app.add_flag("--quick", asked.quick,
+               "One round of very short samples: shows that everything works, says nothing about speed");
+  app.add_flag("--list", asked.list, "Print the cells and their entrants, and stop");
+}
+
+bool name_matches(const std::string& name, const std::vector<std::string>& parts) {
+  return parts.empty() || std::any_of(parts.begin(), parts.end(),
+                                      [&](const std::string& part) { return name.find(part) != std::string::npos; });
+}
+
+std::vector<cell> chosen_cells(const request& asked) {
+  std::vector<cell> chosen;
+  for (cell one : registry::global().cells()) {
+    const bool wanted = asked.regimes.empty() ||
+                        std::find(asked.regimes.begin(), asked.regimes.end(), one.info.regime) != asked.regimes.end();
+    if (!wanted) continue;
+    std::erase_if(one.entries, [&](const entry& rival) {
+      return rival.who.plays != role::limit && !name_matches(rival.who.name, asked.queues);
+    });
+    const bool anybody = std::any_of(one.entries.begin(), one.entries.end(),
+                                     [](const entry& rival) { return rival.who.plays != role::limit; });
+    if (anybody) chosen.push_back(std::move(one));
+  }
+  return chosen;
+}
+
+void print_list(const std::vector<cell>& cells) {
+  for (const cell& one : cells) {
+    std::printf("%s: %s\n", one.info.id.c_str(), one.info.title.c_str());
+    for (const entry& rival : one.entries) {
+      std::printf("    %s%s%s\n", rival.who.name.c_str(), rival.who.note.empty() ? "" : ": ", rival.who.note.c_str());
+    }
+  }
+}
+
+std::string utc_now() {
+  const std::time_t now = std::time(nullptr);
+  std::tm parts{};
+  gmtime_r(&now, &parts);
+  char text[32];
+  std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &parts);
+  return text;
+}
+
+/// A line on a terminal's stderr that says how far the run is; nothing elsewhere.
+class progress_line {
+ public:
+  explicit progress_line(std::size_t cells) : cells_(cells), on_(isatty(STDERR_FILENO) != 0), begin_ns_(now_ns()) {}
+
+  void show(const cell_info& info, std::size_t cell, std::size_t done, std::size_t all) const {
+    if (!on_) return;
+    const double share = (static_cast<double>(cell) + static_cast<double>(done) / static_cast<double>(all)) /
+                         static_cast<double>(cells_);
+    const double spent_s = static_cast<double>(now_ns() - begin_ns_) * 1e-9;
+    std::fprintf(stderr, "\r\033[K%3.0f %%, %.0f s left: %s", share * 100, spent_s / share * (1 - share),
+                 info.id.c_str());
+  }
+  void clear() const {
+    if (on_) std::fprintf(stderr, "\r\033[K");
+  }
+
+ private:
+  std::size_t cells_;
+  bool on_;
+  std::uint64_t begin_ns_;
+};
+
+/// The CPUs to pin to, or a message and nothing. `status` is the exit status in that case.
+std::optional<cpu_pair> pinned_cpus(const request& asked, int& status) {
+  const std::optional<cpu_pair> pair = choose_cpus();
+  if (!pair) {
+    std::fprintf(stderr, "tidegate bench: needs two CPUs, this process may use fewer\n");
+    status = exit_too_few_cpus;
+    return std::nullopt;
+  }
+  if (asked.cpus.empty()) return pair;
+  status = exit_bad_usage;
+  const std::vector<int> allowed = allowed_cpus();
+  for (const int cpu : asked.cpus) {
+    if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
+    std::fprintf(stderr, "tidegate bench: --cpus: this process may not run on CPU %d\n", cpu);
+    return std::nullopt;
+  }
+  if (asked.cpus[0] == asked.cpus[1]) {
+    std::fprintf(stderr, "tidegate bench: --cpus: two different CPUs are needed\n");
+    return std::nullopt;
+  }
+  return cpu_pair{asked.cpus[0], asked.cpus[1]};
+}
+
+int complain_unwritable(const std::string& path) {
+  std::fprintf(stderr, "tidegate bench: cannot write %s\n", path.c_str());
+  return exit_bad_usage;
+}
+
+int measure_and_report(const std::string& name, const request& asked, const std::vector<cell>& cells) {
+  suite_result suite{name,        utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how,
+                     asked.quick, {}};
+  print_heading(stdout, suite, cells);
+  std::fflush(stdout);
+  const progress_line progress(cells.size());
+  for (std::size_t i = 0; i < cells.size(); ++i) {
+    suite.cells.push_back(run_cell(
+        cells[i], asked.how, [&](std::size_t done, std::size_t all) { progress.show(cells[i].info, i, done, all); }));
+    progress.clear();
+    print_cell(stdout, suite.cells.back());
+    std::fflush(stdout);
+  }
+  print_closing(stdout, suite);
+  if (!asked.json_path.empty() && !write_json(asked.json_path, suite)) return complain_unwritable(asked.json_path);
+  return failures_of(suite).empty() ? exit_done : exit_wrong_result;
+}
+
+}  // namespace
+
+int run_suite(const suite_description& suite, int argc, char** argv) {
+  CLI::App app(suite.summary, "tidegate_bench_" + suite.name);
+  request asked;
+  describe(app, suite, asked);
+  try {
+    app.parse(argc, argv);
+  } catch (const CLI::ParseError& error) {
+    return app.exit(error) == 0 ? exit_done : exit_bad_usage;
+  }
+  if (asked.quick) {
+    asked.how.rounds = 1;
+    asked.how.sample_s = 0.002;
+  }
+  const std::vector<cell> cells = chosen_cells(asked);
+  if (cells.empty()) {
+    std::fprintf(stderr, "tidegate bench: no entrant matches --queue and --regime (--list names them all)\n");
+    return exit_bad_usage;
+  }
+  if (asked.list) {
+    print_list(cells);
+    return exit_done;
+  }
+  if (!asked.json_path.empty() && !std::ofstream(asked.json_path, std::ios::app)) {
+    return complain_unwritable(asked.json_path);  // now, not after the run
+  }
+  int status = exit_done;
+  const std::optional<cpu_pair> cpus = pinned_cpus(asked, status);
+  if (!cpus) return status;
+  asked.how.cpus = *cpus;
+  return measure_and_report(suite.name, asked, cells);
+}
+
+}  // namespace tidegate::bench

@@ -1,0 +1,31 @@
+// wait_policy.hpp: what a thread does after a failed try. It moves a queue's throughput more than the choice of queue
+// does, so that every figure states it and all rivals in one cell use the same.
+#pragma once
+
+#include <string_view>
+
+#include "tidegate/base/sync.hpp"
+
+namespace tidegate::bench {
+
+struct bare_retry {
+  static constexpr std::string_view id = "bare";
+  static constexpr std::string_view name = "bare retry";
+  static void failed() noexcept {}
+};
+
+struct one_pause {
+  static constexpr std::string_view id = "pause1";
+  static constexpr std::string_view name = "1 pause after a failed try";
+  static void failed() noexcept { native_sync::pause(); }
+};
+
+struct ten_pauses {
+  static constexpr std::string_view id = "pause10";
+  static constexpr std::string_view name = "10 pauses after a failed try";
+  static void failed() noexcept {
+    for (int i = 0; i < 10; ++i) native_sync::pause();
+  }
+};
+
+}  // namespace tidegate::bench

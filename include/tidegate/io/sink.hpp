@@ -1,0 +1,99 @@
+// sink.hpp: what stream_sink and file_sink share: bounded, drain-aware, batched writes to one descriptor.
+//
+// A loop that feeds a sink: write() until it does not answer `ok` or there is nothing left, then pump(); after `pause`
+// wait with drain(), after `full` with wait_progress(). Records are copied into a few fixed buffers; a batch leaves
+// when nothing is in flight, and fills while something is (self-clocking: no timer, no added latency, no tiny
+// operation under load). Memory is bounded by capacity_bytes and capacity_records, always.
+//
+// Thread roles: one owner thread. The sink may be made on another one; the first thread that writes, pumps or waits is
+// the owner until rebind_owner(). position(), stats() and the rest belong to the owner too: nothing here is atomic.
+// Progress: write(), write_run() and pump() never wait for a peer (a regular file's page cache may block).
+// Source: credits and watermarks after TCP windows and asyncio's drain(), with a hard bound and an exact account.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include "tidegate/base/deadline.hpp"
+#include "tidegate/io/sink_types.hpp"
+
+namespace tidegate {
+
+namespace detail {
+class sink_core;
+}
+
+class sink {
+ public:
+  sink(const sink&) = delete;
+  sink& operator=(const sink&) = delete;
+  /// Without close() before: cancels at once. What was not written is lost, and only position() would have told.
+  virtual ~sink();
+
+  // --- putting records in
+
+  /// Takes one record, all or nothing, by copy. May be empty; may be larger than batch_bytes.
+  sink_status write(std::span<const std::byte> record) noexcept;
+
+  /// Takes `lengths.size()` records that lie one behind the other in `bytes`, all or nothing, in one copy. The lengths
+  /// must add up to bytes.size(); anything else aborts, for it would break the account.
+  sink_status write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept;
+
+  /// Hysteresis: false once in flight reaches high_bytes, true again once it is down to low_bytes. False when failed or
+  /// closed. Says the same as the last write() did (`ok`: true) until completions are looked for.
+  [[nodiscard]] bool writable() const noexcept;
+
+  /// What fits now. Racy in one direction only: completions can make it more, never less.
+  [[nodiscard]] sink_credits credits() const noexcept;
+
+  /// From now on write() only copies and full batches leave, until uncork(). pump() and the waits still send
+  /// everything.
+  void cork() noexcept;
+  /// The opposite, and sends what is there.
+  void uncork() noexcept;
+
+  // --- moving bytes and waiting
+
+  /// Looks for completions and hands over what is there; returns the bytes that were found written. Never waits.
+  std::size_t pump() noexcept;
+
+  /// Waits until something was written that was in flight at the call, or nothing was.
+  wait_status wait_progress(deadline until) noexcept;
+
+  /// Waits until in flight <= low_bytes, that is until writable().
+  wait_status drain(deadline until) noexcept;
+
+  /// Waits until everything accepted before this call is written: a fence, later records are not waited for.
+  wait_status flush(deadline until) noexcept;
+
+  /// No more in; what is in goes out until the deadline, then is cancelled. Every operation is reaped, the descriptor
+  /// is closed (a socket with shutdown(2) before), and every record not wholly written is handed to `on_undelivered`
+  /// in order. The callback must not use the sink. A second call returns the same report and hands back nothing.
+  close_report close(deadline until, const undelivered_callback& on_undelivered = {});
+
+  /// The calling thread becomes the owner. False, and nothing changes, while operations are in flight: flush() first.
+  bool rebind_owner() noexcept;
+
+  // --- looking
+
+  [[nodiscard]] sink_position position() const noexcept;
+  /// Why the sink failed; no error while it lives.
+  [[nodiscard]] std::error_code error() const noexcept;
+  [[nodiscard]] sink_stats stats() const noexcept;
+  [[nodiscard]] const backend_report& backend() const noexcept;
+  /// The limits in force, with every default resolved.
+  [[nodiscard]] const sink_config& config() const noexcept;
+  /// Memory of buffers and bookkeeping, known at construction, never exceeded.
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
+
+ protected:
+  explicit sink(std::unique_ptr<detail::sink_core> core) noexcept;
+
+ private:
+  std::unique_ptr<detail::sink_core> core_;
+};
+
+}  // namespace tidegate
