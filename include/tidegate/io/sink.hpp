@@ -1,9 +1,10 @@
 // sink.hpp: what stream_sink and file_sink share: bounded, drain-aware, batched writes to one descriptor.
 //
 // A loop that feeds a sink: write() until it does not answer `ok` or there is nothing left, then pump(); after `pause`
-// wait with drain(), after `full` with wait_progress(). Records are copied into a few fixed buffers; a batch leaves
-// when nothing is in flight, and fills while something is (self-clocking: no timer, no added latency, no tiny
-// operation under load). Memory is bounded by capacity_bytes and capacity_records, always.
+// wait with drain(), after `full` with wait_progress(). Records are copied into a few fixed buffers (a large one that
+// meets an idle sink is written from where it lies); a batch leaves when nothing is in flight, and fills while
+// something is (self-clocking: no timer, no added latency, no tiny operation under load). Memory is bounded by
+// capacity_bytes and capacity_records, always.
 //
 // Thread roles: one owner thread. The sink may be made on another one; the first thread that writes, pumps or waits is
 // the owner until rebind_owner(). position(), stats() and the rest belong to the owner too: nothing here is atomic.

@@ -1,0 +1,79 @@
+#include "io/open_lane.hpp"
+
+#include <cstdlib>
+#include <string_view>
+#include <utility>
+
+#include "io/posix_lanes.hpp"
+#include "io/uring_lane.hpp"
+
+namespace tidegate {
+
+namespace detail {
+
+namespace {
+
+constexpr unsigned file_depth = 4;
+constexpr const char* inline_reason =
+    "pwrite inline: io_uring hands buffered file writes to worker threads, which is slower";
+
+struct choice {
+  backend_kind kind;
+  std::string by;  // who forced it, for the report
+};
+
+choice resolve(backend_kind wanted, std::error_code& error) {
+  if (wanted != backend_kind::automatic) return {wanted, "asked for by the configuration"};
+  const char* const named = std::getenv("TIDEGATE_BACKEND");
+  if (named == nullptr || *named == '\0') return {wanted, ""};
+  for (const backend_kind kind : {backend_kind::automatic, backend_kind::uring, backend_kind::posix}) {
+    if (to_string(kind) == named) return {kind, "asked for by TIDEGATE_BACKEND"};
+  }
+  error = sink_errc::bad_backend_name;
+  return {wanted, ""};
+}
+
+std::unique_ptr<lane> open_posix(sink_target target) {
+  if (target.kind == target_kind::file) return std::make_unique<posix_file_lane>(std::move(target));
+  return std::make_unique<posix_stream_lane>(std::move(target));
+}
+
+}  // namespace
+
+std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend_report& report,
+                                std::error_code& error) {
+  const choice chosen = resolve(wanted, error);
+  if (error) return nullptr;
+  report = {backend_kind::posix, chosen.by};
+  if (chosen.kind == backend_kind::automatic && target.kind == target_kind::file) report.reason = inline_reason;
+  const bool try_uring = chosen.kind == backend_kind::uring ||
+                         (chosen.kind == backend_kind::automatic && target.kind != target_kind::file);
+  if (!try_uring) return open_posix(std::move(target));
+
+  const unsigned depth = target.kind == target_kind::file && !target.append ? file_depth : 1;
+  std::string why;
+  std::error_code refusal;
+  if (auto made = uring_lane::make(target, depth, why, refusal)) {
+    report = {backend_kind::uring, chosen.by.empty() ? why : why + "; " + chosen.by};
+    return made;
+  }
+  if (chosen.kind == backend_kind::uring) {
+    error = sink_errc::backend_unavailable;
+    return nullptr;
+  }
+  report.reason = why;
+  return open_posix(std::move(target));
+}
+
+}  // namespace detail
+
+backend_report probe_uring() {
+  detail::sink_target none;
+  none.kind = detail::target_kind::socket;
+  std::string why;
+  std::error_code error;
+  const auto made = detail::uring_lane::make(none, 1, why, error);
+  return {made ? backend_kind::uring : backend_kind::posix, why};
+}
+
+}  // namespace tidegate

@@ -1,0 +1,17 @@
+// open_lane.hpp: chooses the lane: what was asked for, what the environment says, what the system allows.
+#pragma once
+
+#include <memory>
+#include <system_error>
+
+#include "io/lane.hpp"
+#include "io/sink_target.hpp"
+#include "tidegate/io/sink_types.hpp"
+
+namespace tidegate::detail {
+
+/// nullptr and `error` when a forced backend is refused or the environment names none. Fills in `report` otherwise.
+std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend_report& report,
+                                std::error_code& error);
+
+}  // namespace tidegate::detail

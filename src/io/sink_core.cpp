@@ -1,0 +1,422 @@
+#include "io/sink_core.hpp"
+
+#include <algorithm>
+#include <cerrno>
+#include <new>
+#include <utility>
+
+namespace tidegate::detail {
+
+namespace {
+
+constexpr const char* owner_rule = "a sink is used by a thread that is not its owner (see rebind_owner)";
+constexpr std::size_t largest_limit = std::size_t{1} << 30;  // so that 32-bit ends stay exact
+constexpr std::size_t copy_below = std::size_t{32}
+                                   << 10;  // for more, a system call of its own costs less than the copy
+constexpr std::chrono::milliseconds longest_rest{50};
+constexpr std::chrono::milliseconds cancel_again_after{20};
+
+std::error_code system_error_of(std::int64_t negated) noexcept {
+  return {static_cast<int>(-negated), std::system_category()};
+}
+
+/// A refusal that may be over soon. Writing nothing at all is treated as one, so that it cannot loop for ever.
+bool is_transient(std::int64_t result) noexcept {
+  return result == 0 || result == -EINTR || result == -EAGAIN || result == -ENOMEM || result == -ENOBUFS;
+}
+
+std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
+  return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
+}
+
+}  // namespace
+
+// --- construction
+
+sink_core::sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
+                     backend_report backend) noexcept
+    : lane_(std::move(lane)),
+      config_(config),
+      offset_(offset),
+      backend_(std::move(backend)),
+      high_records_(std::max<std::size_t>(1, share(config.capacity_records, config.high_bytes, config.capacity_bytes))),
+      low_records_(
+          std::min(high_records_ - 1, share(config.capacity_records, config.low_bytes, config.capacity_bytes))),
+      next_try_(config.batch_bytes),
+      corked_(config.corked) {}
+
+sink_core::~sink_core() {
+  if (!closed_) (void)close(deadline::already_over(), {});
+  if (report_.abandoned_operations > 0) chain_.leak();
+}
+
+bool sink_core::allocate() noexcept {
+  return chain_.allocate(config_.capacity_bytes, config_.batch_bytes) && ends_.allocate(config_.capacity_records);
+}
+
+std::error_code sink_core::resolve_limits(sink_config& config) noexcept {
+  const bool ordered = config.capacity_bytes >= config.high_bytes && config.high_bytes > config.low_bytes;
+  if (!ordered || config.capacity_bytes > largest_limit || config.batch_bytes == 0) return sink_errc::bad_limits;
+  config.batch_bytes = std::min(config.batch_bytes, config.capacity_bytes);
+  if (config.capacity_records == 0) config.capacity_records = std::max<std::size_t>(64, config.capacity_bytes / 16);
+  if (config.capacity_records > largest_limit) return sink_errc::bad_limits;
+  return {};
+}
+
+// --- putting records in
+
+sink_status sink_core::write(std::span<const std::byte> record) noexcept {
+  owner_.check(owner_rule);
+  if (const sink_status answer = admit(record.size(), 1); !accepted(answer)) return answer;
+  ends_.set(records_accepted_++, accepted_ + record.size());
+  recount_ |= record.empty();
+  take(record);
+  return after_accept();
+}
+
+sink_status sink_core::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
+  owner_.check(owner_rule);
+  if (const sink_status answer = admit(bytes.size(), lengths.size()); !accepted(answer)) return answer;
+  std::uint64_t end = accepted_;
+  std::uint64_t number = records_accepted_;
+  for (const std::uint32_t length : lengths) {
+    end += length;
+    ends_.set(number++, end);
+    recount_ |= length == 0;
+  }
+  if (end - accepted_ != bytes.size()) abort_with("write_run: the lengths do not add up to the bytes");
+  records_accepted_ = number;
+  take(bytes);
+  return after_accept();
+}
+
+/// A large piece that meets an idle sink is written from where it lies; only what the kernel does not take is copied.
+void sink_core::take(std::span<const std::byte> bytes) noexcept {
+  const bool idle = written_ == accepted_;
+  if (idle && bytes.size() >= std::min(copy_below, config_.batch_bytes) && !resting())
+    bytes = bytes.subspan(write_through(bytes));
+  chain_.append(bytes);
+  accepted_ += bytes.size();
+}
+
+std::size_t sink_core::write_through(std::span<const std::byte> bytes) noexcept {
+  const std::int64_t result = lane_->write_now(bytes, offset_ + accepted_);
+  if (result < 0 && !is_transient(result)) fail(system_error_of(result));
+  if (result <= 0) return 0;
+  const auto moved = static_cast<std::size_t>(result);
+  chain_.skip(moved);
+  written_ = submitted_ = accepted_ += moved;
+  recount_ = true;
+  ++stats_.batches;
+  stats_.direct_bytes += moved;
+  if (moved < bytes.size()) ++stats_.short_writes;
+  return moved;
+}
+
+bool sink_core::has_credit(std::size_t bytes, std::size_t records) const noexcept {
+  return bytes <= config_.capacity_bytes - bytes_in_flight() &&
+         records <= config_.capacity_records - records_in_flight();
+}
+
+/// ok: there is room and the state allows it. A refusal for lack of credit is given only after looking for completions.
+sink_status sink_core::admit(std::size_t bytes, std::size_t records) noexcept {
+  if (open_ && has_credit(bytes, records)) [[likely]]
+    return sink_status::ok;
+  if (open_ && bytes <= config_.capacity_bytes && records <= config_.capacity_records) {
+    advance(send_rule::everything);
+    if (open_ && has_credit(bytes, records)) return sink_status::ok;
+  }
+  if (error_) return sink_status::failed;
+  if (!open_) return sink_status::closing;
+  if (bytes > config_.capacity_bytes || records > config_.capacity_records) return sink_status::too_big;
+  ++stats_.fulls;
+  return sink_status::full;
+}
+
+sink_status sink_core::after_accept() noexcept {
+  stats_.most_bytes = std::max(stats_.most_bytes, bytes_in_flight());
+  if (!corked_ || error_) {
+    advance(send_rule::everything);
+  } else if (accepted_ >= next_try_) {
+    next_try_ = accepted_ + config_.batch_bytes;
+    advance(send_rule::full_batches);
+  } else if (recount_) {
+    fold();
+  }
+  note_pause();
+  return writable() ? sink_status::ok : sink_status::pause;
+}
+
+void sink_core::note_pause() noexcept {
+  if (paused_ || !above(config_.high_bytes - 1, high_records_ - 1)) return;
+  advance(send_rule::full_batches);
+  if (!above(config_.high_bytes - 1, high_records_ - 1)) return;
+  paused_ = true;
+  ++stats_.pauses;
+}
+
+bool sink_core::above(std::size_t byte_mark, std::size_t record_mark) const noexcept {
+  return bytes_in_flight() > byte_mark || records_in_flight() > record_mark;
+}
+
+sink_credits sink_core::credits() const noexcept {
+  if (!open_) return {};
+  return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
+          static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
+}
+
+void sink_core::set_corked(bool corked) noexcept {
+  owner_.check(owner_rule);
+  corked_ = corked;
+  next_try_ = accepted_ + config_.batch_bytes;
+  if (!corked && !closed_) advance(send_rule::everything);
+}
+
+// --- moving bytes
+
+std::size_t sink_core::pump() noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return 0;
+  const std::uint64_t before = written_;
+  advance(send_rule::everything);
+  return static_cast<std::size_t>(written_ - before);
+}
+
+/// Collects, then hands over, until neither changes anything: what completes at once makes room for the next batch.
+void sink_core::advance(send_rule rule) noexcept {
+  do {
+    collect();
+  } while (send(rule));
+}
+
+void sink_core::collect() noexcept {
+  if (operations_ > 0) {
+    std::array<completion, lane::max_depth> ended;
+    const std::size_t count = lane_->reap(ended);
+    for (std::size_t i = 0; i < count; ++i) complete(ended[i]);
+    if (const int error_number = lane_->severed()) fail({error_number, std::system_category()});
+  }
+  fold();
+  if (error_ && operations_ == 0) give_up_rest();
+}
+
+void sink_core::complete(completion ended) noexcept {
+  flight& one = flights_[ended.slot];
+  one.busy = false;
+  --operations_;
+  if (ended.result > 0) {
+    one.done += static_cast<std::uint64_t>(ended.result);
+    refusals_ = 0;
+    if (one.done < one.end) ++stats_.short_writes;
+  } else if (cancelling_) {
+    return;  // whatever the code: this much was written, and no more will be
+  } else if (is_transient(ended.result)) {
+    back_off(ended.result == 0 ? EAGAIN : static_cast<int>(-ended.result));
+  } else {
+    fail(system_error_of(ended.result));
+  }
+}
+
+/// Moves `written` over what the oldest flights have completed, and returns the credits.
+void sink_core::fold() noexcept {
+  const std::uint64_t before = written_;
+  while (flying_ > 0) {
+    const flight& one = flights_[oldest_];
+    written_ = one.done;
+    if (one.done < one.end) break;
+    oldest_ = oldest_ + 1 == lane_->depth() ? 0 : oldest_ + 1;
+    --flying_;
+  }
+  if (written_ == before && !recount_) return;
+  recount_ = false;
+  const std::uint64_t first = ends_.first_behind(records_written_, records_accepted_, written_, next_begin_);
+  if (first != records_written_) next_begin_ = ends_.end_of(first - 1, next_begin_);
+  records_written_ = first;
+  chain_.release_to(written_);
+  if (paused_ && !above(config_.low_bytes, low_records_)) paused_ = false;
+}
+
+void sink_core::back_off(int error_number) noexcept {
+  ++stats_.retries;
+  if (++refusals_ > config_.retry_limit) return fail({error_number, std::system_category()});
+  if (error_number == EINTR) return;  // at once
+  const auto rest = std::chrono::milliseconds{1} * (1u << std::min(refusals_ - 1, 6u));
+  retry_at_ = lane_->now() + std::min<deadline::duration>(rest, longest_rest);
+}
+
+void sink_core::fail(std::error_code error) noexcept {
+  open_ = false;
+  if (!error_) error_ = error;
+}
+
+/// After the last operation: what is not written never will be. From here on the marks stand still.
+void sink_core::give_up_rest() noexcept {
+  open_ = false;
+  flying_ = 0;
+  lost_ = accepted_ - written_;
+  records_lost_ = records_accepted_ - records_written_;
+}
+
+/// True when a refused operation should not be tried again yet.
+bool sink_core::resting() noexcept {
+  if (retry_at_ == deadline::time_point::min()) return false;
+  if (lane_->now() < retry_at_) return true;
+  retry_at_ = deadline::time_point::min();
+  return false;
+}
+
+/// Hands batches to the lane; true when it took any. A batch that is not full goes only when nothing else is under way.
+bool sink_core::send(send_rule rule) noexcept {
+  if (error_ || cancelling_ || closed_ || resting()) return false;
+  unsigned launched = 0;
+  for (unsigned i = 0, slot = oldest_; i < flying_; ++i, slot = slot + 1 == lane_->depth() ? 0 : slot + 1) {
+    if (flights_[slot].busy || flights_[slot].done == flights_[slot].end) continue;
+    launch(slot);
+    ++launched;
+  }
+  while (flying_ < lane_->depth() && submitted_ < accepted_) {
+    const std::span<const std::byte> piece = chain_.piece(submitted_, accepted_);
+    const std::uint64_t end = submitted_ + piece.size();
+    if (!chain_.ends_buffer(end) && (rule == send_rule::full_batches || operations_ > 0)) break;
+    const unsigned slot = (oldest_ + flying_) % lane_->depth();
+    flights_[slot] = {submitted_, end, submitted_, false};
+    submitted_ = end;
+    ++flying_;
+    launch(slot);
+    ++launched;
+  }
+  return launched > 0;
+}
+
+void sink_core::launch(unsigned slot) noexcept {
+  flight& one = flights_[slot];
+  one.busy = true;
+  ++operations_;
+  ++stats_.batches;
+  lane_->submit(slot, chain_.piece(one.done, one.end), offset_ + one.done);
+}
+
+// --- waiting
+
+template <class Done>
+wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noexcept {
+  for (;;) {
+    if (wake == wake_rule::heed && lane_->wake_requested()) return wait_status::interrupted;
+    advance(send_rule::everything);
+    if (error_) return wait_status::failed;
+    if (done()) return wait_status::ok;
+    if (until.reached(lane_->now())) return wait_status::timed_out;
+    sleep(until, wake);
+  }
+}
+
+void sink_core::sleep(deadline until, wake_rule wake) noexcept {
+  const deadline::time_point before = lane_->now();
+  const bool retry = retry_at_ != deadline::time_point::min();
+  lane_->wait(retry ? earlier(until, deadline{retry_at_}) : until, wake);
+  ++stats_.waits;
+  stats_.waited += lane_->now() - before;
+}
+
+wait_status sink_core::wait_progress(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t bytes = written_;
+  const std::uint64_t records = records_written_;
+  return wait_until(until, wake_rule::heed, [&]() noexcept {
+    return written_ != bytes || records_written_ != records || written_ == accepted_;
+  });
+}
+
+wait_status sink_core::drain(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
+}
+
+wait_status sink_core::flush(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t fence = accepted_;
+  return wait_until(until, wake_rule::heed, [&]() noexcept { return written_ >= fence; });
+}
+
+// --- closing
+
+close_report sink_core::close(deadline until, const undelivered_callback& on_undelivered) {
+  owner_.check(owner_rule);
+  if (closing_) return report_;
+  closing_ = true;
+  open_ = false;
+  (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return written_ == accepted_; });
+  cancel_and_reap();
+  give_up_rest();
+  closed_ = true;
+  report_.error = error_                      ? error_
+                  : lost_ + records_lost_ > 0 ? make_error_code(sink_errc::cut_short)
+                                              : std::error_code{};
+  report_.position = position();
+  report_.abandoned_operations = operations_;
+  lane_->close(!report_.error, offset_ + written_);
+  if (on_undelivered) hand_back(on_undelivered);
+  return report_;
+}
+
+void sink_core::cancel_and_reap() noexcept {
+  cancelling_ = true;
+  while (operations_ > 0 && lane_->severed() == 0) {
+    lane_->cancel();
+    collect();
+    if (operations_ > 0) lane_->wait(deadline::after(lane_->now(), cancel_again_after), wake_rule::ignore);
+  }
+  collect();
+}
+
+void sink_core::hand_back(const undelivered_callback& on_undelivered) {
+  std::uint64_t begin = next_begin_;
+  for (std::uint64_t number = records_written_; number != records_accepted_; ++number) {
+    const std::uint64_t end = ends_.end_of(number, begin);
+    if (!hand_back_record(on_undelivered, begin, end)) {
+      report_.error = std::make_error_code(std::errc::not_enough_memory);
+    }
+    begin = end;
+  }
+}
+
+/// False: the record lies in several buffers and there is no memory to join it; then it is not handed back.
+bool sink_core::hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin, std::uint64_t end) {
+  const std::uint64_t from = std::max(begin, written_);
+  std::span<const std::byte> bytes = chain_.piece(from, end);
+  std::unique_ptr<std::byte[]> joined;
+  if (const auto length = static_cast<std::size_t>(end - from); bytes.size() < length) {
+    joined.reset(new (std::nothrow) std::byte[length]);
+    if (!joined) return false;
+    for (std::size_t at = 0; at < length; at += bytes.size()) {
+      bytes = chain_.piece(from + at, end);
+      std::copy(bytes.begin(), bytes.end(), joined.get() + at);
+    }
+    bytes = {joined.get(), length};
+  }
+  ++report_.handed_back_records;
+  report_.handed_back_bytes += bytes.size();
+  on_undelivered({bytes, from - begin, from > begin});
+  return true;
+}
+
+bool sink_core::rebind_owner() noexcept {
+  if (operations_ > 0) return false;
+  owner_.rebind();
+  owner_.check(owner_rule);
+  return closed_ || lane_->rebind();
+}
+
+// --- looking
+
+sink_position sink_core::position() const noexcept {
+  const std::uint64_t submitted = ends_.first_behind(records_written_, records_accepted_, submitted_, next_begin_);
+  return {{accepted_, submitted_, written_, lost_}, {records_accepted_, submitted, records_written_, records_lost_}};
+}
+
+std::size_t sink_core::max_bytes() const noexcept { return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes(); }
+
+}  // namespace tidegate::detail

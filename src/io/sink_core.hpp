@@ -1,0 +1,144 @@
+// sink_core.hpp: the logic of a sink: credits, marks, record account, batches, failure, close. No system call in here.
+//
+// States: open -> (closing) -> closed, and at any time failed. One rule holds in all of them, in bytes and in records:
+//   accepted == written + in flight + lost,  and in flight <= capacity.
+// Operations ("flights") cover consecutive ranges of positions, oldest first; `written` is the prefix that they and
+// their predecessors have completed. What a later flight wrote behind a hole does not count.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <span>
+#include <system_error>
+
+#include "io/batch_chain.hpp"
+#include "io/lane.hpp"
+#include "io/record_ends.hpp"
+#include "tidegate/base/deadline.hpp"
+#include "tidegate/base/role_guard.hpp"
+#include "tidegate/io/sink_types.hpp"
+
+namespace tidegate::detail {
+
+class sink_core {
+ public:
+  /// `config` must have passed resolve_limits(); `offset` is where position 0 lies in the file.
+  sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
+            backend_report backend) noexcept;
+  ~sink_core();
+
+  /// Second step of construction: the memory. False: there is none.
+  [[nodiscard]] bool allocate() noexcept;
+
+  /// Fills in defaults and checks; an error when the limits contradict each other.
+  [[nodiscard]] static std::error_code resolve_limits(sink_config& config) noexcept;
+
+  sink_status write(std::span<const std::byte> record) noexcept;
+  sink_status write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept;
+  [[nodiscard]] bool writable() const noexcept { return open_ && !paused_; }
+  [[nodiscard]] sink_credits credits() const noexcept;
+  void set_corked(bool corked) noexcept;
+
+  std::size_t pump() noexcept;
+  wait_status wait_progress(deadline until) noexcept;
+  wait_status drain(deadline until) noexcept;
+  wait_status flush(deadline until) noexcept;
+  close_report close(deadline until, const undelivered_callback& on_undelivered);
+  bool rebind_owner() noexcept;
+
+  [[nodiscard]] sink_position position() const noexcept;
+  [[nodiscard]] std::error_code error() const noexcept { return error_; }
+  [[nodiscard]] const sink_stats& stats() const noexcept { return stats_; }
+  [[nodiscard]] const backend_report& backend() const noexcept { return backend_; }
+  [[nodiscard]] const sink_config& config() const noexcept { return config_; }
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
+
+ private:
+  /// One range of positions given to the lane, in one slot, until all of it is written.
+  struct flight {
+    std::uint64_t begin;
+    std::uint64_t end;
+    std::uint64_t done;  // written up to here
+    bool busy;           // the lane owns the bytes from `done` on
+  };
+  enum class send_rule : bool { full_batches, everything };
+
+  [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept { return accepted_ - written_ - lost_; }
+  [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
+    return records_accepted_ - records_written_ - records_lost_;
+  }
+  [[nodiscard]] bool has_credit(std::size_t bytes, std::size_t records) const noexcept;
+  [[nodiscard]] bool above(std::size_t byte_mark, std::size_t record_mark) const noexcept;
+  [[nodiscard]] sink_status admit(std::size_t bytes, std::size_t records) noexcept;
+  [[nodiscard]] sink_status after_accept() noexcept;
+  void note_pause() noexcept;
+  void take(std::span<const std::byte> bytes) noexcept;
+  [[nodiscard]] std::size_t write_through(std::span<const std::byte> bytes) noexcept;
+
+  void advance(send_rule rule) noexcept;
+  void collect() noexcept;
+  void complete(completion ended) noexcept;
+  void fold() noexcept;
+  void back_off(int error_number) noexcept;
+  void fail(std::error_code error) noexcept;
+  void give_up_rest() noexcept;
+  [[nodiscard]] bool send(send_rule rule) noexcept;
+  void launch(unsigned slot) noexcept;
+  [[nodiscard]] bool resting() noexcept;
+
+  template <class Done>
+  wait_status wait_until(deadline until, wake_rule wake, Done done) noexcept;
+  void sleep(deadline until, wake_rule wake) noexcept;
+  void cancel_and_reap() noexcept;
+  void hand_back(const undelivered_callback& on_undelivered);
+  [[nodiscard]] bool hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin,
+                                      std::uint64_t end);
+
+  // what does not change
+  const std::unique_ptr<lane> lane_;
+  const sink_config config_;
+  const std::uint64_t offset_;
+  const backend_report backend_;
+  std::size_t high_records_ = 0;
+  std::size_t low_records_ = 0;
+
+  // where we are, in cumulative bytes and records
+  batch_chain chain_;
+  record_ends ends_;
+  std::uint64_t accepted_ = 0;
+  std::uint64_t submitted_ = 0;  // end of the newest flight
+  std::uint64_t written_ = 0;
+  std::uint64_t lost_ = 0;
+  std::uint64_t records_accepted_ = 0;
+  std::uint64_t records_written_ = 0;
+  std::uint64_t records_lost_ = 0;
+  std::uint64_t next_begin_ = 0;  // where record number records_written_ begins: at or before written_
+  std::uint64_t next_try_ = 0;    // when corked: look for completions once accepted_ is here
+
+  // operations: a ring of flights, oldest first; the index is the lane's slot
+  std::array<flight, lane::max_depth> flights_{};
+  unsigned oldest_ = 0;
+  unsigned flying_ = 0;      // flights in the ring
+  unsigned operations_ = 0;  // of them, those the lane owns
+
+  // state
+  bool open_ = true;     // write() may accept: neither failed nor closing
+  bool paused_ = false;  // between the high and the low mark
+  bool corked_ = false;
+  bool closing_ = false;
+  bool cancelling_ = false;
+  bool closed_ = false;
+  bool recount_ = false;   // a record may be written already although `written_` has not moved since the last fold()
+  unsigned refusals_ = 0;  // transient refusals in a row
+  deadline::time_point retry_at_ = deadline::time_point::min();
+  std::error_code error_;
+  sink_stats stats_;
+  close_report report_;
+
+  struct owner_role;
+  role_guard<checks_enabled, owner_role, native_sync> owner_;
+};
+
+}  // namespace tidegate::detail
