@@ -52,10 +52,28 @@ class plain_cell {
     }
   }
 
+  /// construct_n() and take_n() for a count that the compiler knows: a few wide moves for plain elements. The pointers are
+  /// opaque to it, because GCC follows the constant count into callers whose arrays are shorter, and warns about a copy
+  /// that is never made.
+  template <std::size_t Count>
+  static void construct_all(plain_cell* to, T* from) noexcept {
+    construct_n(opaque(to), opaque(from), Count);
+  }
+  template <std::size_t Count>
+  static void take_all(plain_cell* from, T* to) noexcept {
+    take_n(opaque(from), opaque(to), Count);
+  }
+
   /// The elements of an array of cells as an array of T.
   [[nodiscard]] static T* elements(plain_cell* cells) noexcept { return reinterpret_cast<T*>(cells); }
 
  private:
+  template <class Object>
+  [[nodiscard]] static Object* opaque(Object* pointer) noexcept {
+    asm("" : "+r"(pointer));
+    return pointer;
+  }
+
   alignas(T) std::byte bytes_[sizeof(T)];
 };
 

@@ -311,8 +311,8 @@ class spsc_packed {
   }
 
   static void fill(cell* to, T* from, std::size_t count) noexcept {
-    if (count == per_line) {  // a whole line: the constant size becomes a few wide moves
-      cell::construct_n(to, from, per_line);
+    if (count == per_line) {
+      cell::template construct_all<per_line>(to, from);
     } else {
       cell::construct_n(to, from, count);
     }
@@ -320,7 +320,7 @@ class spsc_packed {
 
   static void drain(cell* from, T* out, std::size_t count) noexcept {
     if (count == per_line) {
-      cell::take_n(from, out, per_line);
+      cell::template take_all<per_line>(from, out);
     } else {
       cell::take_n(from, out, count);
     }
