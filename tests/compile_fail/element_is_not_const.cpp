@@ -1,0 +1,11 @@
+// expect: constraint
+// expect: is_const
+#include "tidegate/ring/spsc_ring.hpp"
+
+#ifdef EXPECT_OK
+using element = int;
+#else
+using element = const int;
+#endif
+
+void use(tidegate::spsc_ring<element>& ring) { ring.close(); }

@@ -1,0 +1,93 @@
+// The core built with -fno-exceptions -fno-rtti: construction errors are values, and rings and queues work.
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <memory>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include "tidegate/tidegate.hpp"
+
+#if defined(__cpp_exceptions) || defined(__cpp_rtti)
+#error "this test is about -fno-exceptions -fno-rtti"
+#endif
+
+namespace {
+
+using namespace tidegate;
+using namespace std::chrono_literals;
+
+void expect(bool holds, const char* what) {
+  if (holds) return;
+  std::fprintf(stderr, "does not hold: %s\n", what);
+  std::exit(1);
+}
+
+void construction_errors_are_values() {
+  std::error_code error;
+  expect(make_spsc_ring<int>(0, {}, error) == nullptr, "a ring of capacity 0 is refused");
+  expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_spsc_queue<int>({.capacity = 0}, error) == nullptr, "a queue of capacity 0 is refused");
+  expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
+}
+
+template <class T, ring_options Options>
+void ring_is_exact_and_in_order() {
+  std::error_code error;
+  const auto ring = make_spsc_ring<T, Options>(3, {}, error);
+  expect(ring != nullptr, "the ring is there");
+  for (std::uint64_t lap = 0; lap < 100; ++lap) {
+    for (std::uint64_t i = 0; i < 3; ++i) expect(ring->try_push(T(lap + i)) == push_status::ok, "there is room for 3");
+    expect(ring->try_push(T(0)) == push_status::full, "and for no fourth");
+    T out(0);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      expect(ring->try_pop(out) == pop_status::ok && out == T(lap + i), "3 come out in order");
+    }
+    expect(ring->try_pop(out) == pop_status::empty, "and no fourth");
+  }
+  ring->close();
+  expect(ring->try_push(T(1)) == push_status::closed, "a closed ring takes nothing");
+}
+
+void moved_elements_keep_their_owner() {
+  std::error_code error;
+  const auto ring = make_spsc_ring<std::unique_ptr<int>>(1, {}, error);
+  auto kept = std::make_unique<int>(7);
+  expect(ring->try_push(std::make_unique<int>(1)) == push_status::ok, "there is room for 1");
+  expect(ring->try_push(std::move(kept)) == push_status::full && kept != nullptr, "a refused argument is untouched");
+}
+
+void queue_passes_everything_between_threads() {
+  constexpr std::uint64_t count = 100'000;
+  std::error_code error;
+  const auto queue = make_spsc_queue<std::uint64_t>({.capacity = 64}, error);
+  expect(queue != nullptr, "the queue is there");
+  std::jthread producer([&] {
+    for (std::uint64_t i = 0; i < count; ++i) expect(queue->push(std::uint64_t{i}) == push_status::ok, "push waits");
+    queue->close();
+  });
+  std::uint64_t value = 0;
+  for (std::uint64_t i = 0; i < count; ++i) {
+    expect(queue->pop_for(value, 60s) == pop_status::ok && value == i, "every element arrives, in order");
+  }
+  expect(queue->pop(value) == pop_status::closed, "then the queue says that it is closed");
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "abort") == 0) {
+    const spsc_ring<int> ring(0);  // without exceptions there is nobody to tell
+    return 0;
+  }
+  construction_errors_are_values();
+  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::indexed}>();
+  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::packed}>();
+  ring_is_exact_and_in_order<std::uint32_t, ring_options{.failures = failure_order::joint}>();
+  moved_elements_keep_their_owner();
+  queue_passes_everything_between_threads();
+}
