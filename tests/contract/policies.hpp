@@ -1,0 +1,61 @@
+// policies.hpp: Sync policies for tests: positions about to wrap, fences missing or refused, and a view of who waits.
+#pragma once
+
+#include <atomic>
+#include <cstdint>
+#include <limits>
+
+#include "tidegate/base/sync.hpp"
+
+namespace tidegate::test {
+
+/// Positions of 8 bits, six steps before their wrap.
+struct narrow_sync : native_sync {
+  using position = std::uint8_t;
+  static constexpr position first_position = 250;
+};
+
+/// Positions that pass 2^32 and 2^64 within a few steps.
+struct near_32_sync : native_sync {
+  static constexpr position first_position = (position{1} << 32) - 3;
+};
+struct near_64_sync : native_sync {
+  static constexpr position first_position = std::numeric_limits<position>::max() - 2;
+};
+
+/// A kernel without membarrier: the notifier falls back to a read-modify-write.
+struct symmetric_sync : native_sync {
+  [[nodiscard]] static bool asymmetric_fences() noexcept { return false; }
+};
+
+/// membarrier was granted and is refused later: nobody may sleep past a wake for long.
+struct refused_sync : native_sync {
+  [[nodiscard]] static bool asymmetric_fences() noexcept { return true; }
+  [[nodiscard]] static bool heavy_fence() noexcept { return false; }
+};
+
+/// The steps that only a waiting thread takes.
+struct wait_steps {
+  std::atomic<std::uint64_t> sleeps{0};
+  std::atomic<std::uint64_t> yields{0};
+};
+
+/// Where the calling thread's steps are counted: by default a place that nobody looks at.
+inline wait_steps unwatched_steps;
+inline thread_local wait_steps* my_wait_steps = &unwatched_steps;
+
+/// Lets a test tell that a thread waits.
+template <class Base>
+struct observed : Base {
+  static futex_outcome futex_wait(const std::atomic<std::uint64_t>& word, std::uint32_t expected,
+                                  deadline until) noexcept {
+    ++my_wait_steps->sleeps;
+    return Base::futex_wait(word, expected, until);
+  }
+  static void yield() noexcept {
+    ++my_wait_steps->yields;
+    Base::yield();
+  }
+};
+
+}  // namespace tidegate::test
