@@ -1,0 +1,152 @@
+#include "pump/command_line.hpp"
+
+#include <gtest/gtest.h>
+
+#include <CLI/CLI.hpp>
+#include <string>
+#include <vector>
+
+#include "pump/failure.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+options parse(std::vector<std::string> arguments) {
+  CLI::App app;
+  const command_line line(app);
+  std::reverse(arguments.begin(), arguments.end());  // what CLI11 wants of a vector
+  app.parse(arguments);
+  return line.checked();
+}
+
+/// The line that refuses `arguments`.
+std::string refusal(std::vector<std::string> arguments) {
+  try {
+    static_cast<void>(size_up(parse(std::move(arguments))));
+  } catch (const failure& refused) {
+    EXPECT_EQ(refused.code(), exit_code::unusable);
+    return refused.what();
+  }
+  ADD_FAILURE() << "accepted";
+  return {};
+}
+
+void expect_refused(std::vector<std::string> arguments, const std::string& part) {
+  const std::string line = refusal(std::move(arguments));
+  EXPECT_NE(line.find(part), std::string::npos) << line;
+  EXPECT_NE(line.find("accepted: "), std::string::npos) << line;
+  EXPECT_EQ(line.find('\n'), std::string::npos) << line;
+}
+
+TEST(command_line, defaults) {
+  const options wanted = parse({"-", "null:"});
+  EXPECT_EQ(wanted.records.kind, framing_kind::lines);
+  EXPECT_EQ(wanted.records.max_content_bytes, 1u << 20);
+  EXPECT_EQ(wanted.capacity, 65536u);
+  EXPECT_EQ(wanted.capacity_bytes, 16u << 20);
+  EXPECT_EQ(wanted.overflow, overflow_policy::block);
+  EXPECT_EQ(wanted.high_bytes, 1u << 20);
+  EXPECT_EQ(wanted.low_bytes, 256u << 10);
+  EXPECT_EQ(wanted.drain_for, std::chrono::seconds(5));
+  EXPECT_FALSE(wanted.throttle || wanted.rate_limit || wanted.stats || wanted.keep_listening);
+}
+
+TEST(command_line, the_last_endpoint_is_the_sink) {
+  const options wanted = parse({"file:a", "-", "tcp-listen::0", "file:b"});
+  EXPECT_EQ(wanted.sources.size(), 3u);
+  EXPECT_EQ(wanted.sink.path, "b");
+}
+
+TEST(command_line, values) {
+  const options wanted = parse({"--prefixed",
+                                "--max-record",
+                                "64K",
+                                "--capacity",
+                                "10",
+                                "--capacity-bytes=1MB",
+                                "--overflow",
+                                "drop-newest",
+                                "--high",
+                                "2M",
+                                "--low",
+                                "1M",
+                                "--backend",
+                                "posix",
+                                "--throttle",
+                                "50MB/s",
+                                "--rate-limit",
+                                "1K",
+                                "--deadline",
+                                "250ms",
+                                "--summary",
+                                "json",
+                                "--stats",
+                                "--keep-listening",
+                                "-",
+                                "-"});
+  EXPECT_EQ(wanted.records.kind, framing_kind::prefixed);
+  EXPECT_EQ(wanted.records.max_content_bytes, 65536u);
+  EXPECT_EQ(wanted.capacity, 10u);
+  EXPECT_EQ(wanted.capacity_bytes, 1000000u);
+  EXPECT_EQ(wanted.overflow, overflow_policy::drop_newest);
+  EXPECT_EQ(wanted.high_bytes, 2u << 20);
+  EXPECT_EQ(wanted.low_bytes, 1u << 20);
+  EXPECT_EQ(wanted.backend, backend_kind::posix);
+  EXPECT_EQ(wanted.throttle, 50000000u);
+  EXPECT_EQ(wanted.rate_limit, 1024u);
+  EXPECT_EQ(wanted.drain_for, std::chrono::milliseconds(250));
+  EXPECT_EQ(wanted.summary, summary_format::json);
+  EXPECT_TRUE(wanted.stats && wanted.keep_listening);
+  EXPECT_EQ(parse({"--json", "-", "-"}).summary, summary_format::json);
+}
+
+TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
+  expect_refused({}, "no endpoint");
+  expect_refused({"-"}, "sink is missing");
+  expect_refused({"-", "-", "null:"}, "2 times");
+  expect_refused({"--capacity", "0", "-", "null:"}, "--capacity '0'");
+  expect_refused({"--capacity", "1K", "-", "null:"}, "--capacity '1K'");
+  expect_refused({"--capacity", "268435457", "-", "null:"}, "to 268435456");
+  expect_refused({"--capacity-bytes", "0", "-", "null:"}, "--capacity-bytes '0'");
+  expect_refused({"--capacity-bytes", "1P", "-", "null:"}, "--capacity-bytes '1P'");
+  expect_refused({"--capacity-bytes", "65G", "-", "null:"}, "--capacity-bytes '65G'");
+  expect_refused({"--capacity-bytes", "1M", "-", "null:"}, "two records");
+  expect_refused({"--overflow", "drop-oldest", "-", "null:"}, "block, reject, drop-newest");
+  expect_refused({"--backend", "epoll", "-", "null:"}, "auto, uring, posix");
+  expect_refused({"--summary", "xml", "-", "null:"}, "text, json, none");
+  expect_refused({"--low", "1M", "--high", "1M", "-", "null:"}, "--low < --high");
+  expect_refused({"--throttle", "0", "-", "null:"}, "--throttle '0'");
+  expect_refused({"--deadline", "soon", "-", "null:"}, "500ms, 5s or 2min");
+  expect_refused({"--fixed", "0", "-", "null:"}, "--fixed '0'");
+  expect_refused({"--fixed", "8", "--raw", "-", "null:"}, "exclude each other");
+  expect_refused({"--raw", "--split", "-", "null:"}, "--split cuts lines only");
+  expect_refused({"--fixed", "8", "--max-record", "4", "-", "null:"}, "longer than --max-record");
+}
+
+TEST(command_line, unknown_options_and_missing_values_do_not_parse) {
+  EXPECT_THROW(static_cast<void>(parse({"--nonsense", "-", "null:"})), CLI::ParseError);
+  EXPECT_THROW(static_cast<void>(parse({"-", "null:", "--capacity"})), CLI::ParseError);
+}
+
+TEST(sizing, the_blocks_fit_the_budget_and_every_record_fits_a_block) {
+  for (const std::string capacity_bytes : {"16K", "64K", "1M", "2M", "16M", "1G"}) {
+    for (const std::string max_record : {"1", "1K", "4K", "256K", "1M", "8M"}) {
+      options wanted = parse({"--capacity-bytes", capacity_bytes, "--max-record", max_record, "-", "null:"});
+      sizing sizes;
+      try {
+        sizes = size_up(wanted);
+      } catch (const failure&) {
+        EXPECT_LT(wanted.capacity_bytes, 2 * (wanted.records.max_content_bytes + 3 * 4096u))
+            << capacity_bytes << max_record;
+        continue;
+      }
+      EXPECT_GE(sizes.credits, 2u);
+      EXPECT_LE(sizes.credits * sizes.block_bytes, wanted.capacity_bytes);
+      EXPECT_GE(sizes.block_bytes, wanted.records.max_record_bytes() + 4096u);  // a read always has somewhere to go
+      EXPECT_GE(sizes.sink.capacity_bytes, sizes.sink.high_bytes + wanted.records.max_record_bytes());
+    }
+  }
+}
+
+}  // namespace
+}  // namespace tidegate::pump

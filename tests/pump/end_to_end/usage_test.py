@@ -1,0 +1,131 @@
+"""Bad usage: exit code 2, one line that says what was wrong and what is accepted, and no harm done."""
+
+import os
+import subprocess
+
+from harness import OPTIONS, Case, main, pump
+
+
+class Usage(Case):
+    def test_help_on_every_level(self):
+        for arguments, word in ((["--help"], b"pump"), (["pump", "--help"], b"--overflow")):
+            done = subprocess.run([OPTIONS.tidegate, *arguments], capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, b""))
+            self.assertIn(word, done.stdout)
+
+    def test_version(self):
+        for arguments in (["--version"], ["pump", "--version"]):
+            done = subprocess.run([OPTIONS.tidegate, *arguments], capture_output=True, check=False)
+            self.assertEqual(done.returncode, 0)
+            self.assertRegex(done.stdout, rb"^tidegate \d+\.\d+\.\d+\n$")
+
+    def test_no_or_unknown_subcommand(self):
+        for arguments in ([], ["pmup"]):
+            done = subprocess.run([OPTIONS.tidegate, *arguments], capture_output=True, check=False)
+            self.assertEqual((done.returncode, done.stdout), (2, b""))
+            self.assertEqual(done.stderr.count(b"\n"), 1)
+            self.assertIn(b"accepted: see tidegate --help", done.stderr)
+
+    def test_unknown_option(self):
+        self.expect_refused(pump("--nonsense", "-", "null:"), "--nonsense", "accepted: see tidegate pump --help")
+
+    def test_missing_value(self):
+        self.expect_refused(pump("-", "null:", "--capacity"), "--capacity")
+
+    def test_endpoints(self):
+        self.expect_refused(pump(), "no endpoint", "accepted: ")
+        self.expect_refused(pump("-"), "sink is missing", "accepted: ")
+        self.expect_refused(pump("copy.txt", "null:"), "'copy.txt' is not a source", "tcp-listen:ADDR:PORT")
+        self.expect_refused(pump("-", "copy.txt"), "'copy.txt' is not a sink", "tcp:ADDR:PORT", "null:")
+        self.expect_refused(pump("-", "-", "null:"), "2 times")
+
+    def test_impossible_capacity(self):
+        for text in ("0", "-1", "many", "1.5", "268435457", "99999999999999999999"):
+            result = pump(f"--capacity={text}", "-", "null:")
+            self.expect_refused(result, f"--capacity '{text}'", "from 1 to 268435456")
+        for text in ("0", "x", "1e9", "65G", "99999999999G"):
+            result = pump("--capacity-bytes", text, "-", "null:")
+            self.expect_refused(result, f"--capacity-bytes '{text}'", "accepted: ")
+        self.expect_refused(pump("--capacity-bytes", "1M", "-", "null:"), "two records", "accepted: at least")
+
+    def test_memory_that_cannot_be_had(self):
+        if OPTIONS.sanitized:
+            self.skipTest("sanitizers need the address space themselves")
+        limited = "ulimit -v 1000000; exec \"$0\" pump --capacity-bytes 32G - null: </dev/null"
+        done = subprocess.run(["sh", "-c", limited, OPTIONS.tidegate], capture_output=True, check=False)
+        self.assertEqual(done.returncode, 2, done)
+        self.assertEqual(done.stderr.count(b"\n"), 1, done)
+        self.assertIn(b"accepted: a smaller --capacity", done.stderr)
+
+    def test_other_values(self):
+        for arguments in (["--overflow", "drop-oldest"], ["--backend", "x"], ["--summary", "x"], ["--deadline", "x"],
+                          ["--throttle", "0"], ["--high", "1"], ["--max-record", "0"], ["--max-record", "1G"],
+                          ["--fixed", "0"], ["--fixed", "3", "--raw"], ["--prefixed", "--split"]):
+            self.expect_refused(pump(*arguments, "-", "null:"), arguments[0], "accepted: ")
+
+
+class Endpoints(Case):
+    def test_missing_source_leaves_the_output_alone(self):
+        output = self.write("precious", b"old")
+        result = pump(f"file:{self.path('missing')}", f"file:{output}")
+        self.expect_refused(result, "missing", "No such file")
+        self.assertEqual(self.read("precious"), b"old")
+
+    def test_missing_source_creates_no_output(self):
+        pump(f"file:{self.path('missing')}", f"file:{self.path('out')}")
+        self.assertFalse(os.path.exists(self.path("out")))
+
+    def test_directory_as_source(self):
+        self.expect_refused(pump(f"file:{self.folder}", "null:"), "is a directory", "accepted: ")
+        folder = os.open(self.folder, os.O_RDONLY)
+        self.addCleanup(os.close, folder)
+        self.expect_refused(pump("-", "null:", stdin=folder), "standard input", "is a directory")
+
+    def test_directory_as_sink(self):
+        self.expect_refused(pump("-", f"file:{self.folder}"), "is a directory", "accepted: ")
+
+    def test_unreadable_source(self):
+        secret = self.write("secret", b"x\n")
+        os.chmod(secret, 0)
+        os.chmod(self.folder, 0o755)
+        more = {}
+        if os.geteuid() == 0:
+            more = {"user": 65534, "group": 65534, "extra_groups": [], "env": {}}
+            probe = subprocess.run([OPTIONS.tidegate, "--version"], capture_output=True, check=False, **more)
+            if probe.returncode != 0:
+                self.skipTest("an unprivileged user cannot run the binary here")
+        self.expect_refused(pump(f"file:{secret}", "null:", **more), "secret", "Permission denied")
+
+    def test_output_in_a_missing_folder(self):
+        result = pump("-", f"file:{self.path('no/such/out')}")
+        self.expect_refused(result, "cannot open it for writing", "No such file")
+
+    def test_output_is_a_source(self):
+        same = self.write("same", b"a\n")
+        os.link(same, self.path("alias"))
+        self.expect_refused(pump(f"file:{same}", f"file:{self.path('alias')}"), "is the same file as")
+        self.assertEqual(self.read("same"), b"a\n")
+
+    def test_closed_standard_input_and_output(self):
+        for arguments, problem in (("- null: <&-", b"standard input: it is closed"),
+                                   ("file:/dev/null - >&-", b"standard output: it is closed"),
+                                   ("- null: 0>/dev/null", b"standard input: is open for writing only"),
+                                   ("file:/dev/null - 1</dev/null", b"standard output: is open for reading only")):
+            command = ["sh", "-c", f"exec \"$0\" pump {arguments}", OPTIONS.tidegate]
+            done = subprocess.run(command, stdin=subprocess.DEVNULL, stderr=subprocess.PIPE, check=False)
+            self.assertEqual(done.returncode, 2, done)
+            self.assertIn(problem, done.stderr)
+            self.assertEqual(done.stderr.count(b"\n"), 1, done)
+
+    def test_output_is_made_with_ordinary_rights_and_replaced(self):
+        old = os.umask(0o022)
+        self.addCleanup(os.umask, old)
+        for data in (b"a longer text\n", b"short\n"):
+            result = pump("-", f"file:{self.path('out')}", data=data)
+            self.assertEqual(result.code, 0, result)
+            self.assertEqual(self.read("out"), data)
+        self.assertEqual(os.stat(self.path("out")).st_mode & 0o777, 0o644)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,181 @@
+// The parts that keep memory bounded: blocks, their credits, and the budget of unfinished records.
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "pump/block_pool.hpp"
+#include "pump/carry_budget.hpp"
+#include "pump/intake.hpp"
+#include "pump/pacer.hpp"
+#include "pump/window.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t block_bytes = 8192;
+
+/// A reader's half without its thread.
+struct bench {
+  explicit bench(overflow_policy overflow, std::size_t capacity = 1000)
+      : queue({.capacity = capacity}), to(queue, blocks, overflow, until, shown), at(blocks, to) {}
+
+  source named(const char* name) { return {unique_fd(), name, framing{}}; }
+
+  /// As if `text` had been read from `from`, of which the first `whole` bytes are one record.
+  void read(source& from, const std::string& text, std::uint32_t whole) {
+    const auto room = at.room_for(from, text.size());
+    ASSERT_GE(room.size(), text.size());
+    std::memcpy(room.data(), text.data(), text.size());
+    at.filled(text.size());
+    if (whole > 0) at.offer(std::span(&whole, 1), whole);
+  }
+
+  std::string unfinished() const {
+    const auto bytes = at.unfinished();
+    return {reinterpret_cast<const char*>(bytes.data()), bytes.size()};
+  }
+
+  control until;
+  progress shown;
+  block_pool blocks{block_bytes, 2};
+  record_queue queue;
+  intake to;
+  window at;
+};
+
+TEST(block_pool, a_credit_is_a_spare_block) {
+  block_pool pool(block_bytes, 2);  // three blocks: one open, two spare
+  EXPECT_TRUE(pool.spare());
+  pool.open_next();
+  EXPECT_TRUE(pool.spare());
+  pool.open_next();
+  EXPECT_FALSE(pool.spare());
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 1);
+  pool.give_back(0);
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0.5);
+  EXPECT_TRUE(pool.spare());
+  pool.open_next();
+  EXPECT_EQ(pool.open(), 0u);
+}
+
+TEST(block_pool, waiting_for_a_spare_block_ends_with_the_block) {
+  block_pool pool(block_bytes, 2);
+  const control until;
+  pool.open_next();
+  pool.open_next();
+  std::thread sink([&] { pool.give_back(1); });
+  EXPECT_TRUE(pool.wait_for_spare(until));
+  sink.join();
+}
+
+TEST(block_pool, waiting_for_a_spare_block_ends_with_the_pump) {
+  block_pool pool(block_bytes, 2);
+  control until;
+  pool.open_next();
+  pool.open_next();
+  std::thread main([&] { until.stop(deadline::after(std::chrono::steady_clock::now(), 20ms)); });
+  EXPECT_FALSE(pool.wait_for_spare(until));
+  main.join();
+}
+
+TEST(window, an_unfinished_record_moves_out_and_back_when_sources_take_turns) {
+  bench with(overflow_policy::block);
+  source one = with.named("one");
+  source other = with.named("other");
+  with.read(one, "whole\nhal", 6);
+  EXPECT_EQ(with.unfinished(), "hal");
+  with.read(other, "x\ny", 2);
+  EXPECT_EQ(with.unfinished(), "y");
+  EXPECT_EQ(with.at.unfinished_bytes(one), 3u);
+  with.read(one, "f\n", 0);
+  EXPECT_EQ(with.unfinished(), "half\n");
+  EXPECT_EQ(with.at.unfinished_bytes(other), 1u);
+  EXPECT_EQ(with.to.account().offered, (tally{2, 8}));
+}
+
+TEST(window, an_unfinished_record_moves_to_the_next_block_when_room_runs_out) {
+  bench with(overflow_policy::block);
+  source one = with.named("one");
+  with.read(one, std::string(block_bytes - 10, 'a'), block_bytes - 20);
+  const std::uint32_t full = with.blocks.open();
+  with.read(one, std::string(100, 'b'), 0);
+  EXPECT_NE(with.blocks.open(), full);
+  EXPECT_EQ(with.unfinished(), std::string(10, 'a') + std::string(100, 'b'));
+}
+
+TEST(window, a_block_of_which_nothing_was_admitted_is_used_again) {
+  bench with(overflow_policy::drop_newest);
+  source one = with.named("one");
+  for (int block = 0; block < 10; ++block) {  // nobody takes anything out: two blocks fill, then all is dropped
+    with.read(one, std::string(block_bytes - 100, 'a'), block_bytes - 100);
+  }
+  EXPECT_EQ(with.to.account().offered.records, 10u);
+  EXPECT_EQ(with.queue.depth_hint(), 2u);
+  EXPECT_EQ(with.to.account().dropped.records, 8u);
+  EXPECT_TRUE(with.to.account().undelivered == tally{});
+}
+
+TEST(intake, a_full_queue_drops_or_rejects_exactly_what_does_not_fit) {
+  for (const overflow_policy overflow : {overflow_policy::drop_newest, overflow_policy::reject}) {
+    bench with(overflow, 3);
+    source one = with.named("one");
+    for (int i = 0; i < 5; ++i) with.read(one, "ab\n", 3);
+    EXPECT_EQ(with.queue.depth_hint(), 3u);
+    const ledger& account = with.to.account();
+    EXPECT_EQ(overflow == overflow_policy::reject ? account.rejected : account.dropped, (tally{2, 6}));
+    record out{};
+    ASSERT_EQ(with.queue.try_pop(out), pop_status::ok);
+    with.read(one, "ab\n", 3);
+    EXPECT_EQ(with.queue.depth_hint(), 3u);
+  }
+}
+
+TEST(intake, blocked_until_the_end_of_time_counts_as_undelivered) {
+  bench with(overflow_policy::block, 3);
+  source one = with.named("one");
+  for (int i = 0; i < 3; ++i) with.read(one, "ab\n", 3);
+  with.until.stop(deadline::already_over());
+  with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.to.account().undelivered, (tally{1, 3}));
+  EXPECT_EQ(with.to.account().offered, (tally{4, 12}));
+}
+
+TEST(carry_budget, few_may_leave_much_and_all_may_leave_little) {
+  carry_budget budget;
+  std::vector<source> large;
+  for (std::size_t i = 0; i < carry_budget::large_places; ++i) {
+    large.emplace_back(unique_fd(), "large", framing{});
+    EXPECT_EQ(budget.allowance(large.back(), 0, 100000), 100000u);
+    budget.settle(large.back(), 50000);
+  }
+  source late(unique_fd(), "late", framing{});
+  EXPECT_EQ(budget.allowance(late, 0, 100000), carry_budget::small_carry_bytes);
+  EXPECT_EQ(budget.allowance(late, carry_budget::small_carry_bytes, 100000), 0u);
+  EXPECT_FALSE(budget.may_read(late, carry_budget::small_carry_bytes));
+  budget.settle(large.front(), 10);  // its record is finished
+  EXPECT_TRUE(budget.may_read(late, carry_budget::small_carry_bytes));
+  EXPECT_EQ(budget.allowance(late, carry_budget::small_carry_bytes, 100000), 100000u);
+  large[1].ended = true;
+  budget.settle(large[1], 50000);  // an ended source leaves nothing
+  source later(unique_fd(), "later", framing{});
+  EXPECT_EQ(budget.allowance(later, 0, 100000), 100000u);
+}
+
+TEST(pacer, spreads_bytes_at_the_rate_with_a_small_burst) {
+  pacer pace(1000);
+  const pacer::clock::time_point start{100s};
+  pace.spent(100, start);
+  EXPECT_EQ(pace.next(), start + 90ms);  // 100 ms, less the burst of 10 ms
+  pace.spent(100, start + 90ms);
+  EXPECT_EQ(pace.next(), start + 190ms);
+  EXPECT_EQ(pace.portion(1 << 20), 10u);
+  EXPECT_FALSE(pacer(std::nullopt).active());
+  EXPECT_EQ(pacer(std::nullopt).portion(1 << 20), std::size_t{1} << 20);
+}
+
+}  // namespace
+}  // namespace tidegate::pump

@@ -1,0 +1,86 @@
+#include "pump/report.hpp"
+
+#include <gtest/gtest.h>
+
+#include <nlohmann/json.hpp>
+
+#include "pump/live_line.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+/// Ten records of ten bytes, of which every term of the identity got some.
+report sample() {
+  report of;
+  of.account.offered = {10, 100};
+  of.account.delivered = {4, 40};
+  of.account.dropped = {2, 20};
+  of.account.rejected = {1, 10};
+  of.account.evicted = {1, 10};
+  of.account.expired = {1, 10};
+  of.account.undelivered = {1, 10};
+  of.read_bytes = 107;
+  of.unfinished = {1, 7};
+  of.seconds = 2;
+  return of;
+}
+
+TEST(report, balances_when_every_record_and_byte_has_a_place) { EXPECT_TRUE(sample().balanced()); }
+
+TEST(report, each_term_counts_in_records_and_in_bytes) {
+  for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::dropped, &ledger::rejected,
+                              &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
+    report of = sample();
+    (of.account.*term).records += 1;
+    EXPECT_FALSE(of.balanced());
+    of = sample();
+    (of.account.*term).bytes += 1;
+    EXPECT_FALSE(of.balanced());
+  }
+}
+
+TEST(report, bytes_read_are_offered_or_unfinished) {
+  report of = sample();
+  of.read_bytes += 1;
+  EXPECT_FALSE(of.balanced());
+}
+
+TEST(report, json_carries_the_identity) {
+  report of = sample();
+  of.problem = "it said \"no\"\n";
+  const auto parsed = nlohmann::json::parse(to_json(of, {}));
+  EXPECT_EQ(parsed["records"]["offered"], 10);
+  EXPECT_EQ(parsed["records"]["dropped"], 2);
+  EXPECT_EQ(parsed["bytes"]["undelivered"], 10);
+  EXPECT_EQ(parsed["balanced"], true);
+  EXPECT_EQ(parsed["unfinished"]["bytes"], 7);
+  EXPECT_EQ(parsed["problem"], of.problem);
+  EXPECT_EQ(parsed["queue"]["overflow"], "block");
+}
+
+TEST(report, text_says_when_it_does_not_balance) {
+  report of = sample();
+  EXPECT_NE(
+      to_text(of, {}).find("offered 10 = delivered 4 + dropped 2 + rejected 1 + evicted 1 + expired 1 + undelivered 1"),
+      std::string::npos);
+  EXPECT_NE(to_text(of, {}).find("account  balanced; 7 bytes"), std::string::npos);
+  of.account.delivered.records -= 1;
+  EXPECT_NE(to_text(of, {}).find("does NOT balance"), std::string::npos);
+}
+
+TEST(live_line, shows_rate_queue_losses_and_time_left) {
+  using namespace std::chrono_literals;
+  const std::chrono::steady_clock::time_point start{100s};
+  live_line line(start, 300u << 20);
+  const std::string text = line.update({.when = start + 1s,
+                                        .delivered_bytes = 100u << 20,
+                                        .delivered_records = 2000000,
+                                        .refused_records = 1234,
+                                        .saturation = 0.5});
+  EXPECT_EQ(text, "100 MiB/s  2.00 M rec/s  queue [#####     ]  50 %  lost 1,234  left 0:02  100 MiB");
+  live_line endless(start, std::nullopt);
+  EXPECT_EQ(endless.update({.when = start + 1s, .delivered_bytes = 1 << 20}).find("left"), std::string::npos);
+}
+
+}  // namespace
+}  // namespace tidegate::pump

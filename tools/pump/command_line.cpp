@@ -1,0 +1,217 @@
+#include "pump/command_line.hpp"
+
+#include <CLI/CLI.hpp>
+#include <algorithm>
+#include <initializer_list>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include "pump/concat.hpp"
+#include "pump/failure.hpp"
+#include "pump/units.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+constexpr const char* footer =
+    "SOURCE  -  file:PATH  tcp-listen:ADDR:PORT  unix-listen:PATH\n"
+    "SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  null:\n"
+    "Several sources, and several connections to one listener, are merged record by record. A listener ends when it "
+    "has\n"
+    "served at least one connection and all are closed (--keep-listening: never). An output file is created or "
+    "truncated.\n"
+    "\n"
+    "Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);\n"
+    "`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.\n"
+    "SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.\n"
+    "\n"
+    "The summary goes to standard output, or to standard error when standard output is the sink. It must balance:\n"
+    "offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.\n"
+    "\n"
+    "Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, "
+    "2min.\n"
+    "Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable\n"
+    "input; 3 interrupted after a clean drain.";
+
+[[noreturn]] void refuse_value(std::string_view option, std::string_view text, std::string_view accepted) {
+  refuse(concat(option, " '", text, "' is not accepted; accepted: ", accepted));
+}
+
+/// The number in `text`, which `option` allows between `least` and `most`.
+template <class Parse>
+std::uint64_t bounded(std::string_view option, const std::string& text, Parse parse, std::string_view forms,
+                      std::uint64_t least, std::uint64_t most) {
+  const auto value = parse(text);
+  if (!value || *value < least || *value > most) {
+    refuse_value(option, text, concat(forms, ", from ", std::to_string(least), " to ", std::to_string(most)));
+  }
+  return *value;
+}
+
+template <class Value>
+Value chosen(std::string_view option, const std::string& text,
+             std::initializer_list<std::pair<std::string_view, Value>> values) {
+  std::string accepted;
+  for (const auto& [name, value] : values) {
+    if (name == text) return value;
+    accepted += concat(accepted.empty() ? "" : ", ", name);
+  }
+  refuse_value(option, text, accepted);
+}
+
+/// The arguments in the usage line as they are meant.
+class help_format : public CLI::Formatter {
+ public:
+  std::string make_usage(const CLI::App*, std::string name) const override {
+    return concat("Usage: ", name, " [OPTIONS] SOURCE... SINK\n");
+  }
+};
+
+}  // namespace
+
+struct command_line::texts {
+  std::vector<std::string> endpoints;
+  std::string fixed, max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
+                     low = "256K";
+  std::string backend = "auto", throttle, rate_limit, deadline = "5s", summary = "text";
+  bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
+  bool max_record_given = false;
+
+  void add_record_options(CLI::App& app);
+  void add_queue_options(CLI::App& app);
+  void add_flow_options(CLI::App& app);
+  void add_report_options(CLI::App& app);
+  [[nodiscard]] framing records() const;
+  void endpoints_into(options& wanted) const;
+};
+
+void command_line::texts::add_record_options(CLI::App& app) {
+  const char* const group =
+      "Records (default: lines, the newline included; a last line without one is delivered as it is)";
+  app.add_option("--fixed", fixed, "Records of N bytes")->type_name("N")->group(group);
+  app.add_flag("--prefixed", prefixed, "Records behind a 32-bit little-endian length, delivered with it")->group(group);
+  app.add_flag("--raw", raw, "Blocks as they are read, no boundaries")->group(group);
+  app.add_option("--max-record", max_record, "Longest record, without newline or prefix; longer ones are refused")
+      ->type_name("SIZE")
+      ->capture_default_str()
+      ->each([this](const std::string&) { max_record_given = true; })
+      ->group(group);
+  app.add_flag("--split", split, "Cut longer lines into records of --max-record bytes instead")->group(group);
+}
+
+void command_line::texts::add_queue_options(CLI::App& app) {
+  const auto add = [&app](const char* name, std::string& text, const char* what, const char* type) {
+    app.add_option(name, text, what)->type_name(type)->capture_default_str()->group("Queue");
+  };
+  add("--capacity", capacity, "Most records in the queue", "RECORDS");
+  add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
+  add("--overflow", overflow, "When full: block, reject or drop-newest", "POLICY");
+}
+
+void command_line::texts::add_flow_options(CLI::App& app) {
+  const auto add = [&app](const char* name, std::string& text, const char* what, const char* type) {
+    app.add_option(name, text, what)->type_name(type)->capture_default_str()->group("Flow");
+  };
+  add("--high", high, "Bytes in flight at which the sink pauses", "SIZE");
+  add("--low", low, "Bytes in flight at which it goes on", "SIZE");
+  add("--backend", backend, "How the sink writes: auto, uring or posix", "KIND");
+  add("--throttle", throttle, "Slow the sink down to this on purpose", "RATE");
+  add("--rate-limit", rate_limit, "Read no faster than this", "RATE");
+  add("--deadline", deadline, "After SIGINT or SIGTERM, how long to drain", "DURATION");
+  app.add_flag("--keep-listening", keep_listening, "Listen until interrupted")->group("Flow");
+}
+
+void command_line::texts::add_report_options(CLI::App& app) {
+  const char* const group = "Report";
+  app.add_flag("--stats", stats, "A live line on standard error, if that is a terminal")->group(group);
+  app.add_option("--summary", summary, "Account at the end: text, json or none")
+      ->type_name("FORMAT")
+      ->capture_default_str()
+      ->group(group);
+  app.add_flag("--json", json, "The same as --summary json")->group(group);
+}
+
+command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
+  app.add_option("ENDPOINTS", texts_->endpoints)->group("");  // named in the usage line
+  texts_->add_record_options(app);
+  texts_->add_queue_options(app);
+  texts_->add_flow_options(app);
+  texts_->add_report_options(app);
+  app.formatter(std::make_shared<help_format>());
+  app.footer(footer);
+}
+
+command_line::~command_line() = default;
+
+framing command_line::texts::records() const {
+  framing how;
+  const int kinds = int{!fixed.empty()} + int{prefixed} + int{raw};
+  if (kinds > 1) refuse("--fixed, --prefixed and --raw exclude each other; accepted: one of them, or none for lines");
+  if (split && kinds > 0) refuse("--split cuts lines only; accepted: --split without --fixed, --prefixed and --raw");
+  how.split = split;
+  how.max_content_bytes =
+      static_cast<std::uint32_t>(bounded("--max-record", max_record, parse_size, size_forms, 1, most_record_bytes));
+  if (prefixed) how.kind = framing_kind::prefixed;
+  if (raw) how.kind = framing_kind::raw;
+  if (!fixed.empty()) {
+    how.kind = framing_kind::fixed;
+    how.fixed_bytes =
+        static_cast<std::uint32_t>(bounded("--fixed", fixed, parse_size, size_forms, 1, most_record_bytes));
+    if (max_record_given && how.fixed_bytes > how.max_content_bytes) {
+      refuse(concat("--fixed ", fixed, " is longer than --max-record ", max_record,
+                    "; accepted: --fixed <= --max-record"));
+    }
+  }
+  return how;
+}
+
+void command_line::texts::endpoints_into(options& wanted) const {
+  if (endpoints.size() < 2) {
+    refuse(concat(endpoints.empty() ? "no endpoint was given" : "a sink is missing",
+                  "; accepted: one or more sources and a sink, as in: tidegate pump ",
+                  endpoints.empty() ? "-" : endpoints.front(), " file:copy"));
+  }
+  for (auto source = endpoints.begin(); source + 1 != endpoints.end(); ++source) {
+    wanted.sources.push_back(parse_source(*source));
+  }
+  const auto standard = std::ranges::count(wanted.sources, endpoint_kind::standard, &endpoint::kind);
+  if (standard > 1) refuse(concat("'-' is given as a source ", std::to_string(standard), " times; accepted: once"));
+  wanted.sink = parse_sink(endpoints.back());
+}
+
+options command_line::checked() const {
+  const texts& from = *texts_;
+  options wanted;
+  from.endpoints_into(wanted);
+  wanted.records = from.records();
+  wanted.capacity = bounded("--capacity", from.capacity, parse_count, "a whole number of records", 1, most_capacity);
+  wanted.capacity_bytes =
+      bounded("--capacity-bytes", from.capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
+  wanted.overflow = chosen<overflow_policy>("--overflow", from.overflow,
+                                            {{"block", overflow_policy::block},
+                                             {"reject", overflow_policy::reject},
+                                             {"drop-newest", overflow_policy::drop_newest}});
+  wanted.high_bytes = bounded("--high", from.high, parse_size, size_forms, 1, most_mark_bytes);
+  wanted.low_bytes = bounded("--low", from.low, parse_size, size_forms, 0, most_mark_bytes);
+  wanted.backend = chosen<backend_kind>(
+      "--backend", from.backend,
+      {{"auto", backend_kind::automatic}, {"uring", backend_kind::uring}, {"posix", backend_kind::posix}});
+  constexpr std::uint64_t fastest = std::uint64_t{1} << 40;
+  if (!from.throttle.empty())
+    wanted.throttle = bounded("--throttle", from.throttle, parse_rate, rate_forms, 1, fastest);
+  if (!from.rate_limit.empty()) {
+    wanted.rate_limit = bounded("--rate-limit", from.rate_limit, parse_rate, rate_forms, 1, fastest);
+  }
+  const auto drain_for = parse_duration(from.deadline);
+  if (!drain_for) refuse_value("--deadline", from.deadline, duration_forms);
+  wanted.drain_for = *drain_for;
+  wanted.keep_listening = from.keep_listening;
+  wanted.stats = from.stats;
+  wanted.summary = chosen<summary_format>(
+      "--summary", from.json ? "json" : from.summary,
+      {{"text", summary_format::text}, {"json", summary_format::json}, {"none", summary_format::none}});
+  return wanted;
+}
+
+}  // namespace tidegate::pump

@@ -1,0 +1,56 @@
+// intake.hpp: the way of a record into the queue, under the overflow policy. What is not admitted is counted.
+//
+// Thread role: the reader.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <span>
+
+#include "pump/block_pool.hpp"
+#include "pump/control.hpp"
+#include "pump/ledger.hpp"
+#include "pump/options.hpp"
+#include "pump/progress.hpp"
+#include "pump/record.hpp"
+
+namespace tidegate::pump {
+
+/// How many records are cut and offered in one go.
+inline constexpr std::size_t records_at_once = 1024;
+
+class intake {
+ public:
+  intake(record_queue& queue, block_pool& blocks, overflow_policy overflow, const control& until,
+         progress& shown) noexcept
+      : queue_(queue), blocks_(blocks), overflow_(overflow), until_(until), shown_(shown) {}
+
+  /// Offers records that lie one behind the other in the open block, from `offset` on. At most records_at_once.
+  void offer(std::size_t offset, std::span<const std::uint32_t> lengths) noexcept;
+
+  /// True when the queue may hold records of the open block: it must not be written over.
+  [[nodiscard]] bool holds_open_block() const noexcept { return credited_; }
+
+  /// The reader has opened another block, or starts this one afresh.
+  void block_opened() noexcept { credited_ = false; }
+
+  /// offered, and what was not admitted; the rest of the terms are others'.
+  [[nodiscard]] const ledger& account() const noexcept { return account_; }
+
+ private:
+  [[nodiscard]] bool gain_credit() noexcept;
+  [[nodiscard]] bool wait_to_push(record& next) noexcept;
+  void refuse(std::span<const record> records) noexcept;
+
+  record_queue& queue_;
+  block_pool& blocks_;
+  overflow_policy overflow_;
+  const control& until_;
+  progress& shown_;
+  ledger account_;
+  bool credited_ = false;
+  std::array<record, records_at_once> batch_{};
+};
+
+}  // namespace tidegate::pump

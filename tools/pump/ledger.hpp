@@ -1,0 +1,43 @@
+// ledger.hpp: the conservation identity: what became of every record that was offered. Plain numbers.
+//
+// offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes. Each term is
+// counted where it happens and by whoever does it: offered and refused by the reader, delivered by the sink as what
+// the kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and then says so.
+#pragma once
+
+#include <cstdint>
+
+namespace tidegate::pump {
+
+struct tally {
+  std::uint64_t records = 0;
+  std::uint64_t bytes = 0;
+
+  constexpr void add(std::uint64_t record_count, std::uint64_t byte_count) noexcept {
+    records += record_count;
+    bytes += byte_count;
+  }
+  constexpr tally& operator+=(const tally& other) noexcept {
+    add(other.records, other.bytes);
+    return *this;
+  }
+  friend constexpr tally operator+(tally one, const tally& other) noexcept { return one += other; }
+  bool operator==(const tally&) const = default;
+};
+
+struct ledger {
+  tally offered;      ///< cut out of a source
+  tally delivered;    ///< the kernel took every byte of it
+  tally dropped;      ///< --overflow drop-newest
+  tally rejected;     ///< --overflow reject
+  tally evicted;      ///< no policy of this version evicts
+  tally expired;      ///< no policy of this version lets records expire
+  tally undelivered;  ///< accepted, or waiting to be, when the sink died or the deadline passed
+
+  [[nodiscard]] constexpr tally accounted() const noexcept {
+    return delivered + dropped + rejected + evicted + expired + undelivered;
+  }
+  [[nodiscard]] constexpr bool balanced() const noexcept { return offered == accounted(); }
+};
+
+}  // namespace tidegate::pump

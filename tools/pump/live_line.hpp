@@ -1,0 +1,40 @@
+// live_line.hpp: the line that --stats keeps on a terminal: rate, how full the queue is, losses, time left.
+//
+// Thread role: the main thread.
+#pragma once
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+#include <string>
+
+namespace tidegate::pump {
+
+/// What the line shows, at one moment.
+struct moment {
+  std::chrono::steady_clock::time_point when;
+  std::uint64_t delivered_bytes = 0;
+  std::uint64_t delivered_records = 0;
+  std::uint64_t refused_records = 0;
+  double saturation = 0;  ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
+};
+
+class live_line {
+ public:
+  /// `total_bytes`: how much there is to deliver, when that is known.
+  live_line(std::chrono::steady_clock::time_point start, std::optional<std::uint64_t> total_bytes) noexcept
+      : total_bytes_(total_bytes) {
+    last_.when = start;
+  }
+
+  /// The line now, at most some 80 columns, what matters least last. Rates are smoothed over about two seconds.
+  [[nodiscard]] std::string update(const moment& now);
+
+ private:
+  std::optional<std::uint64_t> total_bytes_;
+  moment last_;
+  double bytes_per_second_ = 0;
+  double records_per_second_ = 0;
+};
+
+}  // namespace tidegate::pump

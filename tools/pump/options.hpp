@@ -1,0 +1,59 @@
+// options.hpp: what `tidegate pump` was asked to do, checked; and the sizes that follow from it.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <vector>
+
+#include "pump/endpoint.hpp"
+#include "pump/framing.hpp"
+#include "tidegate/io/sink_types.hpp"
+
+namespace tidegate::pump {
+
+/// What happens to a record that finds the queue full.
+enum class overflow_policy : std::uint8_t {
+  block,        ///< reading waits: lossless
+  reject,       ///< the record is refused and counted; the command ends with exit code 1, as nobody can offer it again
+  drop_newest,  ///< the record is dropped and counted; that was asked for, so the exit code stays 0
+};
+
+enum class summary_format : std::uint8_t { text, json, none };
+
+/// What the numbers are when nothing is said is the command line's affair.
+struct options {
+  std::vector<endpoint> sources;
+  endpoint sink;
+  framing records;
+  std::uint64_t capacity = 0;
+  std::uint64_t capacity_bytes = 0;
+  overflow_policy overflow = overflow_policy::block;
+  std::uint64_t high_bytes = 0;
+  std::uint64_t low_bytes = 0;
+  backend_kind backend = backend_kind::automatic;
+  std::optional<std::uint64_t> throttle;    ///< bytes a second into the sink
+  std::optional<std::uint64_t> rate_limit;  ///< bytes a second out of the sources
+  std::chrono::nanoseconds drain_for{0};
+  bool keep_listening = false;
+  bool stats = false;
+  summary_format summary = summary_format::text;
+};
+
+inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 36;
+inline constexpr std::uint64_t most_record_bytes = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;
+
+/// The byte budget of the queue, cut into blocks that records are read into and stay in until the sink has copied them.
+struct sizing {
+  std::size_t block_bytes = 0;  ///< holds the longest record, and a little to read past it
+  std::uint32_t credits = 0;    ///< blocks that may hold queued records; one more is always there to read into
+  sink_config sink;             ///< never refuses a record for its size
+};
+
+/// Derives the sizes. Throws failure, naming the option and what is accepted, when no memory layout can satisfy them.
+[[nodiscard]] sizing size_up(const options& wanted);
+
+}  // namespace tidegate::pump

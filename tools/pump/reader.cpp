@@ -1,0 +1,179 @@
+#include "pump/reader.hpp"
+
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <chrono>
+#include <limits>
+#include <string>
+#include <system_error>
+#include <utility>
+
+#include "pump/concat.hpp"
+#include "pump/sockets.hpp"
+#include "pump/units.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+constexpr std::size_t read_bytes = std::size_t{256} << 10;
+
+std::string message_of(int error) { return std::generic_category().message(error); }
+
+bool is_transient(int error) { return error == EINTR || error == EAGAIN; }
+
+}  // namespace
+
+reader::reader(const options& wanted, inputs&& from, record_queue& queue, block_pool& blocks, const control& until,
+               progress& shown, console& messages)
+    : wanted_(wanted),
+      from_(std::move(from)),
+      queue_(queue),
+      until_(until),
+      messages_(messages),
+      intake_(queue, blocks, wanted.overflow, until, shown),
+      window_(blocks, intake_),
+      pace_(wanted.rate_limit) {}
+
+void reader::run() noexcept {
+  try {
+    read_all();
+  } catch (const std::exception& unexpected) {
+    complain(exit_code::lost, concat("reading stopped: ", unexpected.what()));
+  }
+  for (const auto& each : from_.sources) count_unfinished(*each);
+  outcome_.account = intake_.account();
+  from_ = {};
+  queue_.close();
+}
+
+void reader::read_all() {
+  while (!finished() && !until_.stopping()) {
+    wait_for_input();
+    if (until_.stopping()) return;
+    serve_ready();
+    std::erase_if(from_.sources, [](const auto& each) { return each->ended; });
+  }
+}
+
+bool reader::finished() const noexcept {
+  if (!from_.sources.empty()) return false;
+  if (from_.listeners.empty()) return true;
+  return !wanted_.keep_listening &&
+         std::ranges::all_of(from_.listeners, [](const auto& each) { return each.served > 0; });
+}
+
+void reader::wait_for_input() {
+  const bool paused = pace_.active() && pace_.next() > pacer::clock::now();
+  polled_.assign(1, {until_.reader_wake_fd(), POLLIN, 0});
+  for (const auto& each : from_.sources) {
+    const bool wanted = !paused && carries_.may_read(*each, window_.unfinished_bytes(*each));
+    polled_.push_back({wanted ? each->fd.get() : -1, POLLIN, 0});
+  }
+  const bool room = from_.sources.size() < connection_limit_;
+  for (const auto& each : from_.listeners) polled_.push_back({room && !paused ? each.fd.get() : -1, POLLIN, 0});
+  if (::poll(polled_.data(), polled_.size(), paused ? patience_ms() : -1) < 0 && errno != EINTR) {
+    throw std::system_error(errno, std::generic_category(), "poll");
+  }
+}
+
+/// Until the pace allows the next read.
+int reader::patience_ms() const noexcept {
+  using namespace std::chrono;
+  const auto left = ceil<milliseconds>(pace_.next() - pacer::clock::now()).count();
+  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+}
+
+void reader::serve_ready() {
+  const std::size_t sources = from_.sources.size();  // connections accepted below come at the end
+  for (std::size_t i = 0; i < sources; ++i) {
+    if (polled_[1 + i].revents != 0) serve(*from_.sources[i]);
+  }
+  for (std::size_t i = 0; i < from_.listeners.size(); ++i) {
+    if (polled_[1 + sources + i].revents != 0) accept_from(from_.listeners[i]);
+  }
+}
+
+void reader::serve(source& from) {
+  const std::size_t wanted = pace_.portion(read_bytes);
+  const std::size_t allowed = carries_.allowance(from, window_.unfinished_bytes(from), wanted);
+  if (allowed == 0) return;
+  const auto room = window_.room_for(from, allowed);
+  const ssize_t count = ::read(from.fd.get(), room.data(), room.size());
+  if (count > 0) {
+    outcome_.read_bytes += static_cast<std::uint64_t>(count);
+    pace_.spent(static_cast<std::uint64_t>(count), pacer::clock::now());
+    window_.filled(static_cast<std::size_t>(count));
+    cut_records(from);
+  } else if (count == 0) {
+    end(from);
+  } else if (!is_transient(errno)) {
+    abandon(from, exit_code::lost, concat("cannot read on: ", message_of(errno)));
+  }
+  carries_.settle(from, window_.unfinished_bytes(from));
+}
+
+void reader::cut_records(source& from) {
+  for (;;) {
+    const framer::cut cut = from.cutter.next(window_.unfinished(), lengths_);
+    if (cut.count > 0) window_.offer(std::span(lengths_).first(cut.count), cut.bytes);
+    if (cut.too_long_bytes > 0) {
+      return abandon(from, exit_code::unusable,
+                     concat("a record of at least ", group_digits(cut.too_long_bytes),
+                            " bytes is longer than --max-record ", group_digits(wanted_.records.max_content_bytes),
+                            "; accepted: a larger --max-record, or --split for lines"));
+    }
+    if (cut.count == 0) return;
+  }
+}
+
+void reader::end(source& from) {
+  const std::size_t left = window_.unfinished_bytes(from);
+  if (from.cutter.is_record(left)) {
+    lengths_[0] = static_cast<std::uint32_t>(left);
+    window_.offer(std::span(lengths_).first(1), left);
+  } else if (left > 0) {
+    return abandon(from, exit_code::lost, concat("ended inside a record, after ", group_digits(left), " bytes of it"));
+  }
+  window_.forget(from);
+  from.ended = true;
+}
+
+void reader::abandon(source& from, exit_code code, std::string_view why) {
+  complain(code, concat(from.name, ": ", why));
+  count_unfinished(from);
+  from.ended = true;
+}
+
+void reader::count_unfinished(source& from) {
+  const std::size_t left = window_.unfinished_bytes(from);
+  if (left > 0) outcome_.unfinished.add(1, left);
+  window_.forget(from);
+  from.carry.clear();
+}
+
+void reader::accept_from(listener& at) {
+  unique_fd fd(::accept4(at.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
+  if (!fd) {
+    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
+      throw std::system_error(errno, std::generic_category(), at.name);
+    }
+    return;  // the connection is gone already, or somebody else took it
+  }
+  ++at.served;
+  ++outcome_.connections;
+  std::string name = concat(at.name, ", connection from ", address_of(fd.get()));
+  from_.sources.push_back(std::make_unique<source>(std::move(fd), std::move(name), wanted_.records));
+}
+
+void reader::complain(exit_code code, std::string_view line) {
+  messages_.say(line);
+  // an unusable record is the more precise answer than the loss that follows from it, but a loss elsewhere outweighs it
+  if (outcome_.worst != exit_code::done && (code != exit_code::lost || outcome_.worst == code)) return;
+  outcome_.worst = code;
+  outcome_.problem = line;
+}
+
+}  // namespace tidegate::pump

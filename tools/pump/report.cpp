@@ -1,0 +1,133 @@
+#include "pump/report.hpp"
+
+#include <array>
+#include <cstdio>
+#include <nlohmann/json.hpp>
+#include <utility>
+
+#include "pump/concat.hpp"
+#include "pump/units.hpp"
+#include "tidegate/base/config.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+using term = std::pair<const char*, tally ledger::*>;
+constexpr std::array<term, 6> terms{{{"delivered", &ledger::delivered},
+                                     {"dropped", &ledger::dropped},
+                                     {"rejected", &ledger::rejected},
+                                     {"evicted", &ledger::evicted},
+                                     {"expired", &ledger::expired},
+                                     {"undelivered", &ledger::undelivered}}};
+
+std::string identity(const ledger& account, std::uint64_t tally::*unit) {
+  std::string line = concat("offered ", group_digits(account.offered.*unit));
+  const char* joint = " = ";
+  for (const auto& [name, member] : terms) {
+    line += concat(std::exchange(joint, " + "), name, " ", group_digits((account.*member).*unit));
+  }
+  return line + "\n";
+}
+
+double seconds_of(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
+
+std::string decimal(double value) {
+  std::array<char, 64> text{};
+  std::snprintf(text.data(), text.size(), "%.3f", value);
+  return text.data();
+}
+
+std::string verdict(const report& of) {
+  if (!of.balanced()) return "does NOT balance";
+  if (of.unfinished.bytes == 0) return "balanced";
+  return concat("balanced; ", group_digits(of.unfinished.bytes),
+                " bytes read never made a whole record and were not offered");
+}
+
+nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally::*unit) {
+  nlohmann::ordered_json object{{"offered", account.offered.*unit}};
+  for (const auto& [name, member] : terms) object[name] = (account.*member).*unit;
+  return object;
+}
+
+nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
+  return {{"capacity", of.queue.capacity},
+          {"capacity_bytes", wanted.capacity_bytes},
+          {"overflow", to_string(wanted.overflow)},
+          {"pushed", of.queue.pushed},
+          {"popped", of.queue.popped},
+          {"push_waits", of.queue.push_waits},
+          {"push_wait_seconds", seconds_of(of.queue.push_wait_time)},
+          {"block_waits", of.block_waits},
+          {"pop_waits", of.queue.pop_waits},
+          {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)}};
+}
+
+nlohmann::ordered_json sink_json(const report& of) {
+  return {{"backend", to_string(of.backend.kind)},
+          {"reason", of.backend.reason},
+          {"batches", of.sink.batches},
+          {"short_writes", of.sink.short_writes},
+          {"pauses", of.sink.pauses},
+          {"waits", of.sink.waits},
+          {"wait_seconds", seconds_of(of.sink.waited)},
+          {"cut_bytes", of.cut_bytes},
+          {"unacknowledged_bytes", of.unacknowledged_bytes}};
+}
+
+}  // namespace
+
+const char* to_string(overflow_policy policy) noexcept {
+  switch (policy) {
+    case overflow_policy::block: return "block";
+    case overflow_policy::reject: return "reject";
+    case overflow_policy::drop_newest: break;
+  }
+  return "drop-newest";
+}
+
+std::string to_text(const report& of, const options& wanted) {
+  const double seconds = of.seconds > 0 ? of.seconds : 1e-9;
+  const tally& delivered = of.account.delivered;
+  const auto bytes = [](auto count) { return format_bytes(static_cast<double>(count)); };
+  std::string text = concat("records  ", identity(of.account, &tally::records));
+  text += concat("bytes    ", identity(of.account, &tally::bytes));
+  text += concat("account  ", verdict(of), "\n");
+  text += concat("rate     ", bytes(delivered.bytes), " in ", decimal(seconds),
+                 " s: ", bytes(static_cast<double>(delivered.bytes) / seconds), "/s, ",
+                 format_count(static_cast<double>(delivered.records) / seconds), " records/s\n");
+  text += concat("queue    ", group_digits(of.queue.capacity), " records, ", bytes(wanted.capacity_bytes), ", ",
+                 to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
+                 " times for room\n");
+  text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
+                 decimal(seconds_of(of.sink.waited)), " s\n");
+  text += concat("memory   at most ", bytes(of.bound_bytes), " for records; process peak ", bytes(of.peak_bytes), "\n");
+  return text;
+}
+
+std::string to_json(const report& of, const options& wanted) {
+  const double seconds = of.seconds > 0 ? of.seconds : 1e-9;
+  const std::string version =
+      concat(std::to_string(TIDEGATE_VERSION_MAJOR), ".", std::to_string(TIDEGATE_VERSION_MINOR), ".",
+             std::to_string(TIDEGATE_VERSION_PATCH));
+  nlohmann::ordered_json object;
+  object["command"] = "pump";
+  object["version"] = version;
+  object["exit_code"] = static_cast<int>(of.code);
+  object["problem"] = of.problem;
+  object["balanced"] = of.balanced();
+  object["records"] = identity_json(of.account, &tally::records);
+  object["bytes"] = identity_json(of.account, &tally::bytes);
+  object["read_bytes"] = of.read_bytes;
+  object["unfinished"] = {{"records", of.unfinished.records}, {"bytes", of.unfinished.bytes}};
+  object["connections"] = of.connections;
+  object["seconds"] = of.seconds;
+  object["bytes_per_second"] = static_cast<double>(of.account.delivered.bytes) / seconds;
+  object["records_per_second"] = static_cast<double>(of.account.delivered.records) / seconds;
+  object["queue"] = queue_json(of, wanted);
+  object["sink"] = sink_json(of);
+  object["memory"] = {{"bound_bytes", of.bound_bytes}, {"peak_resident_bytes", of.peak_bytes}};
+  return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
+}
+
+}  // namespace tidegate::pump

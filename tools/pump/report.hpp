@@ -1,0 +1,46 @@
+// report.hpp: everything the command says about a finished run, as one value.
+#pragma once
+
+#include <cstdint>
+#include <string>
+
+#include "pump/failure.hpp"
+#include "pump/ledger.hpp"
+#include "pump/options.hpp"
+#include "tidegate/io/sink_types.hpp"
+#include "tidegate/queue/queue_stats.hpp"
+
+namespace tidegate::pump {
+
+struct report {
+  ledger account;
+  std::uint64_t read_bytes = 0;
+  tally unfinished;  ///< pieces of records that never were complete, and were not offered
+  std::uint64_t connections = 0;
+  std::uint64_t cut_bytes = 0;  ///< of an undelivered record, that left before the sink died
+  std::uint64_t unacknowledged_bytes = 0;
+  double seconds = 0;
+  queue_stats queue;
+  std::uint64_t block_waits = 0;  ///< times reading waited for memory to come back
+  sink_stats sink;
+  backend_report backend;
+  std::uint64_t bound_bytes = 0;  ///< memory for records and their bookkeeping: never more
+  std::uint64_t peak_bytes = 0;   ///< largest resident size of the process
+  exit_code code = exit_code::done;
+  std::string problem;  ///< why the code is not 0, in one line; empty if it is
+
+  /// The identity, and that every byte that was read is either of an offered record or of an unfinished one.
+  [[nodiscard]] bool balanced() const noexcept {
+    return account.balanced() && read_bytes == account.offered.bytes + unfinished.bytes;
+  }
+};
+
+/// The report as lines for people. Ends with a newline.
+[[nodiscard]] std::string to_text(const report& of, const options& wanted);
+
+/// The report as one JSON object on one line. Ends with a newline.
+[[nodiscard]] std::string to_json(const report& of, const options& wanted);
+
+[[nodiscard]] const char* to_string(overflow_policy policy) noexcept;
+
+}  // namespace tidegate::pump

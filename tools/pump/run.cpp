@@ -1,0 +1,226 @@
+#include "pump/run.hpp"
+
+#include <poll.h>
+#include <sys/eventfd.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <fstream>
+#include <string>
+#include <thread>
+#include <utility>
+
+#include "pump/concat.hpp"
+#include "pump/console.hpp"
+#include "pump/live_line.hpp"
+#include "pump/open_endpoints.hpp"
+#include "pump/outlet.hpp"
+#include "pump/reader.hpp"
+#include "pump/report.hpp"
+#include "pump/signals.hpp"
+#include "pump/sockets.hpp"
+#include "pump/units.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+using clock = std::chrono::steady_clock;
+constexpr int live_interval_ms = 200;
+
+/// 0 when unknown. Not getrusage(2): its maximum survives exec(2) and may be that of whoever started us.
+std::uint64_t peak_resident_bytes() {
+  std::ifstream status("/proc/self/status");
+  for (std::string line; std::getline(status, line);) {
+    unsigned long kibibytes = 0;
+    if (std::sscanf(line.c_str(), "VmHWM: %lu kB", &kibibytes) == 1) return std::uint64_t{kibibytes} * 1024;
+  }
+  return 0;
+}
+
+std::string amount(const tally& of) {
+  return concat(group_digits(of.records), of.records == 1 ? " record (" : " records (", group_digits(of.bytes),
+                " bytes)");
+}
+
+/// Everything that lives as long as the run does.
+class session {
+ public:
+  session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, output&& to, unique_fd interrupts)
+      : wanted_(wanted),
+        control_(steps),
+        total_bytes_(from.total_bytes),
+        interrupts_(std::move(interrupts)),
+        backend_(to.to->backend()),
+        blocks_(sizes.block_bytes, sizes.credits),
+        queue_({.capacity = wanted.capacity, .name = "pump"}),
+        bound_bytes_(blocks_.max_bytes() + queue_.max_bytes() + to.to->max_bytes() +
+                     carry_budget::max_bytes(wanted.records.max_record_bytes())),
+        reader_(wanted, std::move(from), queue_, blocks_, control_, shown_, console_),
+        outlet_(wanted, std::move(to), queue_, blocks_, control_, shown_) {}
+
+  [[nodiscard]] report move_everything();
+
+  /// Unless the reader has said it already.
+  void say_once(const std::string& line) {
+    if (!line.empty() && line != reader_.outcome().problem) console_.say(line);
+  }
+
+ private:
+  void watch();
+  void interrupt();
+  void show_live(live_line& line);
+  [[nodiscard]] report settle(double seconds) const;
+  void judge(report& of) const;
+
+  const options& wanted_;
+  control& control_;
+  std::optional<std::uint64_t> total_bytes_;
+  unique_fd interrupts_;
+  backend_report backend_;
+  console console_;
+  progress shown_;
+  block_pool blocks_;
+  record_queue queue_;
+  std::uint64_t bound_bytes_;
+  unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
+  clock::time_point start_ = clock::now();
+  bool interrupted_ = false;
+  reader reader_;
+  outlet outlet_;
+};
+
+report session::move_everything() {
+  std::thread reading([this] { reader_.run(); });
+  std::thread writing([this] {
+    outlet_.run();
+    const std::uint64_t one = 1;
+    static_cast<void>(::write(finished_.get(), &one, sizeof one));
+  });
+  watch();
+  writing.join();
+  reading.join();
+  const double seconds = std::chrono::duration<double>(clock::now() - start_).count();
+  console_.show("");
+  return settle(seconds);
+}
+
+/// Until both threads are done: signals and the live line.
+void session::watch() {
+  const bool live = wanted_.stats && ::isatty(STDERR_FILENO) == 1;
+  live_line line(start_, total_bytes_);
+  for (;;) {
+    pollfd polled[] = {{finished_.get(), POLLIN, 0}, {interrupts_.get(), POLLIN, 0}};
+    ::poll(polled, 2, live ? live_interval_ms : -1);
+    if (polled[0].revents != 0) return;
+    if (polled[1].revents != 0 && take_interrupt(interrupts_)) interrupt();
+    if (live) show_live(line);
+  }
+}
+
+void session::interrupt() {
+  if (!std::exchange(interrupted_, true)) {
+    control_.stop(deadline::after(clock::now(), wanted_.drain_for));
+  } else {
+    control_.give_up();
+  }
+}
+
+void session::show_live(live_line& line) {
+  const double records = static_cast<double>(queue_.depth_hint()) / static_cast<double>(queue_.capacity());
+  console_.show(line.update({.when = clock::now(),
+                             .delivered_bytes = shown_.sink.delivered_bytes.read(),
+                             .delivered_records = shown_.sink.delivered_records.read(),
+                             .refused_records = shown_.reader.refused_records.read(),
+                             .saturation = std::max(records, blocks_.saturation_hint())}));
+}
+
+report session::settle(double seconds) const {
+  const reading& in = reader_.outcome();
+  const delivery& out = outlet_.outcome();
+  report of;
+  of.account = in.account;
+  of.account.delivered = out.delivered;
+  of.account.undelivered += out.undelivered;
+  of.read_bytes = in.read_bytes;
+  of.unfinished = in.unfinished;
+  of.connections = in.connections;
+  of.cut_bytes = out.cut_bytes;
+  of.unacknowledged_bytes = out.unacknowledged_bytes;
+  of.seconds = seconds;
+  of.queue = queue_.stats();
+  of.block_waits = blocks_.waits();
+  of.sink = out.stats;
+  of.backend = backend_;
+  of.bound_bytes = bound_bytes_;
+  of.peak_bytes = peak_resident_bytes();
+  judge(of);
+  return of;
+}
+
+/// The exit code and, when it is not 0, the line that explains it. A loss outweighs everything else.
+void session::judge(report& of) const {
+  const std::error_code error = outlet_.outcome().error;
+  const std::string lost = concat(amount(of.account.undelivered), " not delivered");
+  const std::string unconfirmed =
+      concat(group_digits(of.unacknowledged_bytes), " bytes sent but not confirmed by the peer");
+  of.code = exit_code::lost;
+  if (!of.balanced()) {
+    of.problem = "the account does not balance: records were lost without a reason";
+  } else if (error) {
+    of.problem =
+        concat(sink_name(wanted_.sink), ": ", error.message(), "; ", of.unacknowledged_bytes > 0 ? unconfirmed : lost);
+  } else if (of.account.undelivered.records > 0) {
+    of.problem = concat("interrupted, and the deadline passed: ", lost);
+  } else if (of.unacknowledged_bytes > 0) {
+    of.problem = concat("interrupted, and the deadline passed: ", unconfirmed);
+  } else if (of.account.rejected.records > 0) {
+    of.problem = concat(amount(of.account.rejected), " rejected by a full queue");
+  } else if (reader_.outcome().worst != exit_code::done) {
+    of.code = reader_.outcome().worst;
+    of.problem = reader_.outcome().problem;
+  } else if (interrupted_) {
+    of.code = exit_code::interrupted;
+    of.problem = "interrupted; everything that was read is delivered";
+  } else {
+    of.code = exit_code::done;
+  }
+}
+
+void announce(const inputs& from, console& to) {
+  for (const listener& each : from.listeners) {
+    to.say(concat(each.name, ": listening on ",
+                  each.socket_path ? each.socket_path.text() : address_of(each.fd.get(), true)));
+  }
+}
+
+void print_summary(const report& of, const options& wanted) {
+  if (wanted.summary == summary_format::none) return;
+  std::FILE* const to = wanted.sink.kind == endpoint_kind::standard ? stderr : stdout;
+  const std::string text = wanted.summary == summary_format::json ? to_json(of, wanted) : to_text(of, wanted);
+  std::fwrite(text.data(), 1, text.size(), to);
+  std::fflush(to);
+}
+
+}  // namespace
+
+exit_code run(const options& wanted) {
+  ignore_write_signals();
+  hold_standard_descriptors();
+  sizing sizes = size_up(wanted);
+  control steps;
+  console messages;
+  sizes.sink.wake_fd = steps.sink_wake_fd();
+  inputs from = open_sources(wanted);
+  output to = open_sink(wanted.sink, sizes.sink, from);
+  unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
+  announce(from, messages);
+  session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts));
+  const report of = moving.move_everything();
+  moving.say_once(of.problem);
+  print_summary(of, wanted);
+  return of.code;
+}
+
+}  // namespace tidegate::pump
