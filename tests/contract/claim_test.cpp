@@ -6,6 +6,7 @@
 #include "gtest/gtest.h"
 #include "tests/contract/elements.hpp"
 #include "tests/contract/kinds.hpp"
+#include "tidegate/ring/claim.hpp"
 
 namespace tidegate::test {
 namespace {

@@ -129,10 +129,13 @@ TYPED_TEST(cost, in_memory_is_known_at_construction) {
   EXPECT_EQ(heap.taken_bytes - before, taken);
 }
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool calls_of_its_own = true;  // a sanitizer's runtime enters the kernel when it likes
+/// A sanitizer's runtime enters the kernel when it likes.
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr bool calls_of_its_own = true;
+#elif defined(__has_feature)
+constexpr bool calls_of_its_own = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
 #else
-constexpr bool calls_of_its_own = thread_sanitizer;
+constexpr bool calls_of_its_own = false;
 #endif
 
 /// From here on any system call but exit_group() ends this process.

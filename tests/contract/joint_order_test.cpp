@@ -95,7 +95,7 @@ class joint_order : public watched {};
 using joint_kinds = testing::Types<ring_indexed_joint, ring_packed_joint, queue_joint>;
 TYPED_TEST_SUITE(joint_order, joint_kinds, kind_names);
 
-TYPED_TEST(joint_order, of_two_failures_exists) { EXPECT_EQ(contradictions<TypeParam>(200 * stress_factor()), 0); }
+TYPED_TEST(joint_order, of_two_failures_exists) { EXPECT_EQ(contradictions<TypeParam>(600 * stress_factor()), 0); }
 
 // Not a promise but the reason for the option: how often this machine shows it without.
 TEST(joint_order_option, is_not_the_default) {

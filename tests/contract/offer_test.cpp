@@ -8,6 +8,7 @@
 #include "tests/contract/elements.hpp"
 #include "tests/contract/kinds.hpp"
 #include "tests/contract/support.hpp"
+#include "tidegate/queue/queue_stats.hpp"
 
 namespace tidegate::test {
 namespace {

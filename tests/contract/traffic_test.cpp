@@ -48,7 +48,7 @@ TYPED_TEST(traffic, is_never_seen_outside_its_bounds) {
   std::atomic<bool> done = false;
   std::jthread observer([&] {
     while (!done) {
-      for (int look = 0; look < 20; ++look) {
+      for (int look = 0; look < 200; ++look) {
         const std::size_t depth = queue.depth_hint();
         const std::size_t credits = queue.credits_hint();
         if (depth <= queue.capacity() && credits <= queue.capacity()) continue;
@@ -58,7 +58,7 @@ TYPED_TEST(traffic, is_never_seen_outside_its_bounds) {
       std::this_thread::yield();
     }
   });
-  run_traffic<TypeParam>(queue, traffic_form::single, tickets() / 4);
+  run_traffic<TypeParam>(queue, traffic_form::single, tickets() / 2);
   done = true;
   EXPECT_EQ(queue.depth_hint(), 0U);
 }

@@ -14,25 +14,22 @@
 namespace tidegate::pump {
 namespace {
 
-constexpr const char* footer =
-    "SOURCE  -  file:PATH  tcp-listen:ADDR:PORT  unix-listen:PATH\n"
-    "SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  null:\n"
-    "Several sources, and several connections to one listener, are merged record by record. A listener ends when it "
-    "has\n"
-    "served at least one connection and all are closed (--keep-listening: never). An output file is created or "
-    "truncated.\n"
-    "\n"
-    "Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);\n"
-    "`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.\n"
-    "SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.\n"
-    "\n"
-    "The summary goes to standard output, or to standard error when standard output is the sink. It must balance:\n"
-    "offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.\n"
-    "\n"
-    "Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, "
-    "2min.\n"
-    "Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable\n"
-    "input; 3 interrupted after a clean drain.";
+constexpr const char* footer = R"(SOURCE  -  file:PATH  tcp-listen:ADDR:PORT  unix-listen:PATH
+SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  null:
+Several sources, and several connections to one listener, are merged record by record. A listener ends when it has
+served at least one connection and all are closed (--keep-listening: never). At most 512 connections are read at
+once, 8 of them inside a record above 4 KiB; others wait. An output file is created or truncated.
+
+Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
+`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.
+SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
+
+The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
+offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.
+
+Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, 2min.
+Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable
+input; 3 interrupted after a clean drain.)";
 
 [[noreturn]] void refuse_value(std::string_view option, std::string_view text, std::string_view accepted) {
   refuse(concat(option, " '", text, "' is not accepted; accepted: ", accepted));

@@ -52,9 +52,9 @@ class plain_cell {
     }
   }
 
-  /// construct_n() and take_n() for a count that the compiler knows: a few wide moves for plain elements. The pointers are
-  /// opaque to it, because GCC follows the constant count into callers whose arrays are shorter, and warns about a copy
-  /// that is never made.
+  /// construct_n() and take_n() for a count that the compiler knows: a few wide moves for plain elements. The
+  /// pointers are opaque to it, because GCC follows the constant count into callers whose arrays are shorter, and
+  /// warns about a copy that is never made.
   template <std::size_t Count>
   static void construct_all(plain_cell* to, T* from) noexcept {
     construct_n(opaque(to), opaque(from), Count);

@@ -78,6 +78,12 @@ class Running:
         return int(self.address().rsplit(":", 1)[1])
 
     def signal(self, which):
+        """Sends it once it is handled: before, it would end the process as it ends any other."""
+        def handled():
+            with open(f"/proc/{self.process.pid}/status") as status:
+                blocked = int(re.search(r"SigBlk:\s+([0-9a-f]+)", status.read()).group(1), 16)
+            return blocked >> (which - 1) & 1
+        eventually(handled, "signals are handled")
         self.process.send_signal(which)
 
     def peak_resident_bytes(self):

@@ -1,5 +1,6 @@
 """Memory stays bounded whatever the sink and the peers do: the process stays below 64 MiB with the defaults."""
 
+import contextlib
 import subprocess
 import threading
 import time
@@ -15,49 +16,52 @@ class Bounded(Case):
         if not OPTIONS.sanitized:
             self.assertLessEqual(process.peak_resident_bytes(), LIMIT)
 
-    def feed(self, process, seconds):
-        """Writes for a while or until the pressure stops us; returns the bytes that were taken."""
-        taken = 0
-        end = time.monotonic() + seconds
+    def feed(self, process):
+        """Writes without end; the result's last item is how many bytes were taken so far."""
+        taken = [0]
 
         def write():
-            nonlocal taken
-            try:
-                while time.monotonic() < end:
+            with contextlib.suppress(BrokenPipeError, ValueError):
+                while True:
                     process.process.stdin.write(LINES)
-                    taken += len(LINES)
-            except (BrokenPipeError, ValueError):
-                pass
+                    taken[0] += len(LINES)
 
-        writer = threading.Thread(target=write, daemon=True)
-        writer.start()
-        writer.join(seconds + 0.5)
+        threading.Thread(target=write, daemon=True).start()
         return taken
+
+    def until_quiet(self, taken):
+        """Waits until nothing more is taken: the pressure has reached us."""
+        last, since = -1, time.monotonic()
+        while time.monotonic() - since < 0.7:
+            if taken[0] != last:
+                last, since = taken[0], time.monotonic()
+            time.sleep(0.01)
+
+    def stalled(self, *flags):
+        """A pump whose sink reads nothing, being fed."""
+        peer = Stalled()
+        self.addCleanup(peer.release)
+        process = self.running(*flags, "-", peer.endpoint, stdin=subprocess.PIPE)
+        return process, self.feed(process)
 
     def test_stalled_sink_blocks_the_source_in_bounded_memory(self):
         for backend in BACKENDS:
             for flags in ([], ["--raw"], ["--fixed", "100"]):
-                peer = Stalled()
-                process = self.running(*flags, "--backend", backend, "-", peer.endpoint, stdin=subprocess.PIPE)
-                taken = self.feed(process, 1)
-                self.assertLess(taken, LIMIT)  # the pressure arrived
-                self.assertGreater(taken, 1 << 20)
+                process, taken = self.stalled(*flags, "--backend", backend)
+                eventually(lambda: taken[0] > 1 << 20, "a megabyte is taken")
+                self.until_quiet(taken)
+                self.assertLess(taken[0], LIMIT)
                 self.expect_bounded(process)
                 process.process.kill()
-                peer.release()
 
     def test_stalled_sink_with_drops_in_bounded_memory(self):
         for backend in BACKENDS:
-            for flags in (["--capacity", "65536"], ["--capacity", "10000000"]):
-                peer = Stalled()
-                process = self.running(*flags, "--backend", backend, "--overflow", "drop-newest", "-", peer.endpoint,
-                                       stdin=subprocess.PIPE)
-                taken = self.feed(process, 1.5)
-                if not OPTIONS.sanitized:
-                    self.assertGreater(taken, LIMIT)  # it went on reading
+            for capacity in ("65536", "10000000"):
+                flags = ["--capacity", capacity, "--overflow", "drop-newest"]
+                process, taken = self.stalled(*flags, "--backend", backend)
+                eventually(lambda: taken[0] > 2 * LIMIT, "it goes on reading")
                 self.expect_bounded(process)
                 process.process.kill()
-                peer.release()
 
     def test_many_unfinished_records(self):
         """Peers that send most of a large record and then nothing: few are taken in, the others wait in the kernel."""

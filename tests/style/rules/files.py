@@ -40,7 +40,7 @@ def clean_line_ends(repo):
 def line_length(repo):
     """Lines have at most 120 columns; tables and links in Markdown may be longer."""
     for file in filter(is_text, repo.files):
-        if file.path.endswith(LONG_LINES_ALLOWED):
+        if file.path.endswith(LONG_LINES_ALLOWED) or file.path.startswith("docs/results/"):  # printed tables
             continue
         for number, line in enumerate(file.lines, 1):
             excused = file.path.endswith(".md") and (line.lstrip().startswith("|") or "](" in line or "://" in line)
