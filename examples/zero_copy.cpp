@@ -1,7 +1,7 @@
 // Working in the ring's own memory: claim slots, fill them, publish; peek at elements, use them, release.
 #include <algorithm>
 #include <cstdio>
-#include <cstring>
+#include <string>
 
 #include "tidegate/ring/claim.hpp"
 #include "tidegate/ring/ring_options.hpp"
@@ -22,8 +22,9 @@ int main() {
 
   auto shown = bytes.try_peek(16);
   const auto [first, second] = shown.spans();  // two parts where the ring's end cuts the elements
-  std::printf("%zu + %zu bytes: %s\n", first.size(), second.size(), first.data());
-  const bool same = first.size() == sizeof text && std::memcmp(first.data(), text, sizeof text) == 0;
+  const std::string found(first.begin(), first.end());
+  std::printf("%zu + %zu bytes: %s\n", first.size(), second.size(), found.c_str());
+  const bool same = found == std::string(text, sizeof text);
   shown.release(first.size());
   return same && bytes.depth_hint() == 0 ? 0 : 1;
 }
