@@ -179,7 +179,7 @@ TEST(closing_with_a_late_element, leaves_it_to_the_destructor) {
 
 // What the closer did before close() is visible to whoever is told `closed` (a data race otherwise, for the sanitizer).
 TYPED_TEST(closing, hands_over_what_the_closer_wrote) {
-  for (int round = 0; round < 50; ++round) {
+  for (int round = 0; round < 60; ++round) {
     auto queue = TypeParam::template make<std::uint32_t>(2);
     int written = 0;
     std::jthread closer([&] {
@@ -187,7 +187,13 @@ TYPED_TEST(closing, hands_over_what_the_closer_wrote) {
       queue.close();
     });
     std::uint32_t out = 0;
-    ASSERT_TRUE(eventually([&] { return queue.try_pop(out) == pop_status::closed; }));
+    ASSERT_TRUE(eventually([&] {
+      switch (round % 3) {
+        case 0: return queue.try_pop(out) == pop_status::closed;
+        case 1: return queue.try_push(1U) == push_status::closed;
+        default: return queue.closed();
+      }
+    }));
     EXPECT_EQ(written, 42);
   }
 }

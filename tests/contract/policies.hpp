@@ -3,6 +3,7 @@
 
 #include <atomic>
 #include <cstdint>
+#include <functional>
 #include <limits>
 
 #include "tidegate/base/sync.hpp"
@@ -32,6 +33,37 @@ struct symmetric_sync : native_sync {
 struct refused_sync : native_sync {
   [[nodiscard]] static bool asymmetric_fences() noexcept { return true; }
   [[nodiscard]] static bool heavy_fence() noexcept { return false; }
+};
+
+/// Runs an action before the `countdown`-th access to shared state, so that one call happens inside another one.
+struct intruder {
+  std::function<void()> action;
+  int countdown = -1;  // negative: never
+
+  void step() {
+    if (countdown < 0 || countdown-- > 0) return;
+    action();
+  }
+};
+
+/// Counts every access to shared state, and lets the intruder in.
+template <class Base>
+struct stepped : Base {
+  static inline intruder guest;
+
+  template <class T>
+  class atomic : public std::atomic<T> {
+   public:
+    using std::atomic<T>::atomic;
+    [[nodiscard]] T load(std::memory_order how) const noexcept {
+      guest.step();
+      return std::atomic<T>::load(how);
+    }
+    void store(T value, std::memory_order how) noexcept {
+      guest.step();
+      std::atomic<T>::store(value, how);
+    }
+  };
 };
 
 /// The steps that only a waiting thread takes.

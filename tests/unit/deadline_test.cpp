@@ -2,6 +2,7 @@
 #include "tidegate/base/deadline.hpp"
 
 #include <chrono>
+#include <cmath>
 #include <cstdint>
 #include <limits>
 #include <ratio>
@@ -71,6 +72,17 @@ TEST(deadline, on_a_clock_that_just_started_saturates_as_well) {
   EXPECT_TRUE(deadline::after(zero, hours::max()).is_never());
   EXPECT_TRUE(deadline::after(zero, nanoseconds::max()).is_never());
   EXPECT_EQ(deadline::after(zero, nanoseconds::max() - 1ns).when(), last - 1ns);
+}
+
+TEST(deadline, of_an_endless_wait_is_never_wherever_the_clock_stands) {
+  for (const auto now : {zero - 100h, zero, noon}) {
+    EXPECT_TRUE(deadline::after(now, hours::max()).is_never());
+    EXPECT_TRUE(deadline::after(now, duration<double>(std::numeric_limits<double>::infinity())).is_never());
+  }
+}
+
+TEST(deadline, of_what_is_not_a_number_is_already_over) {
+  EXPECT_EQ(deadline::after(noon, duration<double>(std::nan(""))).when(), deadline::already_over().when());
 }
 
 TEST(deadline, rounds_up_so_that_no_wait_is_early) {

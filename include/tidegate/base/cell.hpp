@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
@@ -34,7 +35,7 @@ class plain_cell {
   /// Constructs `count` neighbours from `from`, moving out of it.
   static void construct_n(plain_cell* to, T* from, std::size_t count) noexcept {
     if constexpr (plain_element<T>) {
-      std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(T));
+      copy(to, from, count);
     } else {
       for (std::size_t i = 0; i < count; ++i) to[i].construct(std::move(from[i]));
     }
@@ -43,7 +44,7 @@ class plain_cell {
   /// Moves `count` neighbours out into `to` and destroys them. T must be nothrow move-assignable.
   static void take_n(plain_cell* from, T* to, std::size_t count) noexcept {
     if constexpr (plain_element<T>) {
-      std::memcpy(static_cast<void*>(to), static_cast<const void*>(from), count * sizeof(T));
+      copy(to, from, count);
     } else {
       for (std::size_t i = 0; i < count; ++i) {
         to[i] = std::move(from[i].get());
@@ -52,26 +53,16 @@ class plain_cell {
     }
   }
 
-  /// construct_n() and take_n() for a count that the compiler knows: a few wide moves for plain elements. The
-  /// pointers are opaque to it, because GCC follows the constant count into callers whose arrays are shorter, and
-  /// warns about a copy that is never made.
-  template <std::size_t Count>
-  static void construct_all(plain_cell* to, T* from) noexcept {
-    construct_n(opaque(to), opaque(from), Count);
-  }
-  template <std::size_t Count>
-  static void take_all(plain_cell* from, T* to) noexcept {
-    take_n(opaque(from), opaque(to), Count);
-  }
-
   /// The elements of an array of cells as an array of T.
   [[nodiscard]] static T* elements(plain_cell* cells) noexcept { return reinterpret_cast<T*>(cells); }
 
  private:
-  template <class Object>
-  [[nodiscard]] static Object* opaque(Object* pointer) noexcept {
-    asm("" : "+r"(pointer));
-    return pointer;
+  /// The compiler is told that `count` is a possible one and not told where the pointers come from: GCC 12 follows
+  /// counts that never happen into callers with shorter arrays, and warns about copies that are never made.
+  static void copy(void* to, const void* from, std::size_t count) noexcept {
+    if (count > PTRDIFF_MAX / sizeof(T)) __builtin_unreachable();
+    asm("" : "+r"(to), "+r"(from));
+    std::memcpy(to, from, count * sizeof(T));
   }
 
   alignas(T) std::byte bytes_[sizeof(T)];

@@ -27,9 +27,9 @@ class deadline {
   template <class Rep, class Period>
   [[nodiscard]] static constexpr deadline after(time_point now, std::chrono::duration<Rep, Period> span) noexcept {
     using wide = std::chrono::duration<long double, duration::period>;
-    if (span <= span.zero()) return already_over();
-    const long double room = wide(time_point::max() - now).count();
-    if (now.time_since_epoch() > duration::zero() && wide(span).count() >= room) return never();
+    if (!(span > span.zero())) return already_over();  // not a number, too
+    const wide room = wide(duration::max()) - wide(now.time_since_epoch());
+    if (wide(span) >= room) return never();
     return {now + std::chrono::ceil<duration>(span)};
   }
 

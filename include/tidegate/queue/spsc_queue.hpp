@@ -35,8 +35,15 @@ class spsc_queue {
   using time_point = deadline::time_point;
 
   /// The ring's claim; publishing also wakes the consumer.
-  class claim_type : public ring_type::claim_type {
+  class claim_type : private ring_type::claim_type {
+    using base = typename ring_type::claim_type;
+
    public:
+    using base::count;
+    using base::spans;
+    using base::operator bool;
+    using base::abandon;
+    using base::emplace;
     claim_type(typename ring_type::claim_type&& inner, wait_type& not_empty) noexcept
         : ring_type::claim_type(std::move(inner)), not_empty_(&not_empty) {}
     void publish(std::size_t published) noexcept {
@@ -49,8 +56,13 @@ class spsc_queue {
   };
 
   /// The ring's peek; releasing also wakes the producer.
-  class peek_type : public ring_type::peek_type {
+  class peek_type : private ring_type::peek_type {
+    using base = typename ring_type::peek_type;
+
    public:
+    using base::count;
+    using base::spans;
+    using base::operator bool;
     peek_type(typename ring_type::peek_type&& inner, wait_type& not_full) noexcept
         : ring_type::peek_type(std::move(inner)), not_full_(&not_full) {}
     void release(std::size_t released) noexcept {
@@ -151,12 +163,17 @@ class spsc_queue {
 
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    const pop_status status = ring_.try_consume(use);
-    if (status == pop_status::ok) not_full_.notify(everyone);  // the producer, and who waits for the drain
-    return status;
+    if constexpr (noexcept(use(std::declval<T&&>()))) {
+      const pop_status status = ring_.try_consume(use);
+      if (status == pop_status::ok) not_full_.notify(everyone);  // the producer, and who waits for the drain
+      return status;
+    } else {
+      const notifying after{not_full_};  // also when `use` throws: its element has left; a spare look does no harm
+      return ring_.try_consume(use);
+    }
   }
 
-  std::size_t try_pop_n(T* out, std::size_t count) noexcept {
+  std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
     const std::size_t popped = ring_.try_pop_n(out, count);
     if (popped != 0) not_full_.notify(everyone);  // the producer, and who waits for the drain
     return popped;
@@ -167,7 +184,8 @@ class spsc_queue {
   // Consumer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.
 
   /// Waits for an element without limit.
-  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept {
+  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
+      std::is_nothrow_move_assignable_v<T> {
     return pop_until(out, time_point::max(), stop...);
   }
 
@@ -179,7 +197,8 @@ class spsc_queue {
   }
 
   /// Waits for an element until `when`.
-  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
+  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires
+      std::is_nothrow_move_assignable_v<T> {
     if ((stop.stop_requested() || ...)) return pop_status::cancelled;
     const pop_status status = try_pop(out);
     return status != pop_status::empty ? status
@@ -215,7 +234,8 @@ class spsc_queue {
 
   [[nodiscard]] bool closed() const noexcept { return ring_.closed(); }
 
-  /// Waits until every element accepted before the call has been popped: true; false when `when` came first.
+  /// Waits until every element accepted before the call has been popped: true; false when `when` came first. Elements
+  /// that a close() by a third thread left to the destructor are never popped.
   bool wait_drained(time_point when) noexcept {
     const auto target = ring_.pushed_hint();
     const auto start = ring_.popped_hint();
@@ -251,6 +271,11 @@ class spsc_queue {
   void rebind_consumer() noexcept { ring_.rebind_consumer(); }
 
  private:
+  struct notifying {
+    wait_type& whom;
+    ~notifying() { whom.notify(everyone); }
+  };
+
   static constexpr bool counted = Options.stats == stats_kind::counters;
 
   spsc_queue(queue_config&& config, typename ring_type::prepared&& reserved) noexcept

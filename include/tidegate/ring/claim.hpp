@@ -24,7 +24,7 @@ class claim {
   claim(claim&& other) noexcept
       : lane_(std::exchange(other.lane_, nullptr)),
         slots_(std::exchange(other.slots_, {})),
-        constructed_(other.constructed_) {}
+        constructed_(std::exchange(other.constructed_, 0)) {}
   claim& operator=(claim&&) = delete;
   ~claim() { abandon(); }
 
@@ -45,7 +45,8 @@ class claim {
     slots_[constructed_++].construct(std::forward<Args>(args)...);
   }
 
-  /// Publishes the first `published` slots with their elements; the rest is abandoned. Ends the claim.
+  /// Publishes the first `published` slots with their elements; the rest is abandoned. Ends the claim. Also after the
+  /// ring was closed: a consumer that was told `closed` before leaves them to the ring's destructor.
   /// Elements that are not plain must have been constructed with emplace().
   void publish(std::size_t published) noexcept {
     const std::size_t ready = plain_element<T> ? count() : constructed_;

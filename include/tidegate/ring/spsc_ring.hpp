@@ -70,7 +70,7 @@ class spsc_ring {
     region storage;
     std::size_t capacity = 0;
   };
-  explicit spsc_ring(prepared&& memory) noexcept : lane_(std::move(memory.storage), memory.capacity) {}
+  explicit spsc_ring(prepared&& memory) noexcept : lane_(std::move(require(memory).storage), memory.capacity) {}
 
   spsc_ring(const spsc_ring&) = delete;
   spsc_ring& operator=(const spsc_ring&) = delete;
@@ -143,8 +143,8 @@ class spsc_ring {
     return try_consume([&out](T&& value) noexcept { out = std::move(value); });
   }
 
-  /// Calls `use(T&&)` on the oldest element in place, then destroys it: `ok`, `empty` or `closed`. An element whose
-  /// callback throws has been consumed.
+  /// Calls `use(T&&)` on the oldest element in place (it must not use this ring), then destroys it: `ok`, `empty` or
+  /// `closed`. An element whose callback throws has been consumed.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     if (const pop_status refusal = enter_pop(); refusal != pop_status::ok) return refusal;
@@ -201,6 +201,11 @@ class spsc_ring {
     producer_.check("spsc_ring: two producer threads on a single-producer ring");
     // [close] pairs with close()
     return closed_.load(order::acquire) ? push_status::closed : push_status::ok;
+  }
+
+  [[nodiscard]] static prepared& require(prepared& memory) noexcept {
+    if (memory.storage.data() == nullptr) abort_with("spsc_ring: built from memory that was not prepared");
+    return memory;
   }
 
   /// `ok` when there is an element to take.

@@ -1,12 +1,12 @@
 // event_count: lets threads sleep until a condition of lock-free data holds, and costs a notifier nothing when nobody
 // sleeps.
 //
-// One 64-bit word: sleepers (high half) and epoch (low half, the futex word).
-// Waiter:   register and read the epoch in one step; heavy fence; look; sleep while the epoch stands; look again.
-// Notifier: change the data; light fence; read the word; if anyone sleeps, claim sleepers, move the epoch, wake them.
-// No lost wake: either the notifier's read sees the registration, or the waiter's look sees the data. A claim
-// moves the epoch before the wake, so that a waiter not yet asleep does not fall asleep. Sleepers may be counted too
-// high (one spare system call, corrected by the next claim), never too low: a waiter takes itself off only while nobody
+// One 64-bit word: sleepers (high half) and epoch (low half, the futex word). Waiter:   register and read the epoch
+// in one step; heavy fence; look; sleep while the epoch stands; look again. Notifier: change the data; light fence;
+// read the word; if anyone sleeps, claim sleepers, move the epoch, wake them. No lost wake: either the notifier's
+// read sees the registration, or the waiter's look sees the data. A claim moves the epoch before the wake, so that a
+// waiter not yet asleep does not fall asleep. Sleepers may be counted too high (spare system calls; a wake that finds
+// fewer sleepers than it claimed starts the count anew), never too low: a waiter takes itself off only while nobody
 // has claimed. A burst of notifications costs one wake, because the first one claims the sleeper.
 //
 // Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
@@ -48,14 +48,12 @@ class alignas(cache_line_bytes) event_count {
   template <class Attempt>
   [[nodiscard]] bool wait_until(Attempt&& attempt, deadline until) noexcept(noexcept(attempt())) {
     for (;;) {
-      const std::uint32_t epoch = register_sleeper();
-      const bool fenced = !asymmetric_ || Sync::heavy_fence();  // [register] pairs with the light fence of notify()
-      if (attempt()) {
-        unregister_sleeper(epoch);
-        return true;
+      {
+        const registration here(*this);
+        const bool fenced = !asymmetric_ || Sync::heavy_fence();  // [register] pairs with the light fence of notify()
+        if (attempt()) return true;
+        Sync::futex_wait(word_, here.epoch, fenced ? until : unfenced_slice(until));
       }
-      Sync::futex_wait(word_, epoch, fenced ? until : unfenced_slice(until));
-      unregister_sleeper(epoch);
       if (attempt()) return true;
       if (until.reached(Sync::now())) return false;
     }
@@ -70,6 +68,7 @@ class alignas(cache_line_bytes) event_count {
   // The word: epoch in the low half; sleepers above it; the top bit says that no asymmetric fence is to be had.
   static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
   static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
+  static constexpr unsigned most_counted = 1u << 16;  // more sleepers than that are a count that needs correction
   static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
   [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
@@ -83,16 +82,30 @@ class alignas(cache_line_bytes) event_count {
     // look sees the caller's change
     std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::seq_cst);
     while (sleepers_of(word) != 0) {
-      const unsigned claimed = count < sleepers_of(word) ? count : sleepers_of(word);
+      const bool miscounted = sleepers_of(word) > most_counted;
+      const unsigned claimed = count < sleepers_of(word) && !miscounted ? count : sleepers_of(word);
       const std::uint64_t left = (word & ~epoch_mask) - claimed * one_sleeper;
       const std::uint64_t next = left | (epoch_of(word) + std::uint32_t{1});
       // [claim] pairs with the registrations and with the look of a woken waiter; relaxed on failure: tried again
-      if (word_.compare_exchange_weak(word, next, order::seq_cst, order::relaxed)) {
-        Sync::futex_wake(word_, claimed);
-        return;
-      }
+      if (!word_.compare_exchange_weak(word, next, order::seq_cst, order::relaxed)) continue;
+      if (Sync::futex_wake(word_, claimed) >= claimed) return;
+      // fewer slept than were counted: claim what is left of the count, so that it starts anew
+      if (sleepers_of(next) == 0) return;
+      count = most_counted;
+      word = next;
     }
   }
+
+  /// A waiter on the count, until it leaves or throws.
+  struct registration {
+    explicit registration(event_count& at) noexcept : where(at), epoch(at.register_sleeper()) {}
+    registration(const registration&) = delete;
+    registration& operator=(const registration&) = delete;
+    ~registration() { where.unregister_sleeper(epoch); }
+
+    event_count& where;
+    const std::uint32_t epoch;
+  };
 
   [[nodiscard]] std::uint32_t register_sleeper() noexcept {
     // [register] pairs with notify(); acquires the [claim] of an earlier notifier

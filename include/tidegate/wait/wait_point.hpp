@@ -30,7 +30,7 @@ class wait_point<Kind, Sync, false> {
   [[nodiscard]] bool wait(Attempt&& attempt, deadline until, const std::stop_token&,
                           wait_budget budget) noexcept(noexcept(attempt())) {
     if constexpr (Kind == wait_kind::spin_yield) {
-      if (detail::try_times(budget.spins, &Sync::pause, attempt)) return true;
+      if (detail::try_times<Sync>(budget.spins, &Sync::pause, attempt, until)) return true;
       budget.spins = 0;
     }
     return detail::stay_awake<Sync>(budget.spins, attempt, until);
@@ -50,8 +50,8 @@ class wait_point<Kind, Sync, true> {
   [[nodiscard]] bool wait(Attempt&& attempt, deadline until, const std::stop_token& stop,
                           wait_budget budget) noexcept(noexcept(attempt())) {
     if constexpr (Kind == wait_kind::spin_park) {
-      if (detail::try_times(budget.spins, &Sync::pause, attempt)) return true;
-      if (detail::try_times(budget.yields, &Sync::yield, attempt)) return true;
+      if (detail::try_times<Sync>(budget.spins, &Sync::pause, attempt, until)) return true;
+      if (detail::try_times<Sync>(budget.yields, &Sync::yield, attempt, until)) return true;
     }
     if (!stop.stop_possible()) return sleepers_.wait_until(attempt, until);
     const std::stop_callback wake(stop, [this]() noexcept { sleepers_.notify(everyone); });

@@ -35,12 +35,16 @@ struct wait_budget {
 
 namespace detail {
 
-/// Up to `tries` attempts, each after `relax()`.
-template <class Relax, class Attempt>
-[[nodiscard]] bool try_times(unsigned tries, Relax&& relax, Attempt&& attempt) noexcept(noexcept(attempt())) {
-  for (unsigned i = 0; i < tries; ++i) {
+/// Up to `tries` attempts, each after `relax()`; fewer when the deadline passes, which is looked at every so many
+/// tries.
+template <class Sync, class Relax, class Attempt>
+[[nodiscard]] bool try_times(unsigned tries, Relax&& relax, Attempt&& attempt,
+                             deadline until) noexcept(noexcept(attempt())) {
+  constexpr unsigned tries_per_look = 256;
+  for (unsigned i = 1; i <= tries; ++i) {
     relax();
     if (attempt()) return true;
+    if (i % tries_per_look == 0 && until.reached(Sync::now())) return false;
   }
   return false;
 }
@@ -49,7 +53,7 @@ template <class Relax, class Attempt>
 template <class Sync, class Attempt>
 [[nodiscard]] bool stay_awake(unsigned spins, Attempt&& attempt, deadline until) noexcept(noexcept(attempt())) {
   for (;;) {
-    if (try_times(spins, &Sync::pause, attempt)) return true;
+    if (try_times<Sync>(spins, &Sync::pause, attempt, until)) return true;
     Sync::yield();
     if (attempt()) return true;
     if (until.reached(Sync::now())) return false;

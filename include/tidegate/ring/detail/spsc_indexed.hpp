@@ -80,7 +80,7 @@ class spsc_indexed {
   /// Moves up to `count` elements in and publishes them with one store; returns how many.
   std::size_t push_n(T* from, std::size_t count) noexcept {
     const spans free = claim(count);
-    cell::construct_n(free.first, from, free.first_count);
+    if (free.first_count != 0) cell::construct_n(free.first, from, free.first_count);
     if (free.second_count != 0) cell::construct_n(free.second, from + free.first_count, free.second_count);
     if (free.count() != 0) publish(free.count());
     return free.count();
@@ -125,7 +125,7 @@ class spsc_indexed {
   /// Moves up to `count` elements out and frees their slots with one store; returns how many.
   std::size_t pop_n(T* out, std::size_t count) noexcept {
     const spans full = peek(count);
-    cell::take_n(full.first, out, full.first_count);
+    if (full.first_count != 0) cell::take_n(full.first, out, full.first_count);
     if (full.second_count != 0) cell::take_n(full.second, out + full.first_count, full.second_count);
     if (full.count() != 0) free_slots(full.count());
     return full.count();
@@ -154,7 +154,7 @@ class spsc_indexed {
 
   /// Elements ever published and ever freed, modulo the position type.
   [[nodiscard]] position tail_hint() const noexcept {
-    return producer_.tail.load(order::relaxed);  // an observation, it guards no data
+    return producer_.tail.load(order::acquire);  // [publish] read before head: a head read later is no older
   }
   [[nodiscard]] position head_hint() const noexcept {
     return consumer_.head.load(order::acquire);  // [credit] pairs with the stores of head, for wait_drained()

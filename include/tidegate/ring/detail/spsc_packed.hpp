@@ -41,7 +41,8 @@ class spsc_packed {
 
  private:
   static constexpr std::size_t header_bytes = std::max(sizeof(position), alignof(T));
-  static constexpr std::size_t per_line = (cache_line_bytes - header_bytes) / sizeof(T);
+  static constexpr std::size_t per_line =
+      header_bytes < cache_line_bytes ? (cache_line_bytes - header_bytes) / sizeof(T) : 0;
   static_assert(per_line >= 2,
                 "ring_layout::packed needs elements of which at least two fit beside the position in a line");
 
@@ -94,7 +95,7 @@ class spsc_packed {
     const place at = next_free();
     make(*at.slot);
     publish_in_line(at, advanced(tail, 1), 1);
-    producer_.tail.store(advanced(tail, 1), order::relaxed);  // observed by hints only
+    producer_.tail.store(advanced(tail, 1), order::release);  // [publish] for tail_hint()
   }
 
   /// Moves up to `count` elements in, publishing line by line; returns how many.
@@ -109,7 +110,7 @@ class spsc_packed {
       publish_in_line(at, tail, part);
       done += part;
     }
-    producer_.tail.store(tail, order::relaxed);  // observed by hints only
+    producer_.tail.store(tail, order::release);  // [publish] for tail_hint()
     return accepted;
   }
 
@@ -131,7 +132,7 @@ class spsc_packed {
       publish_in_line(next_free(), tail, part);
       count -= part;
     }
-    producer_.tail.store(tail, order::relaxed);  // observed by hints only
+    producer_.tail.store(tail, order::release);  // [publish] for tail_hint()
   }
 
   // Consumer operations.
@@ -203,7 +204,7 @@ class spsc_packed {
 
   /// Elements ever published and ever freed, modulo the position type.
   [[nodiscard]] position tail_hint() const noexcept {
-    return producer_.tail.load(order::relaxed);  // an observation, it guards no data
+    return producer_.tail.load(order::acquire);  // [publish] read before head: a head read later is no older
   }
   [[nodiscard]] position head_hint() const noexcept {
     return consumer_.head.load(order::acquire);  // [credit] pairs with the stores of head, for wait_drained()
@@ -311,8 +312,8 @@ class spsc_packed {
   }
 
   static void fill(cell* to, T* from, std::size_t count) noexcept {
-    if (count == per_line) {
-      cell::template construct_all<per_line>(to, from);
+    if (count == per_line) {  // a whole line: the constant size becomes a few wide moves
+      cell::construct_n(to, from, per_line);
     } else {
       cell::construct_n(to, from, count);
     }
@@ -320,7 +321,7 @@ class spsc_packed {
 
   static void drain(cell* from, T* out, std::size_t count) noexcept {
     if (count == per_line) {
-      cell::template take_all<per_line>(from, out);
+      cell::take_n(from, out, per_line);
     } else {
       cell::take_n(from, out, count);
     }
