@@ -17,6 +17,8 @@ constexpr unsigned file_depth = 4;
 constexpr const char* inline_reason =
     "pwrite inline: io_uring hands buffered file writes to worker threads, which is slower";
 
+constexpr const char* terminal_reason = "posix: this kernel's io_uring blocks in the write to a terminal that is full";
+
 struct choice {
   backend_kind kind;
   std::string by;  // who forced it, for the report
@@ -27,7 +29,8 @@ choice resolve(backend_kind wanted, std::error_code& error) {
   const char* const named = std::getenv("TIDEGATE_BACKEND");
   if (named == nullptr || *named == '\0') return {wanted, ""};
   for (const backend_kind kind : {backend_kind::automatic, backend_kind::uring, backend_kind::posix}) {
-    if (to_string(kind) == named) return {kind, "asked for by TIDEGATE_BACKEND"};
+    if (to_string(kind) == named || (kind == backend_kind::automatic && named == std::string_view("auto")))
+      return {kind, "asked for by TIDEGATE_BACKEND"};
   }
   error = sink_errc::bad_backend_name;
   return {wanted, ""};
@@ -46,8 +49,9 @@ std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend
   if (error) return nullptr;
   report = {backend_kind::posix, chosen.by};
   if (chosen.kind == backend_kind::automatic && target.kind == target_kind::file) report.reason = inline_reason;
-  const bool try_uring = chosen.kind == backend_kind::uring ||
-                         (chosen.kind == backend_kind::automatic && target.kind != target_kind::file);
+  if (chosen.kind == backend_kind::automatic && target.kind == target_kind::terminal) report.reason = terminal_reason;
+  const bool stream = target.kind != target_kind::file && target.kind != target_kind::terminal;
+  const bool try_uring = chosen.kind == backend_kind::uring || (chosen.kind == backend_kind::automatic && stream);
   if (!try_uring) return open_posix(std::move(target));
 
   const unsigned depth = target.kind == target_kind::file && !target.append ? file_depth : 1;

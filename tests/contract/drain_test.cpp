@@ -22,6 +22,16 @@ class draining : public watched {
     std::uint32_t out = 0;
     for (int i = 0; i < count; ++i) ASSERT_EQ(queue.try_pop(out), pop_status::ok);
   }
+  static constexpr int pop_forms = 4;
+  static void pop_in_form(queue_type& queue, int form) {
+    std::uint32_t out = 0;
+    switch (form) {
+      case 0: EXPECT_EQ(queue.pop(out), pop_status::ok); break;
+      case 1: EXPECT_EQ(queue.try_consume([](std::uint32_t&&) noexcept {}), pop_status::ok); break;
+      case 2: EXPECT_EQ(queue.try_pop_n(&out, 1), 1U); break;
+      default: queue.try_peek(1).release(1);
+    }
+  }
   /// A thread that waits for the drain and must see it.
   [[nodiscard]] static std::jthread waiting_for_drain(queue_type& queue) {
     return start_and_see_it_wait<Kind>([&queue] { EXPECT_TRUE(queue.wait_drained(in_good_time())); });
@@ -42,18 +52,12 @@ TYPED_TEST(draining, of_an_empty_queue_is_done) {
 }
 
 TYPED_TEST(draining, ends_with_the_last_pop_in_any_form) {
-  for (int way = 0; way < 4; ++way) {
+  for (int form = 0; form < TestFixture::pop_forms; ++form) {
     auto queue = TypeParam::template make<std::uint32_t>(3);
     this->push_ids(queue, 3);
     const auto watcher = this->waiting_for_drain(queue);
     this->pop_some(queue, 2);
-    std::uint32_t out = 0;
-    switch (way) {
-      case 0: EXPECT_EQ(queue.pop(out), pop_status::ok); break;
-      case 1: EXPECT_EQ(queue.try_consume([](std::uint32_t&&) noexcept {}), pop_status::ok); break;
-      case 2: EXPECT_EQ(queue.try_pop_n(&out, 3), 1U); break;
-      default: queue.try_peek(3).release(1);
-    }
+    this->pop_in_form(queue, form);
   }
 }
 
@@ -89,24 +93,22 @@ TYPED_TEST(draining, is_seen_by_all_who_wait) {
   this->pop_some(queue, 1);
 }
 
-// One pop has two to wake: the producer, whom it gave a credit, and who waits for the drain. Neither may keep the
-// wake from the other, whoever came first.
+// One pop has two to wake: the producer, whom it gave a credit, and who waits for the drain. Neither may keep the wake
+// from the other, whoever came first.
 TYPED_TEST(draining, takes_no_wake_from_a_producer_that_waits) {
-  for (int first = 0; first < 2; ++first) {
-    auto queue = TypeParam::template make<std::uint32_t>(1);
-    this->push_ids(queue, 1);
-    hand_over_producer(queue);
-    const auto produce = [&queue] { EXPECT_EQ(queue.push_until(2U, in_good_time()), push_status::ok); };
-    std::jthread producer;
-    std::jthread watcher;
-    if (first == 0) {
-      producer = start_and_see_it_wait<TypeParam>(produce);
+  for (int form = 0; form < TestFixture::pop_forms; ++form) {
+    for (const bool producer_first : {true, false}) {
+      auto queue = TypeParam::template make<std::uint32_t>(1);
+      this->push_ids(queue, 1);
+      hand_over_producer(queue);
+      const auto produce = [&queue] { EXPECT_EQ(queue.push_until(2U, in_good_time()), push_status::ok); };
+      std::jthread producer;
+      std::jthread watcher;
+      if (producer_first) producer = start_and_see_it_wait<TypeParam>(produce);
       watcher = this->waiting_for_drain(queue);
-    } else {
-      watcher = this->waiting_for_drain(queue);
-      producer = start_and_see_it_wait<TypeParam>(produce);
+      if (!producer_first) producer = start_and_see_it_wait<TypeParam>(produce);
+      this->pop_in_form(queue, form);
     }
-    this->pop_some(queue, 1);
   }
 }
 

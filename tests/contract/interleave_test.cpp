@@ -1,7 +1,7 @@
 // One side's call happens inside the other side's, at every step of it: each answer is still true.
 //
-// One thread, no chance: an intruder makes a whole call before the k-th access to shared state, for every k. Weaker orders
-// and calls that are cut in half themselves are not covered by this.
+// One thread, no chance: an intruder makes a whole call before the k-th access to shared state, for every k. Weaker
+// orders and calls that are cut in half themselves are not covered by this.
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>

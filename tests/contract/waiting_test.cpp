@@ -181,22 +181,20 @@ TYPED_TEST(waiting, producer_is_woken_by_close_and_keeps_its_element) {
   EXPECT_EQ(queue.pop(out), pop_status::closed);
 }
 
-// Everything that sleeps on a full queue at once: its producer, and threads that wait for the drain.
+// Everything that waits on a full queue at once: its producer, and who waits for the drain. The first to sleep must not
+// take the only wake.
 TYPED_TEST(waiting, everyone_on_a_side_is_woken_by_close) {
   auto queue = TypeParam::template make<std::uint32_t>(1);
   ASSERT_EQ(queue.try_push(1U), push_status::ok);
   hand_over_producer(queue);
-  std::atomic<bool> drained = false;
-  const auto drain = [&] { drained = queue.wait_drained(in_good_time()); };
-  {
-    const auto watcher = this->start_waiting(drain);
-    const auto producer =
-        this->start_waiting([&] { EXPECT_EQ(queue.push_until(2U, in_good_time()), push_status::closed); });
-    queue.close();
-    std::uint32_t out = 0;
-    EXPECT_EQ(queue.pop(out), pop_status::ok);
-  }
-  EXPECT_TRUE(drained);
+  const auto watcher = this->start_waiting([&] { EXPECT_TRUE(queue.wait_drained(in_good_time())); });
+  std::atomic<push_status> status{push_status::ok};
+  const auto producer = this->start_waiting([&] { status.store(queue.push_until(2U, in_good_time())); });
+  queue.close();
+  EXPECT_TRUE(eventually([&] { return status.load() != push_status::ok; }));
+  EXPECT_EQ(status.load(), push_status::closed);
+  std::uint32_t out = 0;
+  EXPECT_EQ(queue.pop(out), pop_status::ok);
 }
 
 /// Traffic of one producer and one consumer, closed by a third of the threads in turn: nothing is lost or doubled.

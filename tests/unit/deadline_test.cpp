@@ -85,6 +85,14 @@ TEST(deadline, of_what_is_not_a_number_is_already_over) {
   EXPECT_EQ(deadline::after(noon, duration<double>(std::nan(""))).when(), deadline::already_over().when());
 }
 
+TEST(deadline, on_a_clock_before_its_zero_saturates_as_well) {
+  constexpr time_point early = zero - 5s;
+  EXPECT_EQ(deadline::after(early, 7s).when(), zero + 2s);
+  EXPECT_TRUE(deadline::after(early, hours::max()).is_never());
+  EXPECT_TRUE(deadline::after(time_point::min(), hours::max()).is_never());
+  EXPECT_EQ(deadline::after(time_point::min(), 1ns).when(), time_point::min() + 1ns);
+}
+
 TEST(deadline, rounds_up_so_that_no_wait_is_early) {
   EXPECT_EQ(deadline::after(noon, duration<double, std::nano>(1.5)).when(), noon + 2ns);
   EXPECT_EQ(deadline::after(noon, duration<double>(1e-12)).when(), noon + 1ns);

@@ -25,6 +25,23 @@ class event_count_steps : public testing::Test {
     return [&attempts, needed]() noexcept { return ++attempts > needed; };
   }
 
+  /// Runs `act` while `count` waiters sleep, one inside the sleep of the other.
+  template <class Act>
+  void with_sleepers(unsigned count, Act act) {
+    machine.sleep = [this, count, act](const word_type&, std::uint32_t, deadline) {
+      if (event.sleepers_hint() == count) {
+        act();
+      } else {
+        wait_in_vain();
+      }
+      return futex_outcome::woken;
+    };
+    wait_in_vain();
+  }
+  void wait_in_vain() {
+    EXPECT_FALSE(event.wait_until([]() noexcept { return false; }, deadline::already_over()));
+  }
+
   scripted_sync::machine machine;
   event_count<scripted_sync> event;
 };
@@ -119,27 +136,30 @@ TEST_F(event_count_steps, between_look_and_sleep_are_not_lost) {
 }
 
 TEST_F(event_count_steps, claim_no_more_sleepers_than_there_are_and_no_more_than_asked) {
-  // Three waiters, one inside the other's sleep.
-  machine.sleep = [this](const word_type&, std::uint32_t, deadline) {
-    if (event.sleepers_hint() < 3) {
-      EXPECT_FALSE(event.wait_until([]() noexcept { return false; }, deadline::already_over()));
-      return futex_outcome::interrupted;
-    }
+  with_sleepers(3, [this] {
     event.notify(2);
     EXPECT_EQ(machine.last_woken, 2U);
     EXPECT_EQ(event.sleepers_hint(), 1U);
     event.notify(everyone);
     EXPECT_EQ(machine.last_woken, 1U);
-    EXPECT_EQ(machine.wakes, 2U);
-    return futex_outcome::woken;
-  };
-  EXPECT_FALSE(event.wait_until([]() noexcept { return false; }, deadline::already_over()));
+  });
   EXPECT_EQ(machine.wakes, 2U);
+}
+
+// A count that is too high must not cost a system call for ever.
+TEST_F(event_count_steps, correct_a_count_that_is_too_high) {
+  with_sleepers(3, [this] {
+    machine.asleep = 0;
+    event.notify(1);
+    for (int i = 0; i < 5; ++i) event.notify(1);
+    EXPECT_EQ(event.sleepers_hint(), 0U);
+    EXPECT_LE(machine.wakes, 3U);
+  });
 }
 
 TEST_F(event_count_steps, count_a_waiter_that_timed_out_off_again) {
   machine.sleep = [](const word_type&, std::uint32_t, deadline) { return futex_outcome::timed_out; };
-  for (int i = 0; i < 3; ++i) EXPECT_FALSE(event.wait_until([]() noexcept { return false; }, deadline::already_over()));
+  for (int i = 0; i < 3; ++i) wait_in_vain();
   EXPECT_EQ(event.sleepers_hint(), 0U);
   event.notify();
   EXPECT_EQ(machine.wakes, 0U);
@@ -256,6 +276,35 @@ TYPED_TEST(event_counts, wake_everyone_at_once) {
     stage = mine;
     event.notify(everyone);
     ASSERT_TRUE(eventually([&] { return arrived == crowd * mine; }));
+  }
+}
+
+// The change that is waited for is a plain release store, as in a ring: nothing but the event count's own fences orders
+// it before the notifier's look.
+TYPED_TEST(event_counts, order_a_plain_store_before_the_look) {
+  constexpr int rounds = 10'000;
+  struct side {
+    event_count<TypeParam> event;
+    alignas(cache_line_bytes) std::atomic<int> ball{0};
+    void play(int round) noexcept {
+      ball.store(round, std::memory_order_release);
+      event.notify();
+    }
+    [[nodiscard]] bool await(int round) {
+      return event.wait_until([&]() noexcept { return ball.load(std::memory_order_acquire) >= round; }, in_good_time());
+    }
+  };
+  side there;
+  side back;
+  std::jthread echo([&] {
+    for (int round = 1; round <= rounds; ++round) {
+      EXPECT_TRUE(there.await(round));
+      back.play(round);
+    }
+  });
+  for (int round = 1; round <= rounds; ++round) {
+    there.play(round);
+    ASSERT_TRUE(back.await(round));
   }
 }
 

@@ -1,6 +1,7 @@
 // scripted_sync.hpp: a Sync policy whose clock and futex do what a test says: waiting is tested without waiting.
 #pragma once
 
+#include <algorithm>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -22,6 +23,7 @@ struct scripted_sync : native_sync {
     unsigned wakes = 0;       // calls
     unsigned last_woken = 0;  // count of the last call
     unsigned heavy_fences = 0;
+    unsigned asleep = 1000;  // threads that a wake finds asleep
     bool asymmetric = true;
     bool heavy_fence_works = true;
     std::string relaxations;  // p: pause, y: yield, z: sleep
@@ -50,7 +52,7 @@ struct scripted_sync : native_sync {
   static unsigned futex_wake(const word_type&, unsigned count) noexcept {
     ++machine::current()->wakes;
     machine::current()->last_woken = count;
-    return count;
+    return std::min(count, machine::current()->asleep);
   }
   [[nodiscard]] static deadline::time_point now() noexcept { return machine::current()->now; }
   static void pause() noexcept { machine::current()->relaxations += 'p'; }

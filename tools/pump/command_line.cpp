@@ -3,6 +3,7 @@
 #include <CLI/CLI.hpp>
 #include <algorithm>
 #include <initializer_list>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -69,9 +70,10 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints;
-  std::string fixed, max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
-                     low = "256K";
-  std::string backend = "auto", throttle, rate_limit, deadline = "5s", summary = "text";
+  std::optional<std::string> fixed, throttle, rate_limit;
+  std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
+              low = "256K";
+  std::string backend = "auto", deadline = "5s", summary = "text";
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
   bool max_record_given = false;
 
@@ -107,7 +109,7 @@ void command_line::texts::add_queue_options(CLI::App& app) {
 }
 
 void command_line::texts::add_flow_options(CLI::App& app) {
-  const auto add = [&app](const char* name, std::string& text, const char* what, const char* type) {
+  const auto add = [&app](const char* name, auto& text, const char* what, const char* type) {
     app.add_option(name, text, what)->type_name(type)->capture_default_str()->group("Flow");
   };
   add("--high", high, "Bytes in flight at which the sink pauses", "SIZE");
@@ -143,7 +145,7 @@ command_line::~command_line() = default;
 
 framing command_line::texts::records() const {
   framing how;
-  const int kinds = int{!fixed.empty()} + int{prefixed} + int{raw};
+  const int kinds = int{fixed.has_value()} + int{prefixed} + int{raw};
   if (kinds > 1) refuse("--fixed, --prefixed and --raw exclude each other; accepted: one of them, or none for lines");
   if (split && kinds > 0) refuse("--split cuts lines only; accepted: --split without --fixed, --prefixed and --raw");
   how.split = split;
@@ -151,12 +153,12 @@ framing command_line::texts::records() const {
       static_cast<std::uint32_t>(bounded("--max-record", max_record, parse_size, size_forms, 1, most_record_bytes));
   if (prefixed) how.kind = framing_kind::prefixed;
   if (raw) how.kind = framing_kind::raw;
-  if (!fixed.empty()) {
+  if (fixed) {
     how.kind = framing_kind::fixed;
     how.fixed_bytes =
-        static_cast<std::uint32_t>(bounded("--fixed", fixed, parse_size, size_forms, 1, most_record_bytes));
+        static_cast<std::uint32_t>(bounded("--fixed", *fixed, parse_size, size_forms, 1, most_record_bytes));
     if (max_record_given && how.fixed_bytes > how.max_content_bytes) {
-      refuse(concat("--fixed ", fixed, " is longer than --max-record ", max_record,
+      refuse(concat("--fixed ", *fixed, " is longer than --max-record ", max_record,
                     "; accepted: --fixed <= --max-record"));
     }
   }
@@ -195,10 +197,9 @@ options command_line::checked() const {
       "--backend", from.backend,
       {{"auto", backend_kind::automatic}, {"uring", backend_kind::uring}, {"posix", backend_kind::posix}});
   constexpr std::uint64_t fastest = std::uint64_t{1} << 40;
-  if (!from.throttle.empty())
-    wanted.throttle = bounded("--throttle", from.throttle, parse_rate, rate_forms, 1, fastest);
-  if (!from.rate_limit.empty()) {
-    wanted.rate_limit = bounded("--rate-limit", from.rate_limit, parse_rate, rate_forms, 1, fastest);
+  if (from.throttle) wanted.throttle = bounded("--throttle", *from.throttle, parse_rate, rate_forms, 1, fastest);
+  if (from.rate_limit) {
+    wanted.rate_limit = bounded("--rate-limit", *from.rate_limit, parse_rate, rate_forms, 1, fastest);
   }
   const auto drain_for = parse_duration(from.deadline);
   if (!drain_for) refuse_value("--deadline", from.deadline, duration_forms);

@@ -1,5 +1,6 @@
 #include "pump/console.hpp"
 
+#include <poll.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -10,8 +11,16 @@ namespace {
 
 constexpr std::string_view erase_line = "\r\x1b[K";
 
+/// A reader that has stopped reading may keep us from talking, not from ending.
+constexpr int patience_ms = 200;
+
+bool ready(int wait_ms) {
+  pollfd standard_error{STDERR_FILENO, POLLOUT, 0};
+  return ::poll(&standard_error, 1, wait_ms) > 0;
+}
+
 void write_all(std::string_view text) {
-  while (!text.empty()) {
+  while (!text.empty() && ready(patience_ms)) {
     const ssize_t written = ::write(STDERR_FILENO, text.data(), text.size());
     if (written <= 0) return;  // nowhere left to complain to
     text.remove_prefix(static_cast<std::size_t>(written));
@@ -40,6 +49,7 @@ void console::show(const std::string& live) {
   const std::lock_guard lock(mutex_);
   if (live.empty() && live_.empty()) return;
   live_ = live.substr(0, columns() - 1);
+  if (!live_.empty() && !ready(0)) return;
   write_all(std::string(erase_line) + live_);
 }
 

@@ -1,7 +1,9 @@
 #include "pump/endpoint.hpp"
 
+#include <charconv>
 #include <optional>
 #include <span>
+#include <system_error>
 
 #include "pump/concat.hpp"
 #include "pump/failure.hpp"
@@ -18,6 +20,7 @@ struct role {
   std::string_view name;
   std::string_view accepted;
   std::span<const scheme> schemes;
+  unsigned least_port;  // 0: any free one
 };
 
 constexpr scheme source_schemes[] = {
@@ -26,8 +29,8 @@ constexpr scheme sink_schemes[] = {{"file:", endpoint_kind::file},
                                    {"tcp:", endpoint_kind::tcp},
                                    {"unix:", endpoint_kind::unix_socket},
                                    {"null:", endpoint_kind::null}};
-constexpr role source_role{"source", "-, file:PATH, tcp-listen:ADDR:PORT or unix-listen:PATH", source_schemes};
-constexpr role sink_role{"sink", "-, file:PATH, tcp:ADDR:PORT, unix:PATH or null:", sink_schemes};
+constexpr role source_role{"source", "-, file:PATH, tcp-listen:ADDR:PORT or unix-listen:PATH", source_schemes, 0};
+constexpr role sink_role{"sink", "-, file:PATH, tcp:ADDR:PORT, unix:PATH or null:", sink_schemes, 1};
 
 [[noreturn]] void refuse_endpoint(const role& as, std::string_view text, std::string_view why) {
   refuse(concat("'", text, "' is not a ", as.name, why, "; accepted: ", as.accepted));
@@ -46,6 +49,15 @@ bool split_address(std::string_view rest, endpoint& into) {
   return true;
 }
 
+/// A number from `least` to 65535, or the name of a service. The resolver would cut a larger number to 16 bits.
+bool is_port(std::string_view port, unsigned least) {
+  if (port.find_first_of(" \t+-") == 0) return false;
+  if (port.find_first_of("0123456789") != 0) return true;
+  unsigned number = 0;
+  const auto [end, error] = std::from_chars(port.data(), port.data() + port.size(), number);
+  return error == std::errc() && end == port.data() + port.size() && number >= least && number <= 65535;
+}
+
 endpoint parse(std::string_view text, const role& as) {
   endpoint found;
   found.text = text;
@@ -56,6 +68,7 @@ endpoint parse(std::string_view text, const role& as) {
     found.kind = candidate.kind;
     if (found.kind == endpoint_kind::tcp) {
       if (!split_address(rest, found)) refuse_endpoint(as, text, " (it needs ADDR:PORT, an IPv6 ADDR in brackets)");
+      if (!is_port(found.port, as.least_port)) refuse_endpoint(as, text, " (a port is a number up to 65535)");
       return found;
     }
     if (found.kind == endpoint_kind::null && !rest.empty()) break;

@@ -2,6 +2,7 @@
 
 #include <fcntl.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <cerrno>
 #include <system_error>
@@ -92,6 +93,12 @@ void refuse_own_source(const struct stat& found, const inputs& from, const std::
   }
 }
 
+/// The summary must not get into the data.
+bool is_standard_output(const struct stat& found) {
+  struct stat standard {};
+  return ::fstat(STDOUT_FILENO, &standard) == 0 && found.st_dev == standard.st_dev && found.st_ino == standard.st_ino;
+}
+
 std::unique_ptr<sink> make_sink(unique_fd fd, bool regular, const sink_config& config, const std::string& what) {
   std::error_code error;
   std::unique_ptr<sink> made;
@@ -142,6 +149,12 @@ inputs open_sources(const options& wanted) {
   return opened;
 }
 
+void empty_file(const unique_fd& old_content, const endpoint& where) {
+  if (old_content && ::ftruncate(old_content.get(), 0) != 0) {
+    refuse(concat(sink_name(where), ": cannot truncate it: ", message_of(errno)));
+  }
+}
+
 output open_sink(const endpoint& where, const sink_config& config, const inputs& from) {
   const std::string what = sink_name(where);
   output opened;
@@ -155,9 +168,8 @@ output open_sink(const endpoint& where, const sink_config& config, const inputs&
   const struct stat found = status_of(fd.get(), what);
   refuse_own_source(found, from, what);
   const bool regular = S_ISREG(found.st_mode) || S_ISBLK(found.st_mode);
-  if (where.kind == endpoint_kind::file && S_ISREG(found.st_mode) && ::ftruncate(fd.get(), 0) != 0) {
-    refuse(concat(what, ": cannot truncate it: ", message_of(errno)));
-  }
+  opened.standard_output = where.kind == endpoint_kind::file && is_standard_output(found);
+  if (where.kind == endpoint_kind::file && S_ISREG(found.st_mode)) opened.old_content = duplicate(fd.get(), what);
   opened.to = make_sink(std::move(fd), regular, config, what);
   return opened;
 }

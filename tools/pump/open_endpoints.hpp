@@ -26,10 +26,15 @@ void hold_standard_descriptors() noexcept;
 
 struct output {
   std::unique_ptr<sink> to;
-  unique_fd socket;  ///< a second descriptor of a socket sink: asked at the end whether the peer has it all
+  unique_fd socket;              ///< a second descriptor of a socket sink: asked at the end whether the peer has it all
+  unique_fd old_content;         ///< of an output file that is to be emptied, see empty_file()
+  bool standard_output = false;  ///< a file sink that is standard output under another name
 };
 
 /// `config` says how; `from` must not be the same file.
 [[nodiscard]] output open_sink(const endpoint& where, const sink_config& config, const inputs& from);
+
+/// The last step before data moves, when nothing can refuse any more.
+void empty_file(const unique_fd& old_content, const endpoint& where);
 
 }  // namespace tidegate::pump

@@ -155,7 +155,8 @@ void outlet::show_progress() noexcept {
 
 void outlet::finish() noexcept {
   const bool flushed = flush();
-  if (flushed && to_.socket) await_acknowledgement();
+  if (to_.socket && flushed) await_acknowledgement();
+  if (to_.socket && !flushed) note_unacknowledged();
   close_sink(flushed);
   show_progress();
 }
@@ -184,6 +185,14 @@ void outlet::await_acknowledgement() noexcept {
     until_.sink_sleep(clock::now() + patience_);
     patience_ = std::min(patience_ * 2, longest_patience);
   }
+}
+
+/// The sink died or the time is over: of what the kernel took, this much the peer never confirmed.
+void outlet::note_unacknowledged() noexcept {
+  int left = 0;
+  if (::ioctl(to_.socket.get(), SIOCOUTQ, &left) != 0 || left <= 0) return;
+  // a unix socket counts the kernel's bookkeeping along
+  outcome_.unacknowledged_bytes = std::min(static_cast<std::uint64_t>(left), to_.to->position().bytes.written);
 }
 
 void outlet::close_sink(bool flushed) noexcept {

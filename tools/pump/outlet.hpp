@@ -66,6 +66,7 @@ class outlet {
   void finish() noexcept;
   [[nodiscard]] bool flush() noexcept;
   void await_acknowledgement() noexcept;
+  void note_unacknowledged() noexcept;
   void close_sink(bool flushed) noexcept;
   void discard_rest() noexcept;
 

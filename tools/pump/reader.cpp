@@ -58,9 +58,12 @@ void reader::read_all() {
   }
 }
 
-bool reader::finished() const noexcept {
+/// Whoever connected before the last source ended is still served, also when there was no room for it until now.
+bool reader::finished() {
   if (!from_.sources.empty()) return false;
   if (from_.listeners.empty()) return true;
+  for (listener& each : from_.listeners) accept_from(each);
+  if (!from_.sources.empty()) return false;
   return !wanted_.keep_listening &&
          std::ranges::all_of(from_.listeners, [](const auto& each) { return each.served > 0; });
 }

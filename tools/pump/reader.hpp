@@ -48,7 +48,7 @@ class reader {
 
  private:
   void read_all();
-  [[nodiscard]] bool finished() const noexcept;
+  [[nodiscard]] bool finished();
   void wait_for_input();
   [[nodiscard]] int patience_ms() const noexcept;
   void serve_ready();

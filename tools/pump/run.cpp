@@ -5,10 +5,12 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <cerrno>
 #include <chrono>
 #include <cstdio>
 #include <fstream>
 #include <string>
+#include <system_error>
 #include <thread>
 #include <utility>
 
@@ -162,15 +164,16 @@ report session::settle(double seconds) const {
 /// The exit code and, when it is not 0, the line that explains it. A loss outweighs everything else.
 void session::judge(report& of) const {
   const std::error_code error = outlet_.outcome().error;
-  const std::string lost = concat(amount(of.account.undelivered), " not delivered");
   const std::string unconfirmed =
       concat(group_digits(of.unacknowledged_bytes), " bytes sent but not confirmed by the peer");
+  const std::string lost = concat(amount(of.account.undelivered), " not delivered",
+                                  of.unacknowledged_bytes > 0 ? concat(", ", unconfirmed) : std::string());
   of.code = exit_code::lost;
   if (!of.balanced()) {
     of.problem = "the account does not balance: records were lost without a reason";
   } else if (error) {
-    of.problem =
-        concat(sink_name(wanted_.sink), ": ", error.message(), "; ", of.unacknowledged_bytes > 0 ? unconfirmed : lost);
+    of.problem = concat(sink_name(wanted_.sink), ": ", error.message(), "; ",
+                        of.account.undelivered.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
   } else if (of.account.undelivered.records > 0) {
     of.problem = concat("interrupted, and the deadline passed: ", lost);
   } else if (of.unacknowledged_bytes > 0) {
@@ -183,6 +186,9 @@ void session::judge(report& of) const {
   } else if (interrupted_) {
     of.code = exit_code::interrupted;
     of.problem = "interrupted; everything that was read is delivered";
+    if (of.unfinished.bytes > 0) {
+      of.problem += concat(", but for ", group_digits(of.unfinished.bytes), " bytes of unfinished records");
+    }
   } else {
     of.code = exit_code::done;
   }
@@ -195,12 +201,13 @@ void announce(const inputs& from, console& to) {
   }
 }
 
-void print_summary(const report& of, const options& wanted) {
-  if (wanted.summary == summary_format::none) return;
-  std::FILE* const to = wanted.sink.kind == endpoint_kind::standard ? stderr : stdout;
+/// 0, or the errno value that says why it could not be written. A reader that has gone does not want it.
+[[nodiscard]] int print_summary(const report& of, const options& wanted, bool data_on_stdout) {
+  if (wanted.summary == summary_format::none) return 0;
+  std::FILE* const to = data_on_stdout ? stderr : stdout;
   const std::string text = wanted.summary == summary_format::json ? to_json(of, wanted) : to_text(of, wanted);
-  std::fwrite(text.data(), 1, text.size(), to);
-  std::fflush(to);
+  if (std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0) return 0;
+  return errno == EPIPE ? 0 : errno;
 }
 
 }  // namespace
@@ -214,13 +221,18 @@ exit_code run(const options& wanted) {
   sizes.sink.wake_fd = steps.sink_wake_fd();
   inputs from = open_sources(wanted);
   output to = open_sink(wanted.sink, sizes.sink, from);
-  unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
+  const bool data_on_stdout = wanted.sink.kind == endpoint_kind::standard || to.standard_output;
+  const unique_fd old_content = std::move(to.old_content);
   announce(from, messages);
+  unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
   session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts));
+  empty_file(old_content, wanted.sink);
   const report of = moving.move_everything();
   moving.say_once(of.problem);
-  print_summary(of, wanted);
-  return of.code;
+  const int error = print_summary(of, wanted, data_on_stdout);
+  if (error == 0) return of.code;
+  messages.say(concat("cannot write the summary: ", std::generic_category().message(error)));
+  return of.code == exit_code::done ? exit_code::lost : of.code;
 }
 
 }  // namespace tidegate::pump

@@ -72,11 +72,12 @@ unique_fd unix_socket(const endpoint& where, const char* role) {
   return fd;
 }
 
-/// True when `path` is a socket that refuses connections: left behind by a process that is gone.
+/// True when `path` is a socket that nobody listens on: left behind by a process that is gone. Asked with a socket of
+/// another type, so that a listener that lives refuses it without ever seeing a connection.
 bool is_abandoned(const sockaddr_un& address) {
   struct stat found {};
   if (::lstat(address.sun_path, &found) != 0 || !S_ISSOCK(found.st_mode)) return false;
-  const unique_fd probe(::socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0));
+  const unique_fd probe(::socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC, 0));
   const auto* const to = reinterpret_cast<const sockaddr*>(&address);
   return probe && ::connect(probe.get(), to, sizeof address) != 0 && errno == ECONNREFUSED;
 }
