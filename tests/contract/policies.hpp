@@ -63,6 +63,10 @@ struct stepped : Base {
       guest.step();
       std::atomic<T>::store(value, how);
     }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order how, std::memory_order on_failure) noexcept {
+      guest.step();
+      return std::atomic<T>::compare_exchange_strong(expected, value, how, on_failure);
+    }
   };
 };
 

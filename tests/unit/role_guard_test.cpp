@@ -7,11 +7,13 @@
 #include <type_traits>
 
 #include "gtest/gtest.h"
+#include "tests/contract/policies.hpp"
 
 namespace tidegate {
 namespace {
 
 struct some_role;
+using namespace test;
 using guard = role_guard<true, some_role, native_sync>;
 static_assert(std::is_empty_v<role_guard<false, some_role, native_sync>>, "unchecked guards cost nothing");
 
@@ -75,6 +77,25 @@ TEST_F(role_guards, end_the_process_when_two_threads_come_at_once) {
         other.join();
       },
       "both at once");
+}
+
+/// The calling thread is whoever the test says.
+struct impersonated : native_sync {
+  static inline std::uintptr_t token = 1;
+  [[nodiscard]] static std::uintptr_t thread_token() noexcept { return token; }
+};
+
+// The other thread comes between the look at the free role and taking it.
+TEST_F(role_guards, give_a_free_role_to_one_of_two) {
+  using sync = stepped<impersonated>;
+  role_guard<true, some_role, sync> role;
+  sync::guest.action = [&role] {
+    sync::token = 2;
+    role.check("the second was first");
+    sync::token = 1;
+  };
+  sync::guest.countdown = 1;
+  EXPECT_DEATH(role.check("too late"), "too late");
 }
 
 TEST_F(role_guards, without_checks_let_everything_pass) {

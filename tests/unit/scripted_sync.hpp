@@ -13,7 +13,17 @@
 namespace tidegate::test {
 
 struct scripted_sync : native_sync {
-  using word_type = std::atomic<std::uint64_t>;
+  /// Counts read-modify-writes.
+  template <class T>
+  class atomic : public std::atomic<T> {
+   public:
+    using std::atomic<T>::atomic;
+    T fetch_add(T amount, std::memory_order how) noexcept {
+      ++machine::current()->read_modify_writes;
+      return std::atomic<T>::fetch_add(amount, how);
+    }
+  };
+  using word_type = atomic<std::uint64_t>;
 
   /// What happens on the machine. One at a time, for one thread.
   struct machine {
@@ -23,6 +33,8 @@ struct scripted_sync : native_sync {
     unsigned wakes = 0;       // calls
     unsigned last_woken = 0;  // count of the last call
     unsigned heavy_fences = 0;
+    unsigned read_modify_writes = 0;
+    std::function<void()> at_heavy_fence = [] {};
     unsigned asleep = 1000;  // threads that a wake finds asleep
     bool asymmetric = true;
     bool heavy_fence_works = true;
@@ -41,6 +53,7 @@ struct scripted_sync : native_sync {
   [[nodiscard]] static bool asymmetric_fences() noexcept { return machine::current()->asymmetric; }
   [[nodiscard]] static bool heavy_fence() noexcept {
     ++machine::current()->heavy_fences;
+    machine::current()->at_heavy_fence();
     return machine::current()->heavy_fence_works;
   }
   static futex_outcome futex_wait(const word_type& word, std::uint32_t expected, deadline until) noexcept {

@@ -96,6 +96,17 @@ TEST_F(futex, wake_wakes_no_more_than_asked_for_and_says_how_many) {
   }
 }
 
+TEST_F(futex, wake_takes_any_count_for_what_it_says) {
+  const word_type word{0};
+  EXPECT_TRUE(eventually([&] {
+    sleepers four(word, 4);
+    std::this_thread::yield();
+    const unsigned woken = native_sync::futex_wake(word, 0xffffffffU);  // as many as there are by now
+    if (woken < 4) wake_in_steps(word, 4 - woken, 4);
+    return woken > 1;
+  })) << "never more than one";
+}
+
 void ignore_signal(int) {}
 
 TEST_F(futex, wait_ends_with_a_signal) {

@@ -27,7 +27,7 @@ void hold_standard_descriptors() noexcept;
 struct output {
   std::unique_ptr<sink> to;
   unique_fd socket;              ///< a second descriptor of a socket sink: asked at the end whether the peer has it all
-  unique_fd old_content;         ///< of an output file that is to be emptied, see empty_file()
+  unique_fd old_content = {};    ///< of an output file that is to be emptied, see empty_file()
   bool standard_output = false;  ///< a file sink that is standard output under another name
 };
 
