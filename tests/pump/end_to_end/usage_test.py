@@ -1,7 +1,9 @@
 """Bad usage: exit code 2, one line that says what was wrong and what is accepted, and no harm done."""
 
 import os
+import shutil
 import subprocess
+from unittest import mock
 
 from harness import OPTIONS, Case, main, pump
 
@@ -91,9 +93,10 @@ class Endpoints(Case):
         more = {}
         if os.geteuid() == 0:
             more = {"user": 65534, "group": 65534, "extra_groups": [], "env": {}}
-            probe = subprocess.run([OPTIONS.tidegate, "--version"], capture_output=True, check=False, **more)
-            if probe.returncode != 0:
-                self.skipTest("an unprivileged user cannot run the binary here")
+            # the checkout may lie where nobody else may look
+            copy = mock.patch.object(OPTIONS, "tidegate", shutil.copy(OPTIONS.tidegate, self.path("tidegate")))
+            copy.start()
+            self.addCleanup(copy.stop)
         self.expect_refused(pump(f"file:{secret}", "null:", **more), "secret", "Permission denied")
 
     def test_output_in_a_missing_folder(self):
