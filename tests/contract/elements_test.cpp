@@ -13,33 +13,30 @@
 #include "tests/contract/kinds.hpp"
 
 namespace tidegate::test {
-namespace {
 
 /// One element type in one kind of queue.
 template <class Kind, class T>
 struct cargo {
   using value = T;
-  static constexpr const char* kind_name = Kind::name;
+  static constexpr const char* name = Kind::name;
   static constexpr bool zero_copy = Kind::zero_copy;
   [[nodiscard]] static auto make(std::size_t capacity) { return Kind::template make<T>(capacity); }
 };
+
+struct strings_in_a_ring : cargo<ring_automatic, std::string> {};
+struct strings_in_a_queue : cargo<queue_default, std::string> {};
+struct pointers_in_a_ring : cargo<ring_automatic, std::unique_ptr<unsigned>> {};
+
+namespace {
 
 using cargoes = testing::Types<  //
     cargo<ring_automatic, std::uint8_t>, cargo<ring_automatic, std::uint32_t>, cargo<ring_automatic, std::uint64_t>,
     cargo<ring_automatic, triple>, cargo<ring_automatic, block<16>>, cargo<ring_automatic, block<64>>,
     cargo<ring_automatic, block<4096>>, cargo<ring_automatic, over_aligned<64>>,
-    cargo<ring_automatic, over_aligned<128>>, cargo<ring_automatic, std::string>,
-    cargo<ring_automatic, std::unique_ptr<unsigned>>, cargo<ring_automatic, move_only>,
+    cargo<ring_automatic, over_aligned<128>>, strings_in_a_ring, pointers_in_a_ring, cargo<ring_automatic, move_only>,
     cargo<ring_automatic, self_referential>, cargo<ring_automatic, throwing_copy>, cargo<ring_automatic, counted>,
     cargo<ring_indexed, triple>, cargo<ring_packed, block<16>>, cargo<ring_packed_narrow, std::uint8_t>,
-    cargo<ring_packed_narrow, triple>, cargo<queue_default, over_aligned<128>>, cargo<queue_default, std::string>>;
-
-struct cargo_names {
-  template <class Cargo>
-  static std::string GetName(int index) {
-    return std::to_string(index) + "_" + Cargo::kind_name;
-  }
-};
+    cargo<ring_packed_narrow, triple>, cargo<queue_default, over_aligned<128>>, strings_in_a_queue>;
 
 template <class Cargo>
 class elements : public testing::Test {
@@ -49,7 +46,7 @@ class elements : public testing::Test {
   [[nodiscard]] static value make(unsigned id) { return make_element<value>(id); }
   static void expect_id(const value& element, unsigned id) { EXPECT_EQ(id_of(element), id & id_mask<value>); }
 };
-TYPED_TEST_SUITE(elements, cargoes, cargo_names);
+TYPED_TEST_SUITE(elements, cargoes, kind_names);
 
 constexpr std::size_t bound = 5;
 

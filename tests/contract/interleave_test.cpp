@@ -190,10 +190,11 @@ template <literal Name, ring_options Options, class Sync>
 struct stepped_kind : spsc_ring_kind<Name, Options, stepped<Sync>> {
   using sync = stepped<Sync>;
 };
-using stepped_kinds =
-    testing::Types<stepped_kind<"ring_indexed", indexed, native_sync>, stepped_kind<"ring_packed", packed, native_sync>,
-                   stepped_kind<"ring_indexed_narrow", indexed, narrow_sync>,
-                   stepped_kind<"ring_packed_narrow", packed, narrow_sync>>;
+struct stepped_indexed : stepped_kind<"ring_indexed", indexed, native_sync> {};
+struct stepped_packed : stepped_kind<"ring_packed", packed, native_sync> {};
+struct stepped_indexed_narrow : stepped_kind<"ring_indexed_narrow", indexed, narrow_sync> {};
+struct stepped_packed_narrow : stepped_kind<"ring_packed_narrow", packed, narrow_sync> {};
+using stepped_kinds = testing::Types<stepped_indexed, stepped_packed, stepped_indexed_narrow, stepped_packed_narrow>;
 TYPED_TEST_SUITE(interleaved, stepped_kinds, kind_names);
 
 TYPED_TEST(interleaved, pushes_at_every_step_of_a_pop) {

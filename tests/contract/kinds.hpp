@@ -155,11 +155,13 @@ using storage_kinds = detail::chosen<detail::is_any, kind_list<>, surface_forms,
 using waiting_kinds = detail::chosen<detail::is_blocking, kind_list<>, surface_forms, waiting_forms>::types;
 using overflow_kinds = detail::chosen<detail::is_blocking, kind_list<>, surface_forms, overflow_forms>::types;
 
-/// Third argument of TYPED_TEST_SUITE: tests carry the kind's name.
+/// Third argument of TYPED_TEST_SUITE: tests carry the kind's name, for --gtest_filter. The number behind it is what
+/// CMake's discovery looks for; it then shows the type's name, so types under test have short ones (names_test.cpp).
 struct kind_names {
   template <class Kind>
-  static std::string GetName(int) {
-    return Kind::name;
+  static std::string GetName(int index) {
+    std::string name = Kind::name;
+    return name.append("/").append(std::to_string(index));
   }
 };
 

@@ -98,6 +98,7 @@ TEST(command_line, values) {
   EXPECT_EQ(wanted.summary, summary_format::json);
   EXPECT_TRUE(wanted.stats && wanted.keep_listening);
   EXPECT_EQ(parse({"--json", "-", "-"}).summary, summary_format::json);
+  EXPECT_EQ(parse({"--json", "--summary", "json", "-", "-"}).summary, summary_format::json);
 }
 
 TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
@@ -114,6 +115,9 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--overflow", "drop-oldest", "-", "null:"}, "block, reject, drop-newest");
   expect_refused({"--backend", "epoll", "-", "null:"}, "auto, uring, posix");
   expect_refused({"--summary", "xml", "-", "null:"}, "text, json, none");
+  expect_refused({"--summary", "xml", "--json", "-", "null:"}, "text, json, none");
+  expect_refused({"--summary", "none", "--json", "-", "null:"}, "--json and --summary none exclude each other");
+  expect_refused({"--json", "--summary", "text", "-", "null:"}, "--json and --summary text exclude each other");
   expect_refused({"--low", "1M", "--high", "1M", "-", "null:"}, "--low < --high");
   expect_refused({"--throttle", "0", "-", "null:"}, "--throttle '0'");
   expect_refused({"--deadline", "soon", "-", "null:"}, "500ms, 5s or 2min");

@@ -128,7 +128,7 @@ TEST(intake, a_full_queue_drops_or_rejects_exactly_what_does_not_fit) {
     const ledger& account = with.to.account();
     EXPECT_EQ(overflow == overflow_policy::reject ? account.rejected : account.dropped, (tally{2, 6}));
     record out{};
-    ASSERT_EQ(with.queue.try_pop(out), pop_status::ok);
+    ASSERT_EQ(with.queue.try_pop_n(&out, 1), 1u);
     with.read(one, "ab\n", 3);
     EXPECT_EQ(with.queue.depth_hint(), 3u);
   }

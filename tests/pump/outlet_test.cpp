@@ -21,7 +21,8 @@ struct bench {
   void fill(std::uint32_t block, std::string_view text) { std::memcpy(blocks.data(block), text.data(), text.size()); }
 
   void push(std::uint32_t block, std::uint32_t offset, std::uint32_t length) {
-    ASSERT_EQ(queue.try_push(record{block, offset, length}), push_status::ok);
+    record one{block, offset, length};
+    ASSERT_EQ(queue.try_push_n(&one, 1), 1u);
   }
 
   /// Runs the outlet to its end and returns what arrived.

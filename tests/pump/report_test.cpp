@@ -58,6 +58,19 @@ TEST(report, json_carries_the_identity) {
   EXPECT_EQ(parsed["queue"]["overflow"], "block");
 }
 
+TEST(report, tells_how_long_records_were_in_the_queue) {
+  using namespace std::chrono_literals;
+  report of = sample();
+  EXPECT_NE(to_text(of, {}).find("stay     no record was in the queue\n"), std::string::npos);
+  EXPECT_TRUE(nlohmann::json::parse(to_json(of, {}))["queue"]["residence_p99_seconds"].is_null());
+  of.residence_p99 = 1500us;
+  of.residence_samples = 1234;
+  EXPECT_NE(to_text(of, {}).find("stay     p99 1.50 ms in the queue, from 1,234 records sampled\n"), std::string::npos);
+  const auto queue = nlohmann::json::parse(to_json(of, {}))["queue"];
+  EXPECT_DOUBLE_EQ(queue["residence_p99_seconds"], 0.0015);
+  EXPECT_EQ(queue["residence_samples"], 1234);
+}
+
 TEST(report, text_says_when_it_does_not_balance) {
   report of = sample();
   EXPECT_NE(
@@ -68,7 +81,7 @@ TEST(report, text_says_when_it_does_not_balance) {
   EXPECT_NE(to_text(of, {}).find("does NOT balance"), std::string::npos);
 }
 
-TEST(live_line, shows_rate_queue_losses_and_time_left) {
+TEST(live_line, shows_rate_queue_stay_losses_and_time_left) {
   using namespace std::chrono_literals;
   const std::chrono::steady_clock::time_point start{100s};
   live_line line(start, 300u << 20);
@@ -76,10 +89,13 @@ TEST(live_line, shows_rate_queue_losses_and_time_left) {
                                         .delivered_bytes = 100u << 20,
                                         .delivered_records = 2000000,
                                         .refused_records = 1234,
-                                        .saturation = 0.5});
-  EXPECT_EQ(text, "100 MiB/s  2.00 M rec/s  queue [#####     ]  50 %  lost 1,234  left 0:02  100 MiB");
+                                        .saturation = 0.5,
+                                        .residence_p99 = 1234us});
+  EXPECT_EQ(text, "100 MiB/s  2.00 M rec/s  queue [####    ]  50 %  p99 1.23 ms  lost 1,234  left 0:02  100 MiB");
   live_line endless(start, std::nullopt);
-  EXPECT_EQ(endless.update({.when = start + 1s, .delivered_bytes = 1 << 20}).find("left"), std::string::npos);
+  const std::string without = endless.update({.when = start + 1s, .delivered_bytes = 1 << 20});
+  EXPECT_EQ(without.find("left"), std::string::npos);
+  EXPECT_NE(without.find("  p99 -  "), std::string::npos);
 }
 
 }  // namespace

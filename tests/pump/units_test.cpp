@@ -57,6 +57,9 @@ TEST(units, written_for_people) {
   EXPECT_EQ(format_bytes(1024.0 * 1024 - 1), "1.00 MiB");  // never "1024 KiB"
   EXPECT_EQ(format_count(950), "950");
   EXPECT_EQ(format_count(1234567), "1.23 M");
+  EXPECT_EQ(format_duration(0ns), "0 ns");
+  EXPECT_EQ(format_duration(1230us), "1.23 ms");
+  EXPECT_EQ(format_duration(100s), "100 s");
   EXPECT_EQ(format_clock(83), "1:23");
   EXPECT_EQ(format_clock(3723), "1:02:03");
   EXPECT_EQ(format_clock(1e30), "99:59:59");

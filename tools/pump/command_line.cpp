@@ -75,13 +75,14 @@ struct command_line::texts {
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
-  bool max_record_given = false;
+  bool max_record_given = false, summary_given = false;
 
   void add_record_options(CLI::App& app);
   void add_queue_options(CLI::App& app);
   void add_flow_options(CLI::App& app);
   void add_report_options(CLI::App& app);
   [[nodiscard]] framing records() const;
+  [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
 
@@ -114,7 +115,7 @@ void command_line::texts::add_flow_options(CLI::App& app) {
   };
   add("--high", high, "Bytes in flight at which the sink pauses", "SIZE");
   add("--low", low, "Bytes in flight at which it goes on", "SIZE");
-  add("--backend", backend, "How the sink writes: auto, uring or posix", "KIND");
+  add("--backend", backend, "How the sink writes: auto, uring (not to a terminal) or posix", "KIND");
   add("--throttle", throttle, "Slow the sink down to this on purpose", "RATE");
   add("--rate-limit", rate_limit, "Read no faster than this", "RATE");
   add("--deadline", deadline, "After SIGINT or SIGTERM, how long to drain", "DURATION");
@@ -127,6 +128,7 @@ void command_line::texts::add_report_options(CLI::App& app) {
   app.add_option("--summary", summary, "Account at the end: text, json or none")
       ->type_name("FORMAT")
       ->capture_default_str()
+      ->each([this](const std::string&) { summary_given = true; })
       ->group(group);
   app.add_flag("--json", json, "The same as --summary json")->group(group);
 }
@@ -163,6 +165,17 @@ framing command_line::texts::records() const {
     }
   }
   return how;
+}
+
+summary_format command_line::texts::report_format() const {
+  const auto format = chosen<summary_format>(
+      "--summary", summary,
+      {{"text", summary_format::text}, {"json", summary_format::json}, {"none", summary_format::none}});
+  if (!json) return format;
+  if (summary_given && format != summary_format::json) {
+    refuse(concat("--json and --summary ", summary, " exclude each other; accepted: one of them"));
+  }
+  return summary_format::json;
 }
 
 void command_line::texts::endpoints_into(options& wanted) const {
@@ -206,9 +219,7 @@ options command_line::checked() const {
   wanted.drain_for = *drain_for;
   wanted.keep_listening = from.keep_listening;
   wanted.stats = from.stats;
-  wanted.summary = chosen<summary_format>(
-      "--summary", from.json ? "json" : from.summary,
-      {{"text", summary_format::text}, {"json", summary_format::json}, {"none", summary_format::none}});
+  wanted.summary = from.report_format();
   return wanted;
 }
 

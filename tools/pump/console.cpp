@@ -6,6 +6,8 @@
 
 #include <limits>
 
+#include "pump/printable.hpp"
+
 namespace tidegate::pump {
 namespace {
 
@@ -40,7 +42,7 @@ void console::say(std::string_view line) {
   const std::lock_guard lock(mutex_);
   std::string text(live_.empty() ? "" : erase_line);
   text += "tidegate pump: ";
-  text += line;
+  text += printable(line);
   text += '\n';
   write_all(text + live_);
 }

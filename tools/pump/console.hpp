@@ -11,7 +11,7 @@ namespace tidegate::pump {
 
 class console {
  public:
-  /// "tidegate pump: LINE".
+  /// "tidegate pump: LINE", and one line also if a name in it holds control characters.
   void say(std::string_view line);
 
   /// Replaces the live line, cut to the terminal's width: a wrapped line could not be replaced. Empty takes it away.

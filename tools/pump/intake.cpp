@@ -1,8 +1,5 @@
 #include "pump/intake.hpp"
 
-#include <numeric>
-#include <utility>
-
 namespace tidegate::pump {
 
 void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) noexcept {
@@ -35,9 +32,9 @@ bool intake::gain_credit() noexcept {
 }
 
 /// False when the pump is to end before there is room.
-bool intake::wait_to_push(record& next) noexcept {
+bool intake::wait_to_push(const record& next) noexcept {
   while (!until_.over()) {
-    const push_status status = queue_.push_until(std::move(next), until_.until().when(), until_.token());
+    const push_status status = queue_.push_until(next, until_.until().when(), until_.token());
     if (accepted(status)) return true;
   }
   return false;

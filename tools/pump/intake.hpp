@@ -13,7 +13,7 @@
 #include "pump/ledger.hpp"
 #include "pump/options.hpp"
 #include "pump/progress.hpp"
-#include "pump/record.hpp"
+#include "pump/record_queue.hpp"
 
 namespace tidegate::pump {
 
@@ -40,7 +40,7 @@ class intake {
 
  private:
   [[nodiscard]] bool gain_credit() noexcept;
-  [[nodiscard]] bool wait_to_push(record& next) noexcept;
+  [[nodiscard]] bool wait_to_push(const record& next) noexcept;
   void refuse(std::span<const record> records) noexcept;
 
   record_queue& queue_;

@@ -12,9 +12,9 @@ namespace tidegate::pump {
 namespace {
 
 constexpr double smoothing_s = 2;
-constexpr std::size_t bar_width = 10;
+constexpr std::size_t bar_width = 8;
 
-/// "[###       ]  30 %"
+/// "[###     ]  37 %"
 std::string bar(double saturation) {
   const double full = std::clamp(saturation, 0.0, 1.0);
   const auto filled = static_cast<std::size_t>(std::lround(full * static_cast<double>(bar_width)));
@@ -41,8 +41,10 @@ std::string live_line::update(const moment& now) {
       smoothed(records_per_second_, per_second(last_.delivered_records, now.delivered_records), seconds);
   last_ = now;
 
-  std::string line = concat(format_bytes(bytes_per_second_), "/s  ", format_count(records_per_second_),
-                            " rec/s  queue ", bar(now.saturation), "  lost ", group_digits(now.refused_records));
+  std::string line =
+      concat(format_bytes(bytes_per_second_), "/s  ", format_count(records_per_second_), " rec/s  queue ",
+             bar(now.saturation), "  p99 ", now.residence_p99 ? format_duration(*now.residence_p99) : "-", "  lost ",
+             group_digits(now.refused_records));
   if (total_bytes_ && bytes_per_second_ > 1 && *total_bytes_ >= now.delivered_bytes) {
     line +=
         concat("  left ", format_clock(static_cast<double>(*total_bytes_ - now.delivered_bytes) / bytes_per_second_));

@@ -1,4 +1,5 @@
-// live_line.hpp: the line that --stats keeps on a terminal: rate, how full the queue is, losses, time left.
+// live_line.hpp: the line that --stats keeps on a terminal: rate, how full the queue is, how long records stay in it,
+// losses, time left.
 //
 // Thread role: the main thread.
 #pragma once
@@ -17,6 +18,7 @@ struct moment {
   std::uint64_t delivered_records = 0;
   std::uint64_t refused_records = 0;
   double saturation = 0;  ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
+  std::optional<std::chrono::nanoseconds> residence_p99 = {};  ///< of the last records that left the queue, if any did
 };
 
 class live_line {

@@ -53,7 +53,7 @@ listener open_listener(const endpoint& at) {
   listener opened;
   opened.name = source_name(at);
   opened.fd = at.kind == endpoint_kind::tcp ? listen_tcp(at) : listen_unix(at);
-  opened.socket_path = temporary_path(at.path);
+  if (at.kind == endpoint_kind::unix_socket) opened.socket_path = temporary_path(at.path);
   ::fcntl(opened.fd.get(), F_SETFL, O_NONBLOCK);
   return opened;
 }
@@ -100,6 +100,7 @@ bool is_standard_output(const struct stat& found) {
 }
 
 std::unique_ptr<sink> make_sink(unique_fd fd, bool regular, const sink_config& config, const std::string& what) {
+  const bool terminal = ::isatty(fd.get()) == 1;
   std::error_code error;
   std::unique_ptr<sink> made;
   if (regular) {
@@ -111,6 +112,10 @@ std::unique_ptr<sink> make_sink(unique_fd fd, bool regular, const sink_config& c
     refuse(concat("--backend uring is not available here (", probe_uring().reason, "); accepted: auto or posix"));
   }
   if (error) refuse(concat(what, ": ", error.message()));
+  // asked for, also by the environment: nothing could end the wait in the kernel for a terminal that nobody reads
+  if (terminal && made->backend().kind == backend_kind::uring) {
+    refuse(concat(what, ": io_uring can block for ever on a terminal; accepted: --backend posix, which auto takes"));
+  }
   return made;
 }
 

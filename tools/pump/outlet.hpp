@@ -22,7 +22,7 @@
 #include "pump/options.hpp"
 #include "pump/pacer.hpp"
 #include "pump/progress.hpp"
-#include "pump/record.hpp"
+#include "pump/record_queue.hpp"
 
 namespace tidegate::pump {
 

@@ -1,6 +1,5 @@
 #include "pump/reader.hpp"
 
-#include <sys/socket.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -11,6 +10,7 @@
 #include <system_error>
 #include <utility>
 
+#include "pump/accepting.hpp"
 #include "pump/concat.hpp"
 #include "pump/sockets.hpp"
 #include "pump/units.hpp"
@@ -19,6 +19,7 @@ namespace tidegate::pump {
 namespace {
 
 constexpr std::size_t read_bytes = std::size_t{256} << 10;
+constexpr std::chrono::milliseconds shortage_pause{100};  // nothing tells when descriptors or memory come back
 
 std::string message_of(int error) { return std::generic_category().message(error); }
 
@@ -64,29 +65,34 @@ bool reader::finished() {
   if (from_.listeners.empty()) return true;
   for (listener& each : from_.listeners) accept_from(each);
   if (!from_.sources.empty()) return false;
-  return !wanted_.keep_listening &&
-         std::ranges::all_of(from_.listeners, [](const auto& each) { return each.served > 0; });
+  return std::ranges::all_of(from_.listeners, [this](const listener& each) {
+    return each.ended() || (!wanted_.keep_listening && each.served > 0 && !each.shortage);
+  });
 }
 
 void reader::wait_for_input() {
-  const bool paused = pace_.active() && pace_.next() > pacer::clock::now();
+  const auto now = pacer::clock::now();
+  const bool paused = pace_.active() && pace_.next() > now;
   polled_.assign(1, {until_.reader_wake_fd(), POLLIN, 0});
   for (const auto& each : from_.sources) {
     const bool wanted = !paused && carries_.may_read(*each, window_.unfinished_bytes(*each));
     polled_.push_back({wanted ? each->fd.get() : -1, POLLIN, 0});
   }
-  const bool room = from_.sources.size() < connection_limit_;
+  const bool room = from_.sources.size() < connection_limit_ && accept_not_before_ <= now;
   for (const auto& each : from_.listeners) polled_.push_back({room && !paused ? each.fd.get() : -1, POLLIN, 0});
-  if (::poll(polled_.data(), polled_.size(), paused ? patience_ms() : -1) < 0 && errno != EINTR) {
+  if (::poll(polled_.data(), polled_.size(), patience_ms(now)) < 0 && errno != EINTR) {
     throw std::system_error(errno, std::generic_category(), "poll");
   }
 }
 
-/// Until the pace allows the next read.
-int reader::patience_ms() const noexcept {
+/// Until the pace allows the next read, or a shortage may be over; -1: for ever.
+int reader::patience_ms(pacer::clock::time_point now) const noexcept {
   using namespace std::chrono;
-  const auto left = ceil<milliseconds>(pace_.next() - pacer::clock::now()).count();
-  return static_cast<int>(std::clamp<std::int64_t>(left, 0, 1000));
+  auto until = pacer::clock::time_point::max();
+  if (pace_.active() && pace_.next() > now) until = pace_.next();
+  if (accept_not_before_ > now) until = std::min(until, accept_not_before_);
+  if (until == pacer::clock::time_point::max()) return -1;
+  return static_cast<int>(std::min<std::int64_t>(ceil<milliseconds>(until - now).count(), 1000));
 }
 
 void reader::serve_ready() {
@@ -158,13 +164,29 @@ void reader::count_unfinished(source& from) {
 }
 
 void reader::accept_from(listener& at) {
-  unique_fd fd(::accept4(at.fd.get(), nullptr, nullptr, SOCK_CLOEXEC | SOCK_NONBLOCK));
-  if (!fd) {
-    if (errno == EMFILE || errno == ENFILE || errno == ENOMEM || errno == ENOBUFS) {
-      throw std::system_error(errno, std::generic_category(), at.name);
-    }
-    return;  // the connection is gone already, or somebody else took it
+  if (at.ended() || accept_not_before_ > pacer::clock::now()) return;
+  accepted_connection next = accept_connection(at.fd.get());
+  at.shortage = next.status == acceptance::shortage;
+  switch (next.status) {
+    case acceptance::taken: return add_connection(at, std::move(next.fd));
+    case acceptance::shortage: return accept_later(at, next.error);
+    case acceptance::broken:
+      complain(exit_code::lost, concat(at.name, ": cannot take connections any more: ", message_of(next.error)));
+      return at.end();
+    case acceptance::nobody:  // somebody else took it
+    case acceptance::again: return;
   }
+}
+
+/// Whoever waits in the kernel's backlog goes on waiting.
+void reader::accept_later(listener& at, int error) {
+  accept_not_before_ = pacer::clock::now() + shortage_pause;
+  if (std::exchange(at.shortage_said, true)) return;
+  messages_.say(concat(at.name, ": cannot take another connection now: ", message_of(error),
+                       "; it waits, and is tried again until it works"));
+}
+
+void reader::add_connection(listener& at, unique_fd&& fd) {
   ++at.served;
   ++outcome_.connections;
   std::string name = concat(at.name, ", connection from ", address_of(fd.get()));

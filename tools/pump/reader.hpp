@@ -50,7 +50,7 @@ class reader {
   void read_all();
   [[nodiscard]] bool finished();
   void wait_for_input();
-  [[nodiscard]] int patience_ms() const noexcept;
+  [[nodiscard]] int patience_ms(pacer::clock::time_point now) const noexcept;
   void serve_ready();
   void serve(source& from);
   void cut_records(source& from);
@@ -58,6 +58,8 @@ class reader {
   void abandon(source& from, exit_code code, std::string_view why);
   void count_unfinished(source& from);
   void accept_from(listener& at);
+  void add_connection(listener& at, unique_fd&& fd);
+  void accept_later(listener& at, int error);
   void complain(exit_code code, std::string_view line);
 
   const options& wanted_;
@@ -70,6 +72,7 @@ class reader {
   carry_budget carries_;
   std::size_t connection_limit_ = carry_budget::connection_limit();
   pacer pace_;
+  pacer::clock::time_point accept_not_before_{};  // there was a shortage
   reading outcome_;
   std::vector<pollfd> polled_;  // wake, sources, listeners
   std::array<std::uint32_t, records_at_once> lengths_{};

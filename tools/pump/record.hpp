@@ -3,8 +3,6 @@
 
 #include <cstdint>
 
-#include "tidegate/queue/spsc_queue.hpp"
-
 namespace tidegate::pump {
 
 struct record {
@@ -12,7 +10,5 @@ struct record {
   std::uint32_t offset;
   std::uint32_t length;
 };
-
-using record_queue = spsc_queue<record>;
 
 }  // namespace tidegate::pump

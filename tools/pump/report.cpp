@@ -44,6 +44,12 @@ std::string verdict(const report& of) {
                 " bytes read never made a whole record and were not offered");
 }
 
+std::string stay(const report& of) {
+  if (!of.residence_p99) return "no record was in the queue";
+  return concat("p99 ", format_duration(*of.residence_p99), " in the queue, from ", group_digits(of.residence_samples),
+                of.residence_samples == 1 ? " record sampled" : " records sampled");
+}
+
 nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally::*unit) {
   nlohmann::ordered_json object{{"offered", account.offered.*unit}};
   for (const auto& [name, member] : terms) object[name] = (account.*member).*unit;
@@ -60,7 +66,9 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
           {"push_wait_seconds", seconds_of(of.queue.push_wait_time)},
           {"block_waits", of.block_waits},
           {"pop_waits", of.queue.pop_waits},
-          {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)}};
+          {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)},
+          {"residence_p99_seconds", of.residence_p99 ? nlohmann::ordered_json(seconds_of(*of.residence_p99)) : nullptr},
+          {"residence_samples", of.residence_samples}};
 }
 
 nlohmann::ordered_json sink_json(const report& of) {
@@ -99,6 +107,7 @@ std::string to_text(const report& of, const options& wanted) {
   text += concat("queue    ", group_digits(of.queue.capacity), " records, ", bytes(wanted.capacity_bytes), ", ",
                  to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
+  text += concat("stay     ", stay(of), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
                  decimal(seconds_of(of.sink.waited)), " s\n");
   text += concat("memory   at most ", bytes(of.bound_bytes), " for records; process peak ", bytes(of.peak_bytes), "\n");

@@ -1,7 +1,9 @@
 // report.hpp: everything the command says about a finished run, as one value.
 #pragma once
 
+#include <chrono>
 #include <cstdint>
+#include <optional>
 #include <string>
 
 #include "pump/failure.hpp"
@@ -21,6 +23,8 @@ struct report {
   std::uint64_t unacknowledged_bytes = 0;
   double seconds = 0;
   queue_stats queue;
+  std::optional<std::chrono::nanoseconds> residence_p99;  ///< 99 % of the sampled records were no longer in the queue
+  std::uint64_t residence_samples = 0;
   std::uint64_t block_waits = 0;  ///< times reading waited for memory to come back
   sink_stats sink;
   backend_report backend;

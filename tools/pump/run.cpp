@@ -89,6 +89,7 @@ class session {
   unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
   clock::time_point start_ = clock::now();
   bool interrupted_ = false;
+  fading_counts recent_{start_};
   reader reader_;
   outlet outlet_;
 };
@@ -130,12 +131,15 @@ void session::interrupt() {
 }
 
 void session::show_live(live_line& line) {
+  const clock::time_point now = clock::now();
   const double records = static_cast<double>(queue_.depth_hint()) / static_cast<double>(queue_.capacity());
-  console_.show(line.update({.when = clock::now(),
+  const duration_histogram::counts& stays = recent_.update(queue_.residence().snapshot(), now);
+  console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
                              .delivered_records = shown_.sink.delivered_records.read(),
                              .refused_records = shown_.reader.refused_records.read(),
-                             .saturation = std::max(records, blocks_.saturation_hint())}));
+                             .saturation = std::max(records, blocks_.saturation_hint()),
+                             .residence_p99 = quantile(stays, 0.99)}));
 }
 
 report session::settle(double seconds) const {
@@ -152,6 +156,9 @@ report session::settle(double seconds) const {
   of.unacknowledged_bytes = out.unacknowledged_bytes;
   of.seconds = seconds;
   of.queue = queue_.stats();
+  const duration_histogram::counts stays = queue_.residence().snapshot();
+  of.residence_p99 = quantile(stays, 0.99);
+  of.residence_samples = static_cast<std::uint64_t>(total(stays));
   of.block_waits = blocks_.waits();
   of.sink = out.stats;
   of.backend = backend_;

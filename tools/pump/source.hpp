@@ -1,8 +1,6 @@
 // source.hpp: one stream of bytes that is being read: a file, standard input, or one accepted connection.
 #pragma once
 
-#include <unistd.h>
-
 #include <cstddef>
 #include <cstdint>
 #include <memory>
@@ -12,6 +10,7 @@
 #include <vector>
 
 #include "pump/framing.hpp"
+#include "pump/temporary_path.hpp"
 #include "tidegate/io/unique_fd.hpp"
 
 namespace tidegate::pump {
@@ -28,32 +27,21 @@ struct source {
   bool ended = false;
 };
 
-/// A file that goes when this does. Empty: none.
-class temporary_path {
- public:
-  temporary_path() noexcept = default;
-  explicit temporary_path(std::string path) noexcept : path_(std::move(path)) {}
-  temporary_path(temporary_path&& other) noexcept : path_(std::exchange(other.path_, {})) {}
-  temporary_path& operator=(temporary_path&& other) noexcept {
-    std::swap(path_, other.path_);
-    return *this;
-  }
-  ~temporary_path() {
-    if (!path_.empty()) ::unlink(path_.c_str());
-  }
-  explicit operator bool() const noexcept { return !path_.empty(); }
-  [[nodiscard]] const std::string& text() const noexcept { return path_; }
-
- private:
-  std::string path_;
-};
-
 /// Takes connections, each of which becomes a source.
 struct listener {
   unique_fd fd;
   std::string name;            ///< for messages
-  temporary_path socket_path;  ///< unix-listen
+  temporary_path socket_path;  ///< unix-listen; goes before `fd` does, so that its inode cannot be another one's yet
   std::uint64_t served = 0;
+  bool shortage = false;  ///< somebody may wait whom the last try could not take
+  bool shortage_said = false;
+
+  /// For good, because it failed.
+  void end() noexcept {
+    socket_path = {};
+    fd.reset();
+  }
+  [[nodiscard]] bool ended() const noexcept { return !fd; }
 };
 
 /// Everything to read from, opened.

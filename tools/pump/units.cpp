@@ -92,6 +92,11 @@ std::string format_count(double count) {
   return text;
 }
 
+std::string format_duration(std::chrono::nanoseconds span) {
+  constexpr const char* prefixes[] = {"ns", "us", "ms", "s"};
+  return with_prefix(static_cast<double>(span.count()), 1000, prefixes);
+}
+
 std::string format_clock(double seconds) {
   constexpr double longest = 359'999;  // 99:59:59
   const auto whole = static_cast<unsigned>(seconds < longest ? std::lround(seconds) : std::lround(longest));

@@ -34,6 +34,9 @@ inline constexpr std::string_view duration_forms = "a duration such as 500ms, 5s
 /// 1234567 → "1.23 M".
 [[nodiscard]] std::string format_count(double count);
 
+/// 1'230'000 ns → "1.23 ms".
+[[nodiscard]] std::string format_duration(std::chrono::nanoseconds span);
+
 /// 83 → "1:23", 3723 → "1:02:03".
 [[nodiscard]] std::string format_clock(double seconds);
 

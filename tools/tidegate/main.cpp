@@ -6,6 +6,7 @@
 
 #include "pump/command_line.hpp"
 #include "pump/failure.hpp"
+#include "pump/printable.hpp"
 #include "pump/run.hpp"
 #include "tidegate/base/config.hpp"
 
@@ -19,11 +20,8 @@ std::string version_text() {
 }
 
 /// One line, whatever the message holds.
-int complain(const std::string& who, std::string line, exit_code code) {
-  for (char& each : line) {
-    if (each == '\n') each = ' ';
-  }
-  std::fprintf(stderr, "%s: %s\n", who.c_str(), line.c_str());
+int complain(const std::string& who, const std::string& line, exit_code code) {
+  std::fprintf(stderr, "%s: %s\n", who.c_str(), tidegate::pump::printable(line).c_str());
   return static_cast<int>(code);
 }
 

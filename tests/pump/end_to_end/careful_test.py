@@ -61,6 +61,20 @@ class NobodyReads(Case):
         self.assertEqual(result.code, 1, result)
         self.assertGreater(self.expect_account(result)["records"]["undelivered"], 0)
 
+    def test_uring_is_refused_on_a_terminal(self):
+        """There it would sleep inside the kernel, where no deadline reaches it."""
+        ours, terminal = os.openpty()
+        self.addCleanup(os.close, ours)
+        self.addCleanup(os.close, terminal)
+        for sink in ("-", f"file:{os.ttyname(terminal)}"):
+            for flags, env in ((["--backend", "uring"], {}), ([], {"TIDEGATE_BACKEND": "uring"})):
+                result = pump(*flags, "file:/dev/null", sink, stdout=terminal, env={**os.environ, **env}, timeout=20)
+                self.expect_refused(result, "terminal", "accepted: --backend posix")
+            for backend in ("auto", "posix"):
+                flags = ["--backend", backend, "--summary", "none"]
+                result = pump(*flags, "file:/dev/null", sink, stdout=terminal, timeout=20)
+                self.assertEqual((result.code, result.err), (0, b""), result)
+
     def unread(self, **more):
         process = Unread("--json", "tcp-listen:127.0.0.1:0", "null:", **more)
         self.addCleanup(process.end)

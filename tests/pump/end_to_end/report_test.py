@@ -42,6 +42,19 @@ class Reports(Case):
         self.assertGreater(result.summary["memory"]["bound_bytes"], 0)
         self.assertIn(result.summary["sink"]["backend"], ("uring", "posix"))
 
+    def test_time_in_the_queue(self):
+        """The sink takes 100 records a second out of a queue of ten."""
+        self.write("in", (b"x" * 99 + b"\n") * 60)
+        flags = ["--capacity", "10", "--throttle", "10kB", f"file:{self.path('in')}", "null:"]
+        result = pump("--json", *flags)
+        queue = self.expect_account(result, delivered=60)["queue"]
+        self.assertGreater(queue["residence_samples"], 0)
+        self.assertGreater(queue["residence_p99_seconds"], 0.02)
+        self.assertLess(queue["residence_p99_seconds"], result.summary["seconds"] * 1.1)
+        self.assertRegex(pump(*flags).out, rb"(?m)^stay +p99 \d[\d.]* m?s in the queue, from \d+ records sampled$")
+        nothing = pump("--json", "file:/dev/null", "null:").summary["queue"]
+        self.assertEqual((nothing["residence_samples"], nothing["residence_p99_seconds"]), (0, None))
+
     def test_backend_is_the_one_asked_for(self):
         for backend in ("uring", "posix"):
             result = pump("--backend", backend, "--json", "-", "null:", data=b"")
@@ -67,7 +80,7 @@ class Reports(Case):
         self.write("in", (b"x" * 99 + b"\n") * 600)
         flags = ["--stats", "--throttle", "100kB", "--summary", "none", f"file:{self.path('in')}", "null:"]
         shown = self.on_a_terminal(0, *flags)
-        for part in (b"\r", b"/s", b"rec/s", b"queue [", b"%", b"lost 0", b"left 0:"):
+        for part in (b"\r", b"/s", b"rec/s", b"queue [", b"%", b"p99 ", b"lost 0", b"left 0:"):
             self.assertIn(part, shown)
         self.assertTrue(shown.endswith(b"\r\x1b[K"), "the line is taken away at the end")
         self.assertEqual(pump(*flags).err, b"")

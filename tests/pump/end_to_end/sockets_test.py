@@ -1,12 +1,15 @@
 """TCP and Unix sockets on both sides, many connections, and what a listener leaves behind."""
 
+import contextlib
 import os
 import random
+import resource
 import signal
 import socket
 import threading
+import time
 
-from harness import BACKENDS, Case, Peer, connected, eventually, main, pump, read_everything
+from harness import BACKENDS, OPTIONS, Case, Peer, connected, eventually, main, pump, read_everything
 
 LINES = b"".join(b"%07d: some text\n" % i for i in range(200000))
 
@@ -141,6 +144,20 @@ class Sockets(Case):
         self.assertEqual(pump("-", f"unix:{path}", data=b"new\n").code, 0)
         self.assertEqual(receiver.result().code, 0)
 
+    def test_socket_of_somebody_else_on_our_path_is_left_alone(self):
+        """It took the place of ours while we ran, as a second program does that unlinks before it binds."""
+        path = self.path("socket")
+        receiver = self.running(f"unix-listen:{path}", "null:")
+        receiver.address()
+        with socket.socket(socket.AF_UNIX) as client, socket.socket(socket.AF_UNIX) as other:
+            client.connect(path)
+            os.unlink(path)
+            other.bind(path)
+            other.listen()
+            client.close()
+            self.assertEqual(receiver.result().code, 0)
+            self.assertTrue(os.path.exists(path), "the other socket was removed")
+
     def test_unix_path_that_is_a_file_is_left_alone(self):
         path = self.write("precious", b"data")
         self.expect_refused(pump(f"unix-listen:{path}", "null:"), "cannot listen", "Address already in use")
@@ -162,6 +179,41 @@ class Sockets(Case):
         result = receiver.result()
         self.expect_one_line(result, 2, "connection from", "longer than --max-record 100")
         self.assertEqual(self.read("out"), b"one\ntwo\n")
+
+
+def processor_seconds(pid):
+    """User and system time of a process so far."""
+    with open(f"/proc/{pid}/stat") as stat:
+        user, system = stat.read().rpartition(")")[2].split()[11:13]
+    return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+
+
+class Shortage(Case):
+    def test_connections_wait_while_descriptors_are_short(self):
+        """Nor is the pump done meanwhile, although all that it ever served has ended."""
+        if OPTIONS.sanitized:
+            self.skipTest("sanitizers need descriptors for their own checks")
+        receiver = self.running("--json", "tcp-listen:127.0.0.1:0", f"file:{self.path('out')}")
+        port, pid = receiver.port(), receiver.process.pid
+        usual = resource.prlimit(pid, resource.RLIMIT_NOFILE)
+        with contextlib.ExitStack() as late:
+            with connected(port) as first:
+                first.sendall(b"first\n")
+                eventually(lambda: self.read("out") == b"first\n", "the first line")
+                resource.prlimit(pid, resource.RLIMIT_NOFILE, (4, usual[1]))
+                second = late.enter_context(connected(port))
+                second.sendall(b"second\n")
+                receiver.early += receiver.process.stderr.readline()
+                self.assertIn(b"Too many open files", receiver.early)
+            before = processor_seconds(pid)
+            time.sleep(0.6)
+            self.assertLess(processor_seconds(pid) - before, 0.3, "it waits busily")
+            self.assertIsNone(receiver.process.poll())
+            resource.prlimit(pid, resource.RLIMIT_NOFILE, usual)
+        result = receiver.result()
+        self.expect_one_line(result, 0, "cannot take another connection", "tried again")  # and said once
+        self.assertEqual(self.expect_account(result, delivered=2)["connections"], 2)
+        self.assertEqual(self.read("out"), b"first\nsecond\n")
 
 
 if __name__ == "__main__":

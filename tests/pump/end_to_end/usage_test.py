@@ -65,6 +65,48 @@ class Usage(Case):
                           ["--fixed", "0"], ["--fixed", "3", "--raw"], ["--prefixed", "--split"]):
             self.expect_refused(pump(*arguments, "-", "null:"), arguments[0], "accepted: ")
 
+    def test_json_and_another_summary(self):
+        for form in ("none", "text"):
+            for arguments in (["--json", "--summary", form], [f"--summary={form}", "--json"]):
+                result = pump(*arguments, "-", f"file:{self.path('out')}")
+                self.expect_refused(result, f"--json and --summary {form} exclude each other", "accepted: ")
+                self.assertFalse(os.path.exists(self.path("out")))
+        self.expect_refused(pump("--json", "--summary", "x", "-", "null:"), "--summary 'x'", "accepted: ")
+        result = pump("--json", "--summary", "json", "-", "null:", data=b"a\n")
+        self.assertEqual(result.code, 0, result)
+        self.expect_account(result, delivered=1)
+
+
+class OddNames(Case):
+    """Control characters in a name neither split a line nor reach the terminal."""
+
+    NAME = "a\nb\r\x1b[2J\x0b\x7f\x85c"
+    SHOWN = r"a\nb\r\x1b[2J\x0b\x7f\xc2\x85c"
+
+    def test_while_opening(self):
+        odd = self.path(self.NAME)
+        for arguments in ([f"file:{odd}", "null:"], [odd, "null:"], ["-", f"file:{odd}/out"], ["-", f"unix:{odd}"],
+                          [f"tcp-listen:{self.NAME}:1", "null:"], ["--capacity", self.NAME, "-", "null:"],
+                          [f"--{self.NAME}", "-", "null:"]):
+            with self.subTest(arguments=arguments):
+                self.expect_refused(pump(*arguments), self.SHOWN)
+
+    def test_while_data_moves(self):
+        source = self.write(self.NAME, b"x" * 100 + b"\n")
+        result = pump("--max-record", "10", "--json", f"file:{source}", "null:")
+        self.expect_one_line(result, 2, self.SHOWN, "longer than --max-record")
+        self.assertIn(self.NAME, result.summary["problem"])  # JSON has escapes of its own
+
+    def test_while_listening(self):
+        path = self.path(self.NAME)
+        receiver = self.running(f"unix-listen:{path}", "null:")
+        self.assertTrue(receiver.address().endswith(self.SHOWN))
+        self.assertEqual(pump("-", f"unix:{path}", data=b"a\n").code, 0)
+        self.assertEqual(receiver.result().code, 0)
+
+    def test_a_backslash_is_no_control_character(self):
+        self.expect_refused(pump(f"file:{self.path('a')}" + r"\n", "null:"), r"a\\n")
+
 
 class Endpoints(Case):
     def test_missing_source_leaves_the_output_alone(self):
