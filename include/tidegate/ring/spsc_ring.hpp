@@ -9,8 +9,10 @@
 // (ring/ring_options.hpp). Origin: Lamport 1983; see the layouts.  Tests: tests/contract.
 //
 // Close: any thread, sticky. Closed by the producer's thread, everything accepted is popped before `closed` is
-// answered. Closed by another thread, a push that is under way may still be accepted after the consumer was told
-// `closed`: that one call's elements stay in the ring for its destructor. A `closed` answer is final on both sides.
+// answered. Closed by another thread, pushes that have not seen it yet may still be accepted after the consumer was
+// told `closed` (the call under way, and calls before it that are still in the producer's store buffer): their elements
+// stay in the ring for its destructor. They may take room that was made after the close, or be told `full`. A `closed`
+// answer is final on both sides.
 // [close] release in close() → acquire on both sides: what the closer did before is visible to whoever is told
 // `closed`.
 #pragma once
