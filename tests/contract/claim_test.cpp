@@ -73,6 +73,24 @@ TYPED_TEST(in_place, slots_not_published_are_granted_again) {
   EXPECT_EQ(slot_of(third, 0), third_slot);
 }
 
+TYPED_TEST(in_place, shown_elements_have_indices) {
+  auto queue = TypeParam::template make<std::uint32_t>(3);
+  std::uint32_t out = 0;
+  for (std::uint32_t lap = 0; lap < 20; ++lap) {
+    for (std::uint32_t i = 0; i < 3; ++i) ASSERT_EQ(queue.try_push(10 * lap + i), push_status::ok);
+    auto peek = queue.try_peek(3);
+    ASSERT_GE(peek.count(), 1U);
+    for (std::size_t i = 0; i < peek.count(); ++i) {
+      EXPECT_EQ(&peek[i], slot_of(peek, i));
+      EXPECT_EQ(peek[i], 10 * lap + i);
+    }
+    peek[0] = 7;
+    peek.release(1);
+    for (std::uint32_t i = 1; i < 3; ++i) ASSERT_EQ(queue.try_pop(out), pop_status::ok);
+    EXPECT_EQ(out, 10 * lap + 2);
+  }
+}
+
 TYPED_TEST(in_place, publishing_nothing_changes_nothing) {
   auto queue = TypeParam::template make<std::uint32_t>(3);
   for (int i = 0; i < 10; ++i) {

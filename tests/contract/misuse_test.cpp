@@ -52,6 +52,7 @@ TYPED_TEST(misuse, of_a_peek_by_releasing_more_than_shown_aborts) {
   auto queue = TypeParam::template make<std::uint32_t>(3);
   EXPECT_EQ(queue.try_push(1U), push_status::ok);
   auto peek = queue.try_peek(3);
+  EXPECT_DEATH(static_cast<void>(peek[1]), "tidegate: peek: look beyond the elements that are shown");
   EXPECT_DEATH(peek.release(2), "tidegate: peek: release of more elements than were shown");
   peek.release(1);
   EXPECT_DEATH(peek.release(1), "tidegate: peek: release of more elements than were shown");

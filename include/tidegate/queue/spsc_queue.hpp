@@ -63,6 +63,7 @@ class spsc_queue {
     using base::count;
     using base::spans;
     using base::operator bool;
+    using base::operator[];
     peek_type(typename ring_type::peek_type&& inner, wait_type& not_full) noexcept
         : ring_type::peek_type(std::move(inner)), not_full_(&not_full) {}
     void release(std::size_t released) noexcept {

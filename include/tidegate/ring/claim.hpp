@@ -91,7 +91,13 @@ class peek {
   [[nodiscard]] std::size_t count() const noexcept { return slots_.count(); }
   explicit operator bool() const noexcept { return count() != 0; }
 
-  /// The elements, oldest first. They may be read, changed and moved from.
+  /// The i-th oldest element, of count(). It may be read, changed and moved from.
+  [[nodiscard]] T& operator[](std::size_t i) const noexcept {
+    if (i >= count()) abort_with("peek: look beyond the elements that are shown");
+    return slots_[i].get();
+  }
+
+  /// The elements, oldest first, as memory. They may be read, changed and moved from.
   [[nodiscard]] std::array<std::span<T>, 2> spans() const noexcept {
     return {std::span<T>(Lane::cell::elements(slots_.first), slots_.first_count),
             std::span<T>(Lane::cell::elements(slots_.second), slots_.second_count)};

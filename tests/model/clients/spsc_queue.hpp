@@ -1,0 +1,306 @@
+// spsc_queue.hpp: clients of spsc_queue: nobody sleeps past what it waits for, whatever ends the wait.
+//
+// The kinds differ in layout, in how a thread waits and in the fences beneath. A queue that parks at once is explored
+// with every interleaving of its sleep; one that spins a little first shows that the way there is right, too.
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <stop_token>
+#include <string>
+
+#include "tests/model/clients/elements.hpp"
+#include "tests/model/explorer/engine.hpp"
+#include "tidegate/queue/spsc_queue.hpp"
+
+namespace tidegate::model {
+
+template <class Element, ring_layout Layout, wait_kind Wait>
+struct queue_kind {
+  using element = Element;
+  static constexpr queue_options options{
+      .wait = Wait, .stats = stats_kind::off, .ring = {.layout = Layout, .check_roles = false}};
+  template <class Engine>
+  using queue = spsc_queue<Element, options, typename Engine::sync>;
+
+  [[nodiscard]] static queue_config config(std::size_t capacity) {
+    queue_config made;
+    made.capacity = capacity;
+    made.budget = {.spins = 1, .yields = 1};
+    return made;
+  }
+};
+using parking_indexed = queue_kind<counted, ring_layout::indexed, wait_kind::park>;
+using parking_packed = queue_kind<wide, ring_layout::packed, wait_kind::park>;
+using spinning_first = queue_kind<wide, ring_layout::packed, wait_kind::spin_park>;
+using yielding = queue_kind<wide, ring_layout::packed, wait_kind::spin_yield>;
+
+/// Both sides wait: three elements through one slot.
+template <class Engine, class Kind>
+struct both_sides_wait {
+  static constexpr unsigned threads = 2;
+  static constexpr int count = 3;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() {}
+  void thread(unsigned index) {
+    for (int i = 1; i <= count; ++i) {
+      typename Kind::element element{i};
+      if (index == 0) {
+        Engine::check(queue.push(std::move(element)) == push_status::ok, "a push without limit ends with ok");
+      } else {
+        Engine::check(queue.pop(element) == pop_status::ok, "a pop without limit ends with ok");
+        Engine::check(element.value == i, "elements come out in the order of their pushes");
+      }
+    }
+  }
+  void after() {}
+};
+
+/// The producer closes while the consumer waits or is on its way to sleep.
+template <class Engine, class Kind>
+struct close_wakes_the_consumer {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"closed after the element"};
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(2)};
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 0) {
+      Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room");
+      queue.close();
+    } else {
+      typename Kind::element out{0};
+      Engine::check(queue.pop(out) == pop_status::ok && out.value == 1, "what was accepted is delivered");
+      Engine::check(queue.pop(out) == pop_status::closed, "then the queue has ended");
+      Engine::reached("closed after the element");
+    }
+  }
+  void after() {}
+};
+
+/// A third thread closes; the producer waits for room that never comes.
+template <class Engine, class Kind>
+struct close_wakes_the_producer {
+  static constexpr unsigned threads = 2;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    if (index == 1) return queue.close();
+    typename Kind::element element{2};
+    Engine::check(queue.push(std::move(element)) == push_status::closed, "nobody makes room, so it ends by the close");
+    Engine::check(element.value == 2, "what was not accepted is untouched");
+  }
+  void after() {}
+};
+
+/// A pop with a deadline against a push: the element is popped, or it is still there.
+template <class Engine, class Kind>
+struct timeout_races_with_push {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"timed out", "in time"};
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+  bool popped = false;
+
+  void before() {}
+  void thread(unsigned index) {
+    typename Kind::element element{1};
+    if (index == 0) {
+      Engine::check(queue.push(std::move(element)) == push_status::ok, "there is room");
+      return;
+    }
+    const auto until = Engine::sync::now() + std::chrono::microseconds(500);
+    const pop_status status = queue.pop_until(element, until);
+    popped = status == pop_status::ok;
+    Engine::reached(popped ? "in time" : "timed out");
+    const bool late = status == pop_status::timed_out && Engine::sync::now() >= until;
+    Engine::check(popped || late, "a wait does not end before its deadline");
+  }
+  void after() {
+    typename Kind::element rest{0};
+    Engine::check((queue.try_pop(rest) == pop_status::ok) != popped, "the element comes out exactly once");
+  }
+};
+
+/// A push with a deadline against a pop: accepted and popped, or neither.
+template <class Engine, class Kind>
+struct timeout_races_with_pop {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"timed out", "in time"};
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+  bool pushed = false;
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    typename Kind::element element{2};
+    if (index == 1) {
+      Engine::check(queue.pop(element) == pop_status::ok && element.value == 1, "the first element is there");
+      return;
+    }
+    const auto until = Engine::sync::now() + std::chrono::microseconds(500);
+    pushed = queue.push_until(std::move(element), until) == push_status::ok;
+    Engine::reached(pushed ? "in time" : "timed out");
+    Engine::check(pushed || (element.value == 2 && Engine::sync::now() >= until), "refused: untouched, and not early");
+  }
+  void after() {
+    typename Kind::element rest{0};
+    Engine::check((queue.try_pop(rest) == pop_status::ok) == pushed, "what was accepted is there");
+  }
+};
+
+/// A request to stop ends a wait, whenever it comes.
+template <class Engine, class Kind>
+struct stop_ends_the_wait {
+  static constexpr unsigned threads = 2;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+  std::stop_source source;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 1) {
+      source.request_stop();
+      return;
+    }
+    typename Kind::element out{0};
+    Engine::check(queue.pop(out, source.get_token()) == pop_status::cancelled, "nothing else can end it");
+  }
+  void after() {}
+};
+
+/// A third thread waits until everything is out, beside a producer that waits for room at the same place.
+template <class Engine, class Kind>
+struct drain_is_waited_for {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    typename Kind::element element{2};
+    if (index == 0) {
+      Engine::check(queue.push(std::move(element)) == push_status::ok, "room comes");
+    } else if (index == 1) {
+      for (int i = 1; i <= 2; ++i) {
+        Engine::check(queue.pop(element) == pop_status::ok && element.value == i, "both come out in order");
+      }
+    } else {
+      Engine::check(queue.wait_drained(deadline::never().when()), "it waits without limit");
+    }
+  }
+  void after() {}
+};
+
+/// Many at once: each call moves what it can, and wakes the other side for it.
+template <class Engine, class Kind>
+struct bulk_calls_wake {
+  static constexpr unsigned threads = 2;
+  static constexpr int count = 3;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(2)};
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 0) {
+      typename Kind::element elements[] = {typename Kind::element{1}, typename Kind::element{2}};
+      const std::size_t pushed = queue.try_push_n(elements, 2);
+      Engine::check(pushed == 2, "there is room for two");
+      Engine::check(queue.push(typename Kind::element{3}) == push_status::ok, "room comes");
+      return;
+    }
+    typename Kind::element out[] = {typename Kind::element{0}, typename Kind::element{0}};
+    for (int seen = 0; seen < count;) {
+      const std::size_t popped = queue.pop_n_until(out, 2, deadline::never().when());
+      Engine::check(popped != 0, "it waits without limit");
+      for (std::size_t i = 0; i < popped; ++i) Engine::check(out[i].value == ++seen, "in order");
+    }
+  }
+  void after() {}
+};
+
+/// Claims and peeks wake the other side as pushes and pops do.
+template <class Engine, class Kind>
+struct work_in_place_wakes {
+  static constexpr unsigned threads = 2;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() {}
+  void thread(unsigned index) {
+    typename Kind::element element{2};
+    if (index == 0) {
+      auto claim = queue.try_claim(1);
+      Engine::check(claim.count() == 1, "there is room");
+      claim.emplace(typename Kind::element{1});
+      claim.publish(1);
+      Engine::check(queue.push(std::move(element)) == push_status::ok, "room comes");
+      return;
+    }
+    for (bool shown = false; !shown;) {
+      auto peek = queue.try_peek(1);
+      shown = peek.count() == 1;
+      if (shown) peek.release(1);
+      if (!shown) Engine::pause();
+    }
+    Engine::check(queue.pop(element) == pop_status::ok && element.value == 2, "the second one comes");
+  }
+  void after() {}
+};
+
+/// try calls wake a waiter, too: the consumer waits, the producer only tries.
+template <class Engine, class Kind>
+struct try_calls_wake {
+  static constexpr unsigned threads = 2;
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    typename Kind::element element{2};
+    if (index == 0) {
+      Engine::check(queue.push(std::move(element)) == push_status::ok, "room comes");
+    } else {
+      const auto nothing = [](auto&&) noexcept {};
+      Engine::check(queue.try_consume(nothing) == pop_status::ok, "one is there");
+    }
+  }
+  void after() {}
+};
+
+/// Calls `visit.operator()<Client>(name)` for the clients of one kind.
+template <class Engine, class Kind, class Visit>
+void for_each_spsc_queue_client_of(const std::string& kind, Visit& visit) {
+  visit.template operator()<both_sides_wait<Engine, Kind>>(kind + ".both_sides_wait");
+  visit.template operator()<close_wakes_the_consumer<Engine, Kind>>(kind + ".close_wakes_the_consumer");
+  visit.template operator()<close_wakes_the_producer<Engine, Kind>>(kind + ".close_wakes_the_producer");
+  visit.template operator()<stop_ends_the_wait<Engine, Kind>>(kind + ".stop_ends_the_wait");
+  visit.template operator()<drain_is_waited_for<Engine, Kind>>(kind + ".drain_is_waited_for");
+  visit.template operator()<bulk_calls_wake<Engine, Kind>>(kind + ".bulk_calls_wake");
+  visit.template operator()<work_in_place_wakes<Engine, Kind>>(kind + ".work_in_place_wakes");
+  visit.template operator()<try_calls_wake<Engine, Kind>>(kind + ".try_calls_wake");
+}
+
+/// For those whose waits end in sleep.
+template <class Engine, class Kind, class Visit>
+void for_each_timed_client_of(const std::string& kind, Visit& visit) {
+  visit.template operator()<timeout_races_with_push<Engine, Kind>>(kind + ".timeout_races_with_push");
+  visit.template operator()<timeout_races_with_pop<Engine, Kind>>(kind + ".timeout_races_with_pop");
+}
+
+/// Every kind, with the fences of `Engine`.
+template <class Engine, class Visit>
+void for_each_spsc_queue_client(const std::string& fences, Visit visit) {
+  for_each_spsc_queue_client_of<Engine, parking_indexed>("queue_indexed" + fences, visit);
+  for_each_timed_client_of<Engine, parking_indexed>("queue_indexed" + fences, visit);
+  for_each_spsc_queue_client_of<Engine, parking_packed>("queue_packed" + fences, visit);
+  for_each_timed_client_of<Engine, parking_packed>("queue_packed" + fences, visit);
+}
+
+}  // namespace tidegate::model

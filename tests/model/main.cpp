@@ -1,0 +1,172 @@
+// tidegate_model: explores the clients.
+//
+//   tidegate_model --list                        the names of all clients
+//   tidegate_model NAME...                       explores those called, or whose name begins with, one of NAMEs
+//   tidegate_model --deep NAME...                the same with wider bounds and more random executions
+//   tidegate_model --gate [NAME...]              the first failure ends it: for the mutation gate
+//   tidegate_model --replay NAME TAPE            one execution with its trace
+//
+// Exit code: 0 nothing was found, 1 a client failed, 2 bad usage.
+#include <algorithm>
+#include <chrono>
+#include <cstdio>
+#include <span>
+#include <string>
+#include <string_view>
+
+#include "tests/model/explorer/explore.hpp"
+#include "tests/model/registry.hpp"
+
+namespace tidegate::model {
+namespace {
+
+/// How much is explored of each client.
+struct plan {
+  std::uint64_t small = 2'000;  // executions: a client with fewer is explored with wide bounds, too
+  bounds wide{3, 2, 1};
+  std::uint64_t most = 20'000'000;  // executions of one search
+  std::uint64_t random = 5'000;     // executions each of random and pct
+  bool surprises_large = false;     // large clients meet surprises, too
+};
+constexpr plan deep_plan{
+    .small = 100'000, .wide = {3, 2, 1}, .most = 40'000'000, .random = 200'000, .surprises_large = true};
+
+constexpr std::string_view mode_name(search_mode mode) {
+  return mode == search_mode::random ? "random" : mode == search_mode::pct ? "pct" : "all";
+}
+
+/// One line: what was explored; and the failure with its trace.
+bool tell(const report& found, const std::string& what, std::chrono::steady_clock::time_point since) {
+  const double seconds = std::chrono::duration<double>(std::chrono::steady_clock::now() - since).count();
+  std::printf("%-44s %-14s %10llu executions, at most %3u steps, %6.2f s%s\n", found.client.c_str(), what.c_str(),
+              static_cast<unsigned long long>(found.executions), found.most_steps, seconds,
+              found.failed ? ": FAILED" : "");
+  if (found.failed) std::printf("%s\n", found.text().c_str());
+  std::fflush(stdout);
+  return !found.failed;
+}
+
+bool explore_all_within(const client_type& client, const bounds& limits, const plan& how, std::uint64_t& executions) {
+  const auto since = std::chrono::steady_clock::now();
+  exploration search;
+  search.limits = limits;
+  search.most_executions = how.most;
+  report found = explore(client, search);
+  executions = found.executions;
+  if (!found.failed && !found.exhausted) {
+    found.failed = true;
+    found.failure = "not exhausted: more than " + std::to_string(how.most) + " executions";
+  }
+  return tell(found, "all " + to_string(limits), since);
+}
+
+bool explore_at_random(const client_type& client, search_mode mode, const plan& how) {
+  const auto since = std::chrono::steady_clock::now();
+  exploration search;
+  search.mode = mode;
+  search.most_executions = how.random;
+  report found = explore(client, search);
+  // what is rare need not happen in a few random executions
+  if (found.failed && found.tape.empty()) found.failed = false;
+  return tell(found, std::string(mode_name(mode)), since);
+}
+
+bool explore_with_frozen_threads(const client_type& client) {
+  const auto since = std::chrono::steady_clock::now();
+  exploration search;
+  search.limits = {1, 1, 0};
+  report found = explore_frozen(client, search);
+  if (!found.failed && found.frozen == 0) {
+    found.failed = true;
+    found.failure = "vacuous: no thread was ever frozen";
+  }
+  return tell(found, "frozen (1,1,0)", since);
+}
+
+/// Everything about one client.
+bool explore_client(const registered_client& each, const plan& how) {
+  std::uint64_t executions = 0;
+  bounds limits = each.limits;
+  if (each.client.is_large && !how.surprises_large) limits.surprises = 0;
+  bool good = explore_all_within(each.client, limits, how, executions);
+  if (good && executions < how.small) good = explore_all_within(each.client, how.wide, how, executions);
+  good = good && explore_at_random(each.client, search_mode::random, how);
+  good = good && explore_at_random(each.client, search_mode::pct, how);
+  if (good && each.client.may_freeze != 0) good = explore_with_frozen_threads(each.client);
+  return good;
+}
+
+/// Exit code 1 and one line at the first failure.
+int run_gate(std::span<const registered_client> clients) {
+  for (const registered_client& each : clients) {
+    exploration search;
+    search.limits = each.limits;
+    search.most_executions = 60'000;
+    const report found = explore(each.client, search);
+    const report frozen = each.client.may_freeze != 0 && !found.failed ? explore_frozen(each.client, search) : report{};
+    if (!found.failed && !frozen.failed) continue;
+    std::printf("killed by %s: %s\n", each.client.name.c_str(), (found.failed ? found : frozen).failure.c_str());
+    return 1;
+  }
+  std::printf("survived %zu clients\n", clients.size());
+  return 0;
+}
+
+int run_replay(std::span<const registered_client> clients, const std::string& name, const std::string& tape) {
+  const auto found =
+      std::find_if(clients.begin(), clients.end(), [&](const auto& each) { return each.client.name == name; });
+  if (found == clients.end()) {
+    std::fprintf(stderr, "tidegate_model: no client is called %s (see --list)\n", name.c_str());
+    return 2;
+  }
+  const report result = replay(found->client, tape);
+  std::printf("%s%s\n", result.text().c_str(), result.failed ? "" : "nothing was wrong");
+  return result.failed ? 1 : 0;
+}
+
+/// Those with one of `names`, or, where nobody has that name, those whose name begins so; all when there are no names.
+std::vector<registered_client> chosen(const std::vector<registered_client>& all, std::span<char*> names) {
+  const auto matches = [&](const registered_client& each, std::string_view name) {
+    const auto has_it = [name](const registered_client& other) { return other.client.name == name; };
+    return each.client.name == name ||
+           (each.client.name.starts_with(name) && std::none_of(all.begin(), all.end(), has_it));
+  };
+  std::vector<registered_client> some;
+  for (const registered_client& each : all) {
+    const auto is_meant = [&](const char* name) { return matches(each, name); };
+    if (names.empty() || std::any_of(names.begin(), names.end(), is_meant)) some.push_back(each);
+  }
+  return some;
+}
+
+int run(std::span<char*> arguments) {
+  const std::vector<registered_client> all = all_clients();
+  const std::string_view option = arguments.empty() ? "" : arguments.front();
+  if (option == "--list") {
+    for (const registered_client& each : all) std::printf("%s\n", each.client.name.c_str());
+    return 0;
+  }
+  if (option == "--replay" && arguments.size() == 3) return run_replay(all, arguments[1], arguments[2]);
+  const bool known = option == "--gate" || option == "--deep";
+  if (option.starts_with("-") && !known) {
+    std::fprintf(stderr, "tidegate_model: accepted are --list, --gate, --deep, --replay NAME TAPE and names\n");
+    return 2;
+  }
+  const auto some = chosen(all, known ? arguments.subspan(1) : arguments);
+  if (some.empty()) {
+    std::fprintf(stderr, "tidegate_model: no client is called so and no name begins so (see --list)\n");
+    return 2;
+  }
+  if (option == "--gate") return run_gate(some);
+  bool good = true;
+  for (const registered_client& each : some)
+    good = explore_client(each, option == "--deep" ? deep_plan : plan{}) && good;
+  return good ? 0 : 1;
+}
+
+}  // namespace
+}  // namespace tidegate::model
+
+int main(int count, char** arguments) {
+  return tidegate::model::run({arguments + 1, static_cast<std::size_t>(count - 1)});
+}

@@ -1,0 +1,42 @@
+// registry.hpp: every client of the explorer, with what is explored of it.
+#pragma once
+
+#include <vector>
+
+#include "tests/model/explorer/client.hpp"
+#include "tests/model/explorer/search.hpp"
+
+namespace tidegate::model {
+
+struct registered_client {
+  client_type client;
+  bounds limits;  // of the default search; exhausted
+};
+
+/// Each in a translation unit of its own, to compile beside each other.
+void add_ring_clients(std::vector<registered_client>& all);
+void add_history_clients(std::vector<registered_client>& all);
+void add_event_count_clients(std::vector<registered_client>& all);
+void add_queue_clients(std::vector<registered_client>& all);
+
+[[nodiscard]] inline std::vector<registered_client> all_clients() {
+  std::vector<registered_client> all;
+  add_ring_clients(all);
+  add_history_clients(all);
+  add_event_count_clients(all);
+  add_queue_clients(all);
+  return all;
+}
+
+/// Adds whatever a list of clients visits.
+struct adding_clients {
+  std::vector<registered_client>& all;
+  bounds limits;
+
+  template <class Client>
+  void operator()(std::string name) const {
+    all.push_back({client_of<Client>(std::move(name)), limits});
+  }
+};
+
+}  // namespace tidegate::model
