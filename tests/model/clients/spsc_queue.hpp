@@ -27,6 +27,7 @@ struct queue_kind {
     queue_config made;
     made.capacity = capacity;
     made.budget = {.spins = 1, .yields = 1};
+    made.offer_for = std::chrono::microseconds(500);
     return made;
   }
 };
@@ -274,6 +275,49 @@ struct try_calls_wake {
   void after() {}
 };
 
+/// offer() of a queue that blocks waits as push() does.
+template <class Engine, class Kind>
+struct offer_waits {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"accepted", "timed out"};
+  all_destroyed<Engine> first;
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      Engine::check(queue.try_consume([](auto&&) noexcept {}) == pop_status::ok, "one is there");
+      return;
+    }
+    const push_status status = queue.offer(typename Kind::element{2});
+    Engine::check(status == push_status::ok || status == push_status::timed_out, "it waits");
+    Engine::reached(status == push_status::ok ? "accepted" : "timed out");
+  }
+  void after() {}
+};
+
+/// A consumer's callback that throws has consumed its element: the producer wakes for its slot.
+template <class Engine, class Kind>
+struct throwing_consumer_wakes {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"thrown"};
+  typename Kind::template queue<Engine> queue{Kind::config(1)};
+
+  void before() { Engine::check(queue.try_push(typename Kind::element{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    if (index == 0) {
+      Engine::check(queue.push(typename Kind::element{2}) == push_status::ok, "room comes");
+      return;
+    }
+    try {
+      static_cast<void>(queue.try_consume([](auto&&) { throw 1; }));
+    } catch (int) {
+      Engine::reached("thrown");
+    }
+  }
+  void after() {}
+};
+
 /// Calls `visit.operator()<Client>(name)` for the clients of one kind.
 template <class Engine, class Kind, class Visit>
 void for_each_spsc_queue_client_of(const std::string& kind, Visit& visit) {
@@ -285,6 +329,7 @@ void for_each_spsc_queue_client_of(const std::string& kind, Visit& visit) {
   visit.template operator()<bulk_calls_wake<Engine, Kind>>(kind + ".bulk_calls_wake");
   visit.template operator()<work_in_place_wakes<Engine, Kind>>(kind + ".work_in_place_wakes");
   visit.template operator()<try_calls_wake<Engine, Kind>>(kind + ".try_calls_wake");
+  visit.template operator()<throwing_consumer_wakes<Engine, Kind>>(kind + ".throwing_consumer_wakes");
 }
 
 /// For those whose waits end in sleep.
@@ -292,6 +337,7 @@ template <class Engine, class Kind, class Visit>
 void for_each_timed_client_of(const std::string& kind, Visit& visit) {
   visit.template operator()<timeout_races_with_push<Engine, Kind>>(kind + ".timeout_races_with_push");
   visit.template operator()<timeout_races_with_pop<Engine, Kind>>(kind + ".timeout_races_with_pop");
+  visit.template operator()<offer_waits<Engine, Kind>>(kind + ".offer_waits");
 }
 
 /// Every kind, with the fences of `Engine`.
