@@ -1,0 +1,92 @@
+// main.cpp: sets up and runs every script once, and prints `NAME OPERATIONS` for each; fails when an answer is wrong.
+//
+// check.py runs it twice: alone for the names, then under valgrind.
+#include <cstdio>
+#include <cstdlib>
+
+#include "tests/instructions/scripts.hpp"
+
+namespace tidegate::test {
+namespace {
+
+constexpr std::size_t small = 100;  // not a multiple of what a line holds, nor of a batch
+
+/// Prints the script's name, and ends the program if it went wrong.
+void report(const char* name, bool succeeded) {
+  if (!succeeded) {
+    std::fprintf(stderr, "script_%s: an answer is not the expected one\n", name);
+    std::exit(EXIT_FAILURE);
+  }
+  std::printf("%s %zu\n", name, operations);
+}
+
+template <class Queue>
+void fill(Queue& queue) {
+  while (queue.try_push(word{0}) == push_status::ok) continue;
+}
+
+void run_pairs() {
+  packed packed_ring(small);
+  report("packed_pair", script_packed_pair(packed_ring));
+  indexed indexed_ring(small);
+  report("indexed_pair", script_indexed_pair(indexed_ring));
+  boxes box_ring(small);
+  report("move_only_pair", script_move_only_pair(box_ring));
+  blocking queue({.capacity = small});
+  report("blocking_pair", script_blocking_pair(queue));
+}
+
+/// What the pushes put in, the pops take out.
+void run_singles() {
+  packed packed_ring(operations);
+  report("packed_push", script_packed_push(packed_ring));
+  report("packed_pop", script_packed_pop(packed_ring));
+  indexed indexed_ring(operations);
+  report("indexed_push", script_indexed_push(indexed_ring));
+  report("indexed_pop", script_indexed_pop(indexed_ring));
+  blocking queue({.capacity = operations});
+  report("blocking_push", script_blocking_push(queue));
+  report("blocking_pop", script_blocking_pop(queue));
+}
+
+void run_batches() {
+  packed packed_ring(small);
+  report("packed_batch", script_packed_batch(packed_ring));
+  indexed indexed_ring(small);
+  report("indexed_batch", script_indexed_batch(indexed_ring));
+}
+
+void run_refusals() {
+  packed packed_ring(small);
+  report("packed_empty", script_packed_empty(packed_ring));
+  fill(packed_ring);
+  report("packed_full", script_packed_full(packed_ring));
+  indexed indexed_ring(small);
+  report("indexed_empty", script_indexed_empty(indexed_ring));
+  fill(indexed_ring);
+  report("indexed_full", script_indexed_full(indexed_ring));
+  dropping queue({.capacity = small});
+  fill(queue);
+  report("offer_full", script_offer_full(queue));
+}
+
+/// What the claims put in, the peeks take out.
+void run_in_place() {
+  packed packed_ring(operations * portion);
+  report("packed_claim", script_packed_claim(packed_ring));
+  report("packed_peek", script_packed_peek(packed_ring));
+  indexed indexed_ring(operations * portion);
+  report("indexed_claim", script_indexed_claim(indexed_ring));
+  report("indexed_peek", script_indexed_peek(indexed_ring));
+}
+
+}  // namespace
+}  // namespace tidegate::test
+
+int main() {
+  tidegate::test::run_pairs();
+  tidegate::test::run_singles();
+  tidegate::test::run_batches();
+  tidegate::test::run_refusals();
+  tidegate::test::run_in_place();
+}

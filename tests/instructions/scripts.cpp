@@ -1,0 +1,142 @@
+// scripts.cpp: the scripts of scripts.hpp.
+#include "tests/instructions/scripts.hpp"
+
+#include <array>
+#include <atomic>
+#include <utility>
+
+namespace tidegate::test {
+namespace {
+
+/// Calls `operation(i)` for each i until it fails. The compiler carries nothing in registers from one call to the next,
+/// as if other code ran in between.
+template <class Operation>
+[[gnu::always_inline]] inline bool repeat(Operation&& operation) {
+  for (word i = 0; i < operations; ++i) {
+    if (!operation(i)) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+  }
+  return true;
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool pairs(Ring& ring) {
+  return repeat([&](word i) {
+    if (ring.try_push(i) != push_status::ok) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    word out = 0;
+    return ring.try_pop(out) == pop_status::ok && out == i;
+  });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool pushes(Ring& ring) {
+  return repeat([&](word i) { return ring.try_push(i) == push_status::ok; });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool pops(Ring& ring) {
+  word out = 0;
+  return repeat([&](word i) { return ring.try_pop(out) == pop_status::ok && out == i; });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool batches(Ring& ring) {
+  std::array<word, batch> in{}, out{};
+  return repeat([&](word i) {
+    in.back() = i;
+    if (ring.try_push_n(in.data(), batch) != batch) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    return ring.try_pop_n(out.data(), batch) == batch && out.back() == i;
+  });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool refused_pushes(Ring& ring) {
+  return repeat([&](word i) { return ring.try_push(i) == push_status::full; });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool refused_pops(Ring& ring) {
+  word out = 0;
+  return repeat([&](word) { return ring.try_pop(out) == pop_status::empty; });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool claims(Ring& ring) {
+  return repeat([&](word i) {
+    auto claim = ring.try_claim(portion);
+    for (const auto& span : claim.spans()) {
+      for (word& element : span) element = i;
+    }
+    const std::size_t count = claim.count();
+    claim.publish(count);
+    return count == portion;
+  });
+}
+
+template <class Ring>
+[[gnu::always_inline]] inline bool peeks(Ring& ring) {
+  return repeat([&](word i) {
+    auto peek = ring.try_peek(portion);
+    bool same = peek.count() == portion;
+    for (const auto& span : peek.spans()) {
+      for (const word& element : span) same &= element == i;
+    }
+    peek.release(peek.count());
+    return same;
+  });
+}
+
+}  // namespace
+
+bool script_packed_pair(packed& ring) { return pairs(ring); }
+bool script_indexed_pair(indexed& ring) { return pairs(ring); }
+
+bool script_move_only_pair(boxes& ring) {
+  box travels = std::make_unique<word>(1);
+  return repeat([&](word) {
+    if (ring.try_push(std::move(travels)) != push_status::ok) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    return ring.try_pop(travels) == pop_status::ok && *travels == 1;
+  });
+}
+
+bool script_blocking_pair(blocking& queue) {
+  return repeat([&](word i) {
+    if (queue.push(std::move(i)) != push_status::ok) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    word out = 0;
+    return queue.pop(out) == pop_status::ok && out == i;
+  });
+}
+
+bool script_packed_push(packed& ring) { return pushes(ring); }
+bool script_packed_pop(packed& ring) { return pops(ring); }
+bool script_indexed_push(indexed& ring) { return pushes(ring); }
+bool script_indexed_pop(indexed& ring) { return pops(ring); }
+bool script_blocking_push(blocking& queue) {
+  return repeat([&](word i) { return queue.push(std::move(i)) == push_status::ok; });
+}
+bool script_blocking_pop(blocking& queue) {
+  word out = 0;
+  return repeat([&](word i) { return queue.pop(out) == pop_status::ok && out == i; });
+}
+
+bool script_packed_batch(packed& ring) { return batches(ring); }
+bool script_indexed_batch(indexed& ring) { return batches(ring); }
+
+bool script_packed_full(packed& ring) { return refused_pushes(ring); }
+bool script_indexed_full(indexed& ring) { return refused_pushes(ring); }
+bool script_offer_full(dropping& queue) {
+  return repeat([&](word i) { return queue.offer(std::move(i)) == push_status::dropped; });
+}
+bool script_packed_empty(packed& ring) { return refused_pops(ring); }
+bool script_indexed_empty(indexed& ring) { return refused_pops(ring); }
+
+bool script_packed_claim(packed& ring) { return claims(ring); }
+bool script_indexed_claim(indexed& ring) { return claims(ring); }
+bool script_packed_peek(packed& ring) { return peeks(ring); }
+bool script_indexed_peek(indexed& ring) { return peeks(ring); }
+
+}  // namespace tidegate::test
