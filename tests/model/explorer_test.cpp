@@ -234,6 +234,29 @@ struct spins_until_it_is_late : plain_client<1> {
 };
 TEST(explorer, lets_time_pass_for_those_who_spin) { EXPECT_FALSE(explored<spins_until_it_is_late>().failed); }
 
+struct sleeps_often : plain_client<1> {
+  futex_word word{0};
+  void thread(unsigned) {
+    for (int i = 0; i < 150; ++i) static_cast<void>(model_sync::futex_wait(word, 0, model_sync::now() + 1ms));
+  }
+};
+TEST(explorer, never_takes_deadlines_for_a_standstill) { EXPECT_EQ(explored<sleeps_often>({0, 0, 0}).failure, ""); }
+
+/// Whoever holds the lock sleeps; whoever wants it changes nothing by trying.
+struct sleeps_with_a_lock : plain_client<2> {
+  flag locked{0};
+  futex_word word{0};
+  void thread(unsigned index) {
+    while (locked.exchange(1, order::acquire) != 0) explorer::pause();
+    if (index == 0) static_cast<void>(model_sync::futex_wait(word, 0, model_sync::now() + 1ms));
+    locked.store(0, order::release);
+  }
+};
+TEST(explorer, takes_no_store_of_the_same_value_for_news) {
+  EXPECT_EQ(explored<sleeps_with_a_lock>({0, 0, 0}).failure, "");
+  EXPECT_EQ(explored<sleeps_with_a_lock>({2, 1, 0}).failure, "");
+}
+
 struct hogs : plain_client<1> {
   flag x{0};
   void thread(unsigned) {
@@ -345,6 +368,47 @@ TEST(explorer, finds_it_at_random_and_replays_that) {
     EXPECT_EQ(replay(client_of<lost_update>("client"), found.tape).failure, found.failure) << found.tape;
   }
 }
+/// Wrong when thread 0 goes first; thread 1 takes no step.
+struct first_is_wrong : plain_client<2> {
+  bool second_was_there = false;
+  void thread(unsigned index) {
+    if (index == 1) second_was_there = true;
+    explorer::check(second_was_there, "thread 1 goes first");
+  }
+};
+TEST(explorer, draws_who_goes_first) {
+  exploration how;
+  how.mode = search_mode::pct;
+  how.most_executions = 100;
+  EXPECT_EQ(explore(client_of<first_is_wrong>("client"), how).failure, "thread 1 goes first");
+}
+
+struct too_many_ways : plain_client<1> {
+  void thread(unsigned) { static_cast<void>(explorer::choose(37)); }
+};
+TEST(explorer, says_when_a_tape_has_no_digit_for_a_choice) {
+  EXPECT_EQ(explored<too_many_ways>().failure, "more than 36 ways are open at one point");
+}
+
+/// Both threads are within a handler of their own exception when they change places.
+struct both_throw : plain_client<2> {
+  flag x{0};
+  void thread(unsigned index) {
+    try {
+      throw static_cast<int>(index);
+    } catch (int) {
+      x.store(1, order::relaxed);
+      x.store(2, order::relaxed);
+      try {
+        throw;
+      } catch (int mine) {
+        explorer::check(mine == static_cast<int>(index), "a thread rethrows its own exception");
+      }
+    }
+  }
+};
+TEST(explorer, keeps_the_exceptions_of_threads_apart) { EXPECT_EQ(explored<both_throw>({4, 0, 0}).failure, ""); }
+
 TEST(explorer, refuses_what_is_not_a_tape) {
   for (const char* tape : {"", "2,1/:0", "2,1,1/", "2,1,1:0", "2,1,1/:!", "x,1,1/:0", "2,1,1,T0/:0", "2,1,1,T@1/:0",
                            "fre/:0", "free/0:0", "free/xx:0"}) {

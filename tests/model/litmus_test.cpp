@@ -119,6 +119,26 @@ TEST(litmus, store_buffering_by_read_modify_writes_of_one_word) {
   EXPECT_EQ(outcomes_of<store_buffering_by_rmw>(), not_both_old);
 }
 
+/// A seq_cst load of a word that only its own thread writes has its place among the others, too.
+struct own_word_read_late {
+  static constexpr unsigned threads = 2;
+  word x{0}, y{0};
+  std::array<int, 3> r{};
+  void thread(unsigned index) {
+    if (index == 0) {
+      y.store(1, sc);
+      r[0] = x.load(sc);
+    } else {
+      x.store(1, rlx);
+      r[1] = y.load(sc);
+      r[2] = x.load(sc);
+    }
+  }
+};
+TEST(litmus, a_seq_cst_load_of_an_own_word_is_ordered) {
+  EXPECT_EQ(outcomes_of<own_word_read_late>(), (outcomes{"001", "011", "101", "111"}));
+}
+
 // Message passing: data, then a flag.
 
 template <memory_order Store, memory_order Load, between Mine = between::nothing, between Yours = Mine>

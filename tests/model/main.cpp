@@ -101,7 +101,7 @@ int run_gate(std::span<const registered_client> clients) {
   for (const registered_client& each : clients) {
     exploration search;
     search.limits = each.limits;
-    search.most_executions = 60'000;
+    search.most_executions = 20'000;
     const report found = explore(each.client, search);
     const report frozen = each.client.may_freeze != 0 && !found.failed ? explore_frozen(each.client, search) : report{};
     if (!found.failed && !frozen.failed) continue;

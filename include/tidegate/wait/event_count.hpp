@@ -5,9 +5,12 @@
 // in one step; heavy fence; look; sleep while the epoch stands; look again. Notifier: change the data; light fence;
 // read the word; if anyone sleeps, claim sleepers, move the epoch, wake them. No lost wake: either the notifier's
 // read sees the registration, or the waiter's look sees the data. A claim moves the epoch before the wake, so that a
-// waiter not yet asleep does not fall asleep. Sleepers may be counted too high (spare system calls; a wake that finds
-// fewer sleepers than it claimed starts the count anew), never too low: a waiter takes itself off only while nobody
-// has claimed. A burst of notifications costs one wake, because the first one claims the sleeper.
+// waiter not yet asleep does not fall asleep. The kernel may give a wake to a waiter that came after the claim; that one
+// looks, registers again, takes itself off: the count can be too low. It is never 0 while someone who was
+// claimed sleeps: a claim of all that are counted wakes all that sleep. A count that is too high (a claimed waiter that
+// left by itself) costs spare system calls, and a wake that finds fewer sleepers than it claimed starts it anew. A
+// waiter takes itself off only while nobody has claimed. A burst of notifications costs one wake, because the first
+// one claims the sleeper.
 //
 // Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
 // Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
@@ -16,11 +19,11 @@
 //
 // Protocol: [register] waiter's registration → notifier's look at the word (and back, when the fence is not asymmetric:
 //                      both sides then use read-modify-writes of one word, of which one comes first).
-//           [claim]    notifier's claim → waiter: the epoch has moved.
 #pragma once
 
 #include <chrono>
 #include <cstdint>
+#include <limits>
 
 #include "tidegate/base/cache_line.hpp"
 #include "tidegate/base/deadline.hpp"
@@ -69,6 +72,7 @@ class alignas(cache_line_bytes) event_count {
   static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
   static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
   static constexpr unsigned most_counted = 1u << 16;  // more sleepers than that are a count that needs correction
+  static constexpr unsigned most_woken = std::numeric_limits<unsigned>::max();
   static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
   [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
@@ -80,15 +84,16 @@ class alignas(cache_line_bytes) event_count {
   [[gnu::noinline]] void look_closer(unsigned count) noexcept {
     // [register] both sides change one word, so that one of them comes first: this sees the sleeper, or the sleeper's
     // look sees the caller's change
-    std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::seq_cst);
-    while (sleepers_of(word) != 0) {
-      const bool miscounted = sleepers_of(word) > most_counted;
-      const unsigned claimed = count < sleepers_of(word) && !miscounted ? count : sleepers_of(word);
+    std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::acq_rel);
+    while (const unsigned counted = sleepers_of(word)) {
+      const bool miscounted = counted > most_counted;
+      const unsigned claimed = count < counted && !miscounted ? count : counted;
       const std::uint64_t left = (word & ~epoch_mask) - claimed * one_sleeper;
       const std::uint64_t next = left | (epoch_of(word) + std::uint32_t{1});
-      // [claim] pairs with the registrations and with the look of a woken waiter; relaxed on failure: tried again
-      if (!word_.compare_exchange_weak(word, next, order::seq_cst, order::relaxed)) continue;
-      if (Sync::futex_wake(word_, claimed) >= claimed) return;
+      // relaxed: it goes on with the release sequence of the fetch_add above, or the fences order it
+      if (!word_.compare_exchange_weak(word, next, order::relaxed, order::relaxed)) continue;
+      // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
+      if (Sync::futex_wake(word_, claimed == counted ? most_woken : claimed) >= claimed) return;
       // fewer slept than were counted: claim what is left of the count, so that it starts anew
       if (sleepers_of(next) == 0) return;
       count = most_counted;
@@ -108,16 +113,16 @@ class alignas(cache_line_bytes) event_count {
   };
 
   [[nodiscard]] std::uint32_t register_sleeper() noexcept {
-    // [register] pairs with notify(); acquires the [claim] of an earlier notifier
-    return epoch_of(word_.fetch_add(one_sleeper, order::seq_cst));
+    // [register] pairs with notify(): what a notifier did before its look at an earlier word is seen by the look behind
+    return epoch_of(word_.fetch_add(one_sleeper, order::acq_rel));
   }
 
   /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it.
   void unregister_sleeper(std::uint32_t epoch) noexcept {
-    std::uint64_t word = word_.load(order::acquire);  // [claim] a claim that moved the epoch happened before
+    // relaxed throughout: only the number counts; what was waited for is looked at with orders of its own
+    std::uint64_t word = word_.load(order::relaxed);
     while (epoch_of(word) == epoch && sleepers_of(word) != 0) {
-      // [claim] as above, on failure too; [register] undone: nothing is published by it
-      if (word_.compare_exchange_weak(word, word - one_sleeper, order::acq_rel, order::acquire)) return;
+      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return;
     }
   }
 

@@ -142,6 +142,30 @@ struct wait_times_out {
   void after() { Engine::check(event.sleepers_hint() == 0, "nobody is counted when all have left"); }
 };
 
+/// Nobody notifies, but what is waited for is there before the deadline: the last look must find it.
+template <class Engine>
+struct last_look_is_after_the_deadline {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"found by the last look"};
+  event_count<typename Engine::sync> event;
+  typename Engine::sync::template atomic<int> flag{0};
+  deadline::time_point until{};
+  deadline::time_point raised{};
+  bool up = false;
+
+  void before() { until = Engine::sync::now() + std::chrono::microseconds(500); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      flag.store(1, order::seq_cst);  // so that a later look sees it
+      raised = Engine::sync::now();
+      return;
+    }
+    up = event.wait_until([this]() noexcept { return flag.load(order::seq_cst) == 1; }, until);
+    if (up && Engine::sync::now() >= until) Engine::reached("found by the last look");
+  }
+  void after() { Engine::check(up || raised >= until, "what is there in time is found"); }
+};
+
 /// A waiter gives up and passes on what may have been meant for it; the other one has no deadline.
 template <class Engine>
 struct baton_is_passed {
@@ -201,6 +225,7 @@ void for_each_event_count_client(const std::string& kind, Visit visit) {
   visit.template operator()<two_waiters_two_notifies<Engine>>(kind + ".two_waiters_two_notifies");
   visit.template operator()<notify_of_everyone<Engine>>(kind + ".notify_of_everyone");
   visit.template operator()<wait_times_out<Engine>>(kind + ".wait_times_out");
+  visit.template operator()<last_look_is_after_the_deadline<Engine>>(kind + ".last_look_is_after_the_deadline");
   visit.template operator()<baton_is_passed<Engine>>(kind + ".baton_is_passed");
   visit.template operator()<frozen_waiter_harms_nobody<Engine>>(kind + ".frozen_waiter_harms_nobody");
 }

@@ -35,6 +35,8 @@ void for_each_spsc_ring_client_of(std::string_view kind, Visit& visit) {
   visit.template operator()<mixes_one_and_many<Engine, Kind>>(name("mixes_one_and_many"));
   visit.template operator()<gets_all_the_room<Engine, Kind>>(name("gets_all_the_room"));
   visit.template operator()<gets_all_that_is_there<Engine, Kind>>(name("gets_all_that_is_there"));
+  visit.template operator()<fills_all_round<Engine, Kind, 2>>(name("fills_all_round_2"));
+  visit.template operator()<fills_all_round<Engine, Kind, 4>>(name("fills_all_round_4"));
   visit.template operator()<publishes_part_of_a_claim<Engine, Kind>>(name("publishes_part_of_a_claim"));
   visit.template operator()<releases_part_of_a_peek<Engine, Kind>>(name("releases_part_of_a_peek"));
   visit.template operator()<peeks_without_a_gap<Engine, Kind>>(name("peeks_without_a_gap"));

@@ -1,7 +1,10 @@
 #include "tests/model/explorer/execution.hpp"
 
+#include <cxxabi.h>
+
 #include <algorithm>
 #include <chrono>
+#include <cstring>
 #include <utility>
 
 namespace tidegate::model {
@@ -55,6 +58,7 @@ void execution::reset(const client_type& client) {
     each.steps = 0;
     each.own_changes = each.changes_seen = 0;
     each.has_news = each.read_stale = false;
+    each.exceptions = {};
   }
   threads_[setup_thread].stack.prepare(&run_setup, this);
   threads_[setup_thread].is = state::ready;
@@ -107,9 +111,9 @@ void execution::step() {
   if (may_ask()) go_on();
 }
 
-void execution::step_to_load(location_id where) {
+void execution::step_to_load(location_id where, std::memory_order how) {
   count_step();
-  if (may_ask() && !memory_.is_private(running_, where)) go_on();
+  if (may_ask() && (how == std::memory_order_seq_cst || !memory_.is_private(running_, where))) go_on();
 }
 
 /// Before a thread's first step there is nothing to come between: it has just been chosen.
@@ -175,12 +179,12 @@ void execution::collect_ways() {
   if (!any_ready) return;
   for (unsigned next = 0; next < client_->threads; ++next) {
     const model_thread& each = threads_[next];
-    // a random search would let it spin for ever
-    if (each.is == state::spinning && !rules_.unbounded) add_way(next, waking::none, 1, 0);
+    // a random search lets it spin on now and then, or it would do nothing else
+    if (each.is == state::spinning && (!rules_.unbounded || surprised())) add_way(next, waking::none, 1, 0);
     if (each.is != state::asleep) continue;
     add_way(next, waking::spurious, 0, 1);
     add_way(next, waking::interrupted, 0, 1);
-    if (!each.until.is_never()) add_way(next, waking::timeout, 0, 1);
+    if (!each.until.is_never()) add_way(next, waking::timeout, 0, each.until.reached(now_) ? 0 : 1);
   }
 }
 
@@ -212,12 +216,11 @@ bool execution::let_time_pass() {
   idle_rounds_ = changes_ == changes_when_idle_ ? idle_rounds_ + 1 : 0;
   changes_when_idle_ = changes_;
   const bool spinning = anyone(state::spinning);
-  if (idle_rounds_ > idle_rounds_to_livelock) return false;
   deadline next = deadline::never();
   for (unsigned i = 0; i < client_->threads; ++i) {
     if (threads_[i].is == state::asleep) next = earlier(next, threads_[i].until);
   }
-  if (!spinning && next.is_never()) return false;
+  if (next.is_never() && (!spinning || idle_rounds_ > idle_rounds_to_livelock)) return false;
   if (!spinning || idle_rounds_ > 0) {
     const deadline soon = spinning ? deadline(now_ + std::chrono::milliseconds(1)) : deadline::never();
     now_ = std::max(now_, earlier(next, soon).when());
@@ -250,7 +253,17 @@ void execution::continue_with(unsigned next) {
   const unsigned before = running_;
   if (next == before) return;
   running_ = next;
+  void* const runtime = abi::__cxa_get_globals();
+  std::memcpy(threads_[before].exceptions.data(), runtime, sizeof(exception_state));
+  std::memcpy(runtime, threads_[next].exceptions.data(), sizeof(exception_state));
   fiber::switch_between(threads_[before].stack, threads_[next].stack);
+}
+
+/// A tape has a digit for each choice.
+void execution::check_options(unsigned options) {
+  if (options > search::most_options) {
+    fail("more than " + std::to_string(search::most_options) + " ways are open at one point");
+  }
 }
 
 void execution::wake_thread(unsigned who, futex_outcome by) {
@@ -271,6 +284,7 @@ std::string execution::standstill() const {
 
 unsigned execution::choose_age(unsigned readable) {
   if (readable <= 1 || left_.stale_reads == 0 || running_ == setup_thread) return 0;
+  check_options(readable);
   const unsigned age = search_->choose(choice::store, readable);
   if (age != 0) {
     --left_.stale_reads;
@@ -286,7 +300,10 @@ bool execution::surprised() {
   return true;
 }
 
-unsigned execution::choose(unsigned options) { return options <= 1 ? 0 : search_->choose(choice::client, options); }
+unsigned execution::choose(unsigned options) {
+  check_options(options);
+  return options <= 1 ? 0 : search_->choose(choice::client, options);
+}
 
 void execution::changed() noexcept {
   ++changes_;
@@ -297,7 +314,6 @@ void execution::changed() noexcept {
 /// needs an order must have it in its own accesses.
 futex_outcome execution::sleep(location_id word, std::uint32_t expected, deadline until) {
   if (running_ == setup_thread) fail("the set-up thread would sleep for ever");
-  step();
   if (static_cast<std::uint32_t>(memory_.newest(word).value) != expected) return futex_outcome::changed;
   if (until.reached(now_)) return futex_outcome::timed_out;
   model_thread& me = threads_[running_];

@@ -12,6 +12,7 @@
 #pragma once
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
 #include <memory>
 #include <string>
@@ -75,8 +76,9 @@ class execution {
 
   /// A point at which another thread may go on; every operation begins with it.
   void step();
-  /// The same before a load, which is no such point when nobody else writes there.
-  void step_to_load(location_id where);
+  /// The same before a load, which is no such point when nobody else writes there. A seq_cst load always is one: it has
+  /// its place among those of other locations.
+  void step_to_load(location_id where, std::memory_order how);
   /// This thread spins: others go first.
   void spin();
 
@@ -90,6 +92,7 @@ class execution {
   /// An operation changed shared state: those who spin may look again.
   void changed() noexcept;
 
+  /// To be called right after step(): the comparison and the way to sleep are one.
   [[nodiscard]] futex_outcome sleep(location_id word, std::uint32_t expected, deadline until);
   [[nodiscard]] unsigned wake(location_id word, unsigned count);
   [[nodiscard]] deadline::time_point now() const noexcept { return now_; }
@@ -104,8 +107,12 @@ class execution {
  private:
   enum class state : std::uint8_t { absent, ready, spinning, asleep, frozen, finished };
 
+  /// The C++ runtime keeps what is thrown and caught per system thread: here it changes with the fiber.
+  using exception_state = std::array<std::byte, 16>;
+
   struct model_thread {
     fiber stack{stack_bytes};
+    exception_state exceptions{};  // while it does not run
     state is = state::absent;
     std::uint32_t steps = 0;
     std::uint64_t own_changes = 0;   // made by this thread
@@ -126,7 +133,7 @@ class execution {
   };
 
   static constexpr std::size_t stack_bytes = 64 * 1024;
-  static constexpr unsigned idle_rounds_to_livelock = 20;
+  static constexpr unsigned idle_rounds_to_livelock = 100;
 
   void reset(const client_type& client);
   static void run_setup(void* self);
@@ -137,6 +144,7 @@ class execution {
   void count_step();
   [[nodiscard]] bool may_ask() const noexcept;
   void go_on();
+  void check_options(unsigned options);
   void collect_ways();
   void add_way(unsigned who, waking how, unsigned preemptions, unsigned surprises);
   void promote_spinners();

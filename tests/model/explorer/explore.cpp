@@ -124,7 +124,7 @@ class explorer_run {
       ++into_.executions;
       if (execution_.froze()) ++into_.frozen;
       into_.most_steps = std::max(into_.most_steps, execution_.steps());
-      if (execution_.must_begin_again()) {
+      if (execution_.must_begin_again() && choices.mode() == search_mode::exhaustive) {
         choices.restart();
         into_.executions = executions_before;
         into_.frozen = frozen_before;

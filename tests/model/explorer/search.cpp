@@ -95,8 +95,12 @@ unsigned search::by_priority(const candidate* candidates, unsigned count) {
   longest_ = std::max(longest_, schedules_);
   if (falls_behind) priority_[candidates[0].thread] = lowest_--;
   unsigned best = 0;
+  unsigned ways = 1;  // of the best thread: one of them is drawn
   for (unsigned i = 1; i < count; ++i) {
-    if (priority_[candidates[i].thread] > priority_[candidates[best].thread]) best = i;
+    const unsigned mine = priority_[candidates[i].thread];
+    const unsigned highest = priority_[candidates[best].thread];
+    if (mine > highest) ways = 1;
+    if (mine > highest || (mine == highest && draw(++ways) == 0)) best = i;
   }
   return best;
 }
@@ -108,7 +112,7 @@ void search::draw_priorities() {
   lowest_ = middle - 1;
   schedules_ = 0;
   change_points_.clear();
-  for (unsigned i = 1; i < depth_; ++i) change_points_.push_back(draw(longest_));
+  for (unsigned i = 1; i < depth_; ++i) change_points_.push_back(1 + draw(longest_));
 }
 
 }  // namespace tidegate::model

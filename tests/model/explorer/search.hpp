@@ -55,7 +55,9 @@ class search {
     if (mode_ == search_mode::exhaustive) tape_.clear();
   }
 
-  /// One of 0..options-1; option 0 is the usual one. `options` >= 2.
+  static constexpr unsigned most_options = 36;  // of one choice: digits and letters
+
+  /// One of 0..options-1; option 0 is the usual one. `options` is from 2 to most_options.
   [[nodiscard]] unsigned choose(choice about, unsigned options);
 
   /// Which of `candidates` goes on, by index; the first one is the running thread if it can go on.
@@ -97,7 +99,7 @@ class search {
   std::array<unsigned, max_threads> priority_{};
   std::vector<unsigned> change_points_;  // steps at which the running thread falls behind all others
   unsigned schedules_ = 0;               // thread choices made in this execution
-  unsigned longest_ = 1;                 // most of them in an execution so far
+  unsigned longest_ = 20;                // most of them in an execution so far
   unsigned lowest_ = 0;
 };
 

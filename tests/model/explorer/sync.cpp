@@ -51,6 +51,7 @@ void shadow::check_write(const char* what) {
 futex_outcome model_sync::futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until,
                                      site at) noexcept {
   execution& run = execution::here();
+  run.step();
   run.record(at,
              [&] { return "futex wait #" + std::to_string(word.location()) + " while " + std::to_string(expected); });
   const futex_outcome outcome = run.sleep(word.location(), expected, until);

@@ -37,7 +37,7 @@ class model_atomic {
 
   [[nodiscard]] T load(std::memory_order how, site at = site::here()) const noexcept {
     execution& run = execution::here();
-    run.step_to_load(where_);
+    run.step_to_load(where_, how);
     const unsigned age = run.choose_age(run.store().readable(run.thread(), where_, how));
     const store_record& read = run.store().load(run.thread(), where_, how, age);
     record(run, at, "load ", how, read, age);
@@ -47,8 +47,9 @@ class model_atomic {
   void store(T value, std::memory_order how, site at = site::here()) noexcept {
     execution& run = execution::here();
     run.step();
+    const bool changes = run.store().newest(where_).value != pack(value);
     run.store().store(run.thread(), where_, pack(value), how, run.steps());
-    run.changed();
+    if (changes) run.changed();
     record(run, at, "store", how, run.store().newest(where_), 0);
   }
 
@@ -98,8 +99,9 @@ class model_atomic {
     execution& run = execution::here();
     run.step();
     const T old = unpack(run.store().newest(where_).value);
-    run.store().exchange(run.thread(), where_, pack(change(old)), how, run.steps());
-    run.changed();
+    const T made = change(old);
+    run.store().exchange(run.thread(), where_, pack(made), how, run.steps());
+    if (pack(made) != pack(old)) run.changed();  // else those who spin would see news where there is none
     record(run, at, "rmw  ", how, run.store().newest(where_), 0);
     return old;
   }

@@ -94,23 +94,27 @@ class spsc_packed {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
     const place at = next_free();
     make(*at.slot);
-    publish_in_line(at, advanced(tail, 1), 1);
-    producer_.tail.store(advanced(tail, 1), order::release);  // [publish] for tail_hint()
+    move_on(at, published(at, advanced(tail, 1), 1), advanced(tail, 1));
   }
 
-  /// Moves up to `count` elements in, publishing line by line; returns how many.
+  /// Moves up to `count` elements in; returns how many. The first line is published last: the consumer looks at no line
+  /// before it has all of the one in front, so that it finds a whole batch and leaves alone the lines that are filled.
   std::size_t push_n(T* from, std::size_t count) noexcept {
     const std::size_t accepted = granted(count);
-    position tail = producer_.tail.load(order::relaxed);  // own variable
-    for (std::size_t done = 0; done < accepted;) {
-      const place at = next_free();
-      const std::size_t part = std::min(room_in_line(at), accepted - done);
+    if (accepted == 0) return 0;
+    const place first = next_free();
+    const std::size_t first_part = std::min(room_in_line(first), accepted);
+    const position tail = producer_.tail.load(order::relaxed);  // own variable
+    fill(first.slot, from, first_part);
+    place at = stepped(first, first_part);
+    for (std::size_t done = first_part; done < accepted;) {
+      const std::size_t part = std::min(per_line, accepted - done);
       fill(at.slot, from + done, part);
-      tail = advanced(tail, part);
-      publish_in_line(at, tail, part);
       done += part;
+      at = published(at, advanced(tail, done), part);
     }
-    producer_.tail.store(tail, order::release);  // [publish] for tail_hint()
+    static_cast<void>(published(first, advanced(tail, accepted), first_part));  // tells of the whole batch
+    move_on(first, at, advanced(tail, accepted));
     return accepted;
   }
 
@@ -123,16 +127,15 @@ class spsc_packed {
     return {at.slot, first, following(at.in).slot, second};
   }
 
-  /// Makes the first `count` claimed slots, now constructed, visible to the consumer.
+  /// Makes the first `count` claimed slots, now constructed, visible to the consumer; the first line last, as push_n().
   void publish(std::size_t count) noexcept {
-    position tail = producer_.tail.load(order::relaxed);  // own variable
-    while (count > 0) {
-      const std::size_t part = std::min(room_in_line(next_free()), count);
-      tail = advanced(tail, part);
-      publish_in_line(next_free(), tail, part);
-      count -= part;
-    }
-    producer_.tail.store(tail, order::release);  // [publish] for tail_hint()
+    const position tail = producer_.tail.load(order::relaxed);  // own variable
+    const place first = next_free();
+    const std::size_t first_part = std::min(room_in_line(first), count);
+    place at = stepped(first, first_part);
+    if (count > first_part) at = published(at, advanced(tail, count), count - first_part);
+    static_cast<void>(published(first, advanced(tail, count), first_part));  // tells of all
+    move_on(first, at, advanced(tail, count));
   }
 
   // Consumer operations.
@@ -272,13 +275,18 @@ class spsc_packed {
     return std::min(count, distance(tail, producer_.limit));
   }
 
-  /// Stores the line's position behind `part` new elements and moves on.
-  void publish_in_line(place at, position tail, std::size_t part) noexcept {
+  /// Stores the line's position behind `part` new elements at `at`; returns the place behind them.
+  [[nodiscard]] place published(place at, position tail, std::size_t part) noexcept {
     // [publish] pairs with the load in published_beyond(): the elements are complete before they are seen
     at.in->published.store(tail, store_order);
-    const place next = stepped(at, part);
-    producer_.slot = next.slot;
-    if (next.in != at.in) producer_.in = next.in;
+    return stepped(at, part);
+  }
+
+  /// The next element, the one at `tail`, goes no longer to `from` but to `to`.
+  void move_on(place from, place to, position tail) noexcept {
+    producer_.slot = to.slot;
+    if (to.in != from.in) producer_.in = to.in;
+    producer_.tail.store(tail, order::release);  // [publish] for tail_hint()
   }
 
   /// Elements published from `head`, which lies at `at`, on: as far as this line tells, and it may tell of later lines.

@@ -167,4 +167,38 @@ struct gets_all_that_is_there {
   typename sync::template atomic<std::size_t> pushed{2};  // pushes that have ended
 };
 
+/// One call fills the whole ring from the middle of a line on, round into the same line again.
+template <class Engine, class Kind, std::size_t Capacity>
+struct fills_all_round {
+  using sync = typename Engine::sync;
+  using element = typename Kind::element;
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"all at once"};
+
+  void before() noexcept { turn(ring, 1); }
+  void thread(unsigned index) noexcept { index == 0 ? produce() : consume(); }
+  void after() noexcept { take_rest(ring, seen, pushed); }
+
+  void produce() noexcept {
+    std::array<element, 4> from{element{1}, element{2}, element{3}, element{4}};
+    Engine::check(ring.try_push_n(from.data(), Capacity) == Capacity, "there is room for all");
+    pushed = static_cast<int>(Capacity);
+    element next{pushed + 1};
+    if (ring.try_push(std::move(next)) == push_status::ok) ++pushed;
+  }
+  void consume() noexcept {
+    std::array<element, 4> out{element{0}, element{0}, element{0}, element{0}};
+    for (unsigned i = 0; i < 2; ++i) {
+      const std::size_t count = ring.try_pop_n(out.data(), out.size());
+      if (count == Capacity) Engine::reached("all at once");
+      for (std::size_t j = 0; j < count; ++j) seen(out[j].value);
+    }
+  }
+
+  all_destroyed<Engine> balance;
+  in_order<Engine> seen;
+  int pushed = 0;
+  typename Kind::template ring<Engine> ring{Capacity};
+};
+
 }  // namespace tidegate::model

@@ -1,0 +1,93 @@
+#!/usr/bin/env python3
+"""The mutation gate: every order, fence, wake, re-check and bound of ring/, wait/ and queue/ is weakened by itself, and
+a client of the explorer must fail for it.
+
+  tests/mutation/run.py                 all mutants
+  tests/mutation/run.py --must-die      only those without which nothing holds (must_die.txt): quick
+  tests/mutation/run.py TEXT...         only mutants whose name contains one of the texts
+  tests/mutation/run.py --list          only their names
+
+Options: --compiler CXX (g++), --jobs N (all processors), --include FOLDER (this project's include/).
+
+A mutant that survives must be listed in survivors.txt with a reason; an entry that does not survive, or that is no
+mutant any more, fails as well. Exit code: 0 all is as it should be, 1 it is not, 2 bad usage.
+"""
+
+import argparse
+import os
+import sys
+import time
+from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+import sites
+import survivors
+from laboratory import ROOT, Laboratory
+
+HERE = Path(__file__).resolve().parent
+
+
+def chosen(mutants, arguments):
+    if arguments.must_die:
+        wanted = survivors.names_in(HERE / "must_die.txt")
+        missing = wanted - {mutant.name for mutant in mutants}
+        for name in sorted(missing):
+            print(f"must_die.txt: no such mutant any more: {name}")
+        return [mutant for mutant in mutants if mutant.name in wanted], not missing
+    if arguments.text:
+        return [mutant for mutant in mutants if any(text in mutant.name for text in arguments.text)], True
+    return mutants, True
+
+
+def judge_all(mutants, arguments):
+    """The verdicts in the order of the mutants; told as they come."""
+    verdicts = {}
+    started = time.monotonic()
+    with Laboratory(arguments.compiler, arguments.include) as laboratory, ThreadPoolExecutor(arguments.jobs) as pool:
+        for mutant, verdict in zip(mutants, pool.map(laboratory.judge, mutants)):
+            verdicts[mutant] = verdict
+            print(f"{verdict.fate:9} {mutant.kind:7} {mutant.name}", flush=True)
+            if verdict.by:
+                print(f"          {verdict.by}", flush=True)
+    print(f"{time.monotonic() - started:.0f} s")
+    return verdicts
+
+
+def tell_killers(verdicts):
+    killers = Counter(verdict.by.split(":")[0] for verdict in verdicts.values() if verdict.fate == "killed")
+    print("\nmutants killed, by the first client that failed:")
+    for name, count in killers.most_common():
+        print(f"{count:5}  {name}")
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("text", nargs="*")
+    parser.add_argument("--must-die", action="store_true")
+    parser.add_argument("--list", action="store_true")
+    parser.add_argument("--compiler", default="g++")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count())
+    parser.add_argument("--include", type=Path, default=ROOT / "include")
+    arguments = parser.parse_args()
+
+    everything = list(sites.all_mutants(arguments.include))
+    mutants, good = chosen(everything, arguments)
+    if not mutants:
+        print("run.py: no mutant is called so (see --list)", file=sys.stderr)
+        return 2
+    if arguments.list:
+        print("\n".join(mutant.name for mutant in mutants))
+        return 0
+    verdicts = judge_all(mutants, arguments)
+    tell_killers(verdicts)
+    problems = survivors.compare(verdicts, survivors.listed_in(HERE / "survivors.txt"), everything)
+    print("\n" + "\n".join(problems) if problems else "")
+    fates = Counter(verdict.fate for verdict in verdicts.values())
+    print(f"{len(mutants)} mutants: {fates['killed']} killed, {fates['survived']} survived, "
+          f"{fates['stillborn']} do not compile; {len(problems)} problems")
+    return 0 if good and not problems else 1
+
+
+if __name__ == "__main__":
+    sys.exit(main())
