@@ -3,13 +3,14 @@
 a client of the explorer must fail for it.
 
   tests/mutation/run.py                 all mutants
-  tests/mutation/run.py --must-die      only those without which nothing holds (must_die.txt): quick
+  tests/mutation/run.py --must-die      only those without which nothing holds (must_die.list): quick
+  tests/mutation/run.py --test          the same; all mutants when TIDEGATE_STRESS=long
   tests/mutation/run.py TEXT...         only mutants whose name contains one of the texts
   tests/mutation/run.py --list          only their names
 
 Options: --compiler CXX (g++), --jobs N (all processors), --include FOLDER (this project's include/).
 
-A mutant that survives must be listed in survivors.txt with a reason; an entry that does not survive, or that is no
+A mutant that survives must be listed in survivors.list with a reason; an entry that does not survive, or that is no
 mutant any more, fails as well. Exit code: 0 all is as it should be, 1 it is not, 2 bad usage.
 """
 
@@ -30,10 +31,10 @@ HERE = Path(__file__).resolve().parent
 
 def chosen(mutants, arguments):
     if arguments.must_die:
-        wanted = survivors.names_in(HERE / "must_die.txt")
+        wanted = survivors.names_in(HERE / "must_die.list")
         missing = wanted - {mutant.name for mutant in mutants}
         for name in sorted(missing):
-            print(f"must_die.txt: no such mutant any more: {name}")
+            print(f"must_die.list: no such mutant any more: {name}")
         return [mutant for mutant in mutants if mutant.name in wanted], not missing
     if arguments.text:
         return [mutant for mutant in mutants if any(text in mutant.name for text in arguments.text)], True
@@ -69,7 +70,9 @@ def main():
     parser.add_argument("--compiler", default="g++")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--include", type=Path, default=ROOT / "include")
+    parser.add_argument("--test", action="store_true")
     arguments = parser.parse_args()
+    arguments.must_die |= arguments.test and os.environ.get("TIDEGATE_STRESS") != "long"
 
     everything = list(sites.all_mutants(arguments.include))
     mutants, good = chosen(everything, arguments)
@@ -81,7 +84,7 @@ def main():
         return 0
     verdicts = judge_all(mutants, arguments)
     tell_killers(verdicts)
-    problems = survivors.compare(verdicts, survivors.listed_in(HERE / "survivors.txt"), everything)
+    problems = survivors.compare(verdicts, survivors.listed_in(HERE / "survivors.list"), everything)
     print("\n" + "\n".join(problems) if problems else "")
     fates = Counter(verdict.fate for verdict in verdicts.values())
     print(f"{len(mutants)} mutants: {fates['killed']} killed, {fates['survived']} survived, "

@@ -1,16 +1,17 @@
 // event_count: lets threads sleep until a condition of lock-free data holds, and costs a notifier nothing when nobody
 // sleeps.
 //
-// One 64-bit word: sleepers (high half) and epoch (low half, the futex word). Waiter:   register and read the epoch
+// One 64-bit word: sleepers (high half) and epoch (low half, the futex word). Waiter: register and read the epoch
 // in one step; heavy fence; look; sleep while the epoch stands; look again. Notifier: change the data; light fence;
 // read the word; if anyone sleeps, claim sleepers, move the epoch, wake them. No lost wake: either the notifier's
 // read sees the registration, or the waiter's look sees the data. A claim moves the epoch before the wake, so that a
-// waiter not yet asleep does not fall asleep. The kernel may give a wake to a waiter that came after the claim; that one
-// looks, registers again, takes itself off: the count can be too low. It is never 0 while someone who was
-// claimed sleeps: a claim of all that are counted wakes all that sleep. A count that is too high (a claimed waiter that
-// left by itself) costs spare system calls, and a wake that finds fewer sleepers than it claimed starts it anew. A
-// waiter takes itself off only while nobody has claimed. A burst of notifications costs one wake, because the first
-// one claims the sleeper.
+// waiter not yet asleep does not fall asleep.
+//
+// The kernel may give a wake to a waiter that came after the claim. That one looks, registers again, takes itself off:
+// the count can be too low. It is never 0 while someone who was claimed sleeps: a claim of all that are counted wakes
+// all that sleep. A count that is too high (a claimed waiter that left by itself) costs spare system calls, and a wake
+// that finds fewer sleepers than it claimed starts it anew. A waiter takes itself off only while nobody has claimed. A
+// burst of notifications costs one wake, because the first one claims the sleeper.
 //
 // Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
 // Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
