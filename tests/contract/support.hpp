@@ -27,7 +27,7 @@ using namespace std::chrono_literals;
 }
 
 /// Far longer than anything here takes, even under a sanitizer on a busy machine.
-inline const std::chrono::seconds patience{stress_factor() == 1 ? 20 : 600};
+inline const std::chrono::seconds patience{stress_factor() == 1 ? 60 : 600};
 
 /// A deadline that only a lost wake reaches.
 [[nodiscard]] inline test_clock::time_point in_good_time() { return test_clock::now() + patience; }

@@ -85,7 +85,7 @@ class alignas(cache_line_bytes) event_count {
   [[gnu::noinline]] void look_closer(unsigned count) noexcept {
     // [register] both sides change one word, so that one of them comes first: this sees the sleeper, or the sleeper's
     // look sees the caller's change
-    std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::acq_rel);
+    std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::release);
     while (const unsigned counted = sleepers_of(word)) {
       const bool miscounted = counted > most_counted;
       const unsigned claimed = count < counted && !miscounted ? count : counted;
@@ -115,7 +115,7 @@ class alignas(cache_line_bytes) event_count {
 
   [[nodiscard]] std::uint32_t register_sleeper() noexcept {
     // [register] pairs with notify(): what a notifier did before its look at an earlier word is seen by the look behind
-    return epoch_of(word_.fetch_add(one_sleeper, order::acq_rel));
+    return epoch_of(word_.fetch_add(one_sleeper, order::acquire));
   }
 
   /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it.
