@@ -41,6 +41,10 @@ bool tell(const report& found, const std::string& what, std::chrono::steady_cloc
   std::printf("%-44s %-14s %10llu executions, at most %3u steps, %6.2f s%s\n", found.client.c_str(), what.c_str(),
               static_cast<unsigned long long>(found.executions), found.most_steps, seconds,
               found.failed ? ": FAILED" : "");
+  for (const probe_counts::entry& each : found.probes.all()) {
+    std::printf("    %10llu %.*s\n", static_cast<unsigned long long>(each.count), static_cast<int>(each.name.size()),
+                each.name.data());
+  }
   if (found.failed) std::printf("%s\n", found.text().c_str());
   std::fflush(stdout);
   return !found.failed;

@@ -1,6 +1,5 @@
 """Builds the explorer's clients against a changed copy of the headers and runs them."""
 
-import os
 import shutil
 import subprocess
 import tempfile
@@ -56,16 +55,33 @@ class Laboratory:
 
     def judge(self, mutant):
         """Changes one line, builds the clients that see it, and lets them look for a failure."""
+        return self.with_changed_line(mutant, lambda folder, include: self.run(
+            [self.build(folder, include, CLIENTS_OF[mutant.file.split("/")[0]]), "--gate"]))
+
+    def judge_by_relacy(self, mutant):
+        """The same with the second engine, which runs the clients of the rings."""
+        def run(folder, include):
+            program = folder / "relacy"
+            self.compile_and_link(ROOT / "tests/relacy/main.cpp", program, include)
+            return self.run([program, "--schedules", "3000", "--preemptions", "2"])
+
+        return self.with_changed_line(mutant, run)
+
+    def with_changed_line(self, mutant, run):
         with tempfile.TemporaryDirectory(dir=self.place) as folder:
             include = Path(folder) / "include"
             shutil.copytree(self.include, include)
             header = include / "tidegate" / mutant.file
             header.write_text(sites.apply(mutant, header.read_text()))
             try:
-                program = self.build(Path(folder), include, CLIENTS_OF[mutant.file.split("/")[0]])
+                return run(Path(folder), include)
             except subprocess.CalledProcessError:
                 return Verdict("stillborn")
-            return self.run(program)
+
+    def compile_and_link(self, source, program, include):
+        subprocess.run(
+            [self.compiler, "-std=c++20", "-O1", "-w", f"-I{include}", f"-I{ROOT}", source, "-o", program],
+            check=True, capture_output=True, text=True, timeout=COMPILE_LIMIT_S)
 
     def build(self, folder, include, clients):
         objects = [self.object_of(f"explorer/{name}") for name in ENGINE] + [self.object_of("main")]
@@ -86,13 +102,13 @@ class Laboratory:
         return program
 
     @staticmethod
-    def run(program):
+    def run(command):
         try:
-            result = subprocess.run([program, "--gate"], capture_output=True, text=True, timeout=RUN_LIMIT_S,
-                                    env={**os.environ, "GLIBCXX_TUNABLES": ""})
+            result = subprocess.run(command, capture_output=True, text=True, timeout=RUN_LIMIT_S)
         except subprocess.TimeoutExpired:
             return Verdict("killed", "a client that ran for ever")
         if result.returncode == 0:
             return Verdict("survived")
-        said = result.stdout.split("\n")[0].removeprefix("killed by ")
+        failures = [line for line in result.stdout.split("\n") if "killed by" in line or ": failed:" in line]
+        said = failures[0].removeprefix("killed by ").removeprefix("client ") if failures else ""
         return Verdict("killed", said or f"a client that ended by signal {-result.returncode}")

@@ -4,11 +4,12 @@ a client of the explorer must fail for it.
 
   tests/mutation/run.py                 all mutants
   tests/mutation/run.py --must-die      only those without which nothing holds (must_die.list): quick
-  tests/mutation/run.py --test          the same; all mutants when TIDEGATE_STRESS=long
+  tests/mutation/run.py --test          the same; all mutants, and both engines, when TIDEGATE_STRESS=long
   tests/mutation/run.py TEXT...         only mutants whose name contains one of the texts
   tests/mutation/run.py --list          only their names
 
-Options: --compiler CXX (g++), --jobs N (all processors), --include FOLDER (this project's include/).
+Options: --relacy (both engines judge the rings, and must agree), --compiler CXX (g++), --jobs N (all processors),
+--include FOLDER (this project's include/).
 
 A mutant that survives must be listed in survivors.list with a reason; an entry that does not survive, or that is no
 mutant any more, fails as well. Exit code: 0 all is as it should be, 1 it is not, 2 bad usage.
@@ -55,6 +56,20 @@ def judge_all(mutants, arguments):
     return verdicts
 
 
+def disagreements(mutants, verdicts, arguments):
+    """Where the second engine sees a ring otherwise. It has no third kind of verdict: a probe that it never reached, in
+    the few schedules that it runs, is a failure, too."""
+    rings = [mutant for mutant in mutants if mutant.file.startswith("ring/")]
+    differ = []
+    with Laboratory(arguments.compiler, arguments.include) as laboratory, ThreadPoolExecutor(arguments.jobs) as pool:
+        for mutant, verdict in zip(rings, pool.map(laboratory.judge_by_relacy, rings)):
+            print(f"relacy: {verdict.fate:9} {mutant.name}\n          {verdict.by}", flush=True)
+            if verdict.fate != verdicts[mutant].fate:
+                differ.append(f"the explorer says {verdicts[mutant].fate}, Relacy {verdict.fate}: {mutant.name}")
+    print(f"{len(rings)} mutants of the rings: both engines agree on {len(rings) - len(differ)}")
+    return differ
+
+
 def tell_killers(verdicts):
     killers = Counter(verdict.by.split(":")[0] for verdict in verdicts.values() if verdict.fate == "killed")
     print("\nmutants killed, by the first client that failed:")
@@ -67,12 +82,15 @@ def main():
     parser.add_argument("text", nargs="*")
     parser.add_argument("--must-die", action="store_true")
     parser.add_argument("--list", action="store_true")
+    parser.add_argument("--relacy", action="store_true")
     parser.add_argument("--compiler", default="g++")
     parser.add_argument("--jobs", type=int, default=os.cpu_count())
     parser.add_argument("--include", type=Path, default=ROOT / "include")
     parser.add_argument("--test", action="store_true")
     arguments = parser.parse_args()
-    arguments.must_die |= arguments.test and os.environ.get("TIDEGATE_STRESS") != "long"
+    is_long = os.environ.get("TIDEGATE_STRESS") == "long"
+    arguments.must_die |= arguments.test and not is_long
+    arguments.relacy |= arguments.test and is_long
 
     everything = list(sites.all_mutants(arguments.include))
     mutants, good = chosen(everything, arguments)
@@ -85,6 +103,8 @@ def main():
     verdicts = judge_all(mutants, arguments)
     tell_killers(verdicts)
     problems = survivors.compare(verdicts, survivors.listed_in(HERE / "survivors.list"), everything)
+    if arguments.relacy:
+        problems += disagreements(mutants, verdicts, arguments)
     print("\n" + "\n".join(problems) if problems else "")
     fates = Counter(verdict.fate for verdict in verdicts.values())
     print(f"{len(mutants)} mutants: {fates['killed']} killed, {fates['survived']} survived, "

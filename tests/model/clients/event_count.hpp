@@ -198,6 +198,7 @@ struct baton_is_passed {
 template <class Engine>
 struct frozen_waiter_harms_nobody {
   static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b001;
   event_count<typename Engine::sync> event;
   things<Engine> all;
