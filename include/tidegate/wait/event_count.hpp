@@ -8,12 +8,13 @@
 // waiter not yet asleep does not fall asleep.
 //
 // The kernel may give a wake to a waiter that came after the claim. That one looks, registers again, takes itself off:
-// the count can be too low. It is never 0 while someone who was claimed sleeps: a claim of all that are counted wakes
-// all that sleep. A count that is too high (a claimed waiter that left by itself) costs spare system calls, and a wake
-// that finds fewer sleepers than it claimed starts it anew. A waiter takes itself off only while nobody has claimed. A
-// burst of notifications costs one wake, because the first one claims the sleeper.
+// the count can be too low. But within an epoch a waiter takes off only the one that it added in that epoch, so that
+// the count never falls below what the last claim left, and a claim that leaves 0 wakes all that sleep. A count that
+// is too high (a claimed waiter that left by itself) costs spare system calls, and a wake that finds fewer sleepers
+// than it claimed starts it anew. A burst of notifications costs one wake, because the first one claims the sleeper.
 //
-// Progress: notify is wait-free without sleepers, lock-free with.  Threads: any number on both sides.
+// Progress: notify is wait-free without sleepers, lock-free with; a notifier that is stopped between its claim and its
+// wake delays those that it claimed.  Threads: any number on both sides.
 // Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
 // Limit: a waiter stopped between register and sleep for exactly 2^32 claims may miss the last of them.
 // Origin: eventcounts, Reed & Kanodia 1979; counted claims after folly and Vyukov; asymmetric fence, see base/sync.hpp.
@@ -39,7 +40,8 @@ class alignas(cache_line_bytes) event_count {
   event_count(const event_count&) = delete;
   event_count& operator=(const event_count&) = delete;
 
-  /// Wakes up to `count` sleepers. Call it after the change they wait for. No system call when nobody sleeps.
+  /// Wakes up to `count` sleepers. Call it after the change they wait for. No system call when nobody sleeps. Fewer
+  /// than everyone only if any waiter can take what has come: those who wait for different things need everyone.
   void notify(unsigned count = 1) noexcept {
     Sync::light_fence();                                    // [register] pairs with the heavy fence of a waiter
     const std::uint64_t word = word_.load(order::relaxed);  // ordered behind the caller's change by the fences
@@ -47,7 +49,8 @@ class alignas(cache_line_bytes) event_count {
       look_closer(count);
   }
 
-  /// Returns true as soon as `attempt()` does, false when the deadline has passed and a last attempt failed.
+  /// Returns true as soon as `attempt()` does, false when the deadline has passed and a last attempt failed. False
+  /// orders nothing: the last attempt may miss a change whose notify() claimed this very waiter, hence the baton.
   /// `attempt` may run any number of times, at least once; it runs on the calling thread.
   template <class Attempt>
   [[nodiscard]] bool wait_until(Attempt&& attempt, deadline until) noexcept(noexcept(attempt())) {
@@ -118,7 +121,8 @@ class alignas(cache_line_bytes) event_count {
     return epoch_of(word_.fetch_add(one_sleeper, order::acquire));
   }
 
-  /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it.
+  /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it, and the count of
+  /// another epoch is not the caller's to lower.
   void unregister_sleeper(std::uint32_t epoch) noexcept {
     // relaxed throughout: only the number counts; what was waited for is looked at with orders of its own
     std::uint64_t word = word_.load(order::relaxed);

@@ -41,7 +41,7 @@ class wait_point<Kind, Sync, false> {
 template <wait_kind Kind, class Sync>
 class wait_point<Kind, Sync, true> {
  public:
-  /// Wakes up to `count` waiters; call it after the change they wait for.
+  /// Wakes up to `count` waiters; call it after the change they wait for. Waiters for different things: everyone.
   void notify(unsigned count = 1) noexcept { sleepers_.notify(count); }
 
   /// True once `attempt()` holds, false after the deadline. `attempt` watches the stop token itself; a request to stop

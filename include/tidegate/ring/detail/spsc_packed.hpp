@@ -1,13 +1,14 @@
 // spsc_packed: small plain elements beside a position inside each cache line, so that one line moves per hand-off.
 //
 // Roles: one producer thread, one consumer thread.  Progress: wait-free, no read-modify-write.  Order: FIFO.
-// A line holds `per_line` elements and `published`, the position behind the newest element in it. The consumer learns
-// of an element from the very line that carries it; the shared tail of an index ring, and its second transfer, are
-// gone.
+// A line holds `per_line` elements and `published`, a position: everything below it is complete. It is behind the
+// newest element of the line, or further on after a bulk push. The consumer learns of an element from the very line
+// that carries it; the shared tail of an index ring, and its second transfer, are gone.
 //
-// Invariant: head <= tail <= head + capacity. In the consumer's line, published - head is the number of elements it may
-// take (the producer may be a lap ahead in the same line: then all of the line is there). A line not written in this
-// lap shows an older position, so that the difference is huge: nothing there yet.
+// Invariant: head <= tail <= head + capacity. No line's position is ever lowered. In the consumer's line, published -
+// head is the number of elements it may take (the producer may be a lap ahead in the same line: then all of the line
+// is there). A line not written in this lap shows an older position, so that the difference is huge: nothing there
+// yet.
 // Exact: head is stored on every pop, on a line that the producer reads only when its own copy says full.
 //
 // Protocol: [publish] producer → consumer: an element is complete before the position that covers it is seen.
@@ -47,7 +48,7 @@ class spsc_packed {
                 "ring_layout::packed needs elements of which at least two fit beside the position in a line");
 
   struct alignas(cache_line_bytes) line {
-    typename Sync::template atomic<position> published{Sync::first_position};  // behind the newest one here  [publish]
+    typename Sync::template atomic<position> published{Sync::first_position};  // all below it is complete  [publish]
     cell elements[per_line];
   };
   static_assert(!Sync::plain_cells || sizeof(line) == cache_line_bytes);
@@ -291,7 +292,7 @@ class spsc_packed {
 
   /// Elements published from `head`, which lies at `at`, on: as far as this line tells, and it may tell of later lines.
   [[nodiscard]] std::size_t published_beyond(place at, position head) const noexcept {
-    // [publish] pairs with the store in publish_in_line(): elements below it are complete
+    // [publish] pairs with the store in published(): elements below it are complete
     const std::size_t ahead = distance(head, at.in->published.load(load_order));
     return ahead <= capacity_ ? ahead : 0;  // more than all: a position of an earlier lap
   }
