@@ -78,10 +78,10 @@ def fences(code):
 def wakes(code):
     for found in re.finditer(r"\b\w+(?:\.|->)notify\([^()]*\)", code):
         yield code[: found.start()] + "static_cast<void>(0)" + code[found.end() :]
-    wake = "Sync::futex_wake(word_, claimed == counted ? most_woken : claimed)"
+    wake = "Sync::futex_wake(word_, claimed == counted ? everyone : claimed)"
     if wake in code:
         yield code.replace(wake, "claimed")
-        yield code.replace("claimed == counted ? most_woken : claimed", "claimed")
+        yield code.replace("claimed == counted ? everyone : claimed", "claimed")
 
 
 LOOKS_AGAIN = re.compile(r"attempt\(\)|look\(\)|refresh_limit|reached\(|continue;|look_closer")

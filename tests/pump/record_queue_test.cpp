@@ -85,10 +85,12 @@ TEST(record_queue, a_record_that_finds_no_room_is_no_sample) {
   ASSERT_EQ(queue.try_push_n(one.data(), 1), 0u);
   std::this_thread::sleep_for(200ms);
   ASSERT_EQ(queue.try_pop_n(&out, 1), 1u);
+  const auto begun = std::chrono::steady_clock::now();
   ASSERT_EQ(queue.try_push_n(one.data(), 1), 1u);
   ASSERT_EQ(queue.try_pop_n(&out, 1), 1u);
+  const auto spent = std::chrono::steady_clock::now() - begun;  // a histogram tells at most 1/16 more
   EXPECT_EQ(samples(queue), 2);
-  EXPECT_LT(quantile(queue.residence().snapshot(), 0.5), 200ms);
+  EXPECT_LE(quantile(queue.residence().snapshot(), 0.5), spent + spent / 16 + 1us);
   EXPECT_GE(quantile(queue.residence().snapshot(), 1), 220ms);
 }
 

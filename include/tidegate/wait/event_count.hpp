@@ -33,6 +33,9 @@
 
 namespace tidegate {
 
+/// Argument of notify(): every waiter.
+inline constexpr unsigned everyone = std::numeric_limits<unsigned>::max();
+
 template <class Sync = native_sync>
 class alignas(cache_line_bytes) event_count {
  public:
@@ -76,7 +79,6 @@ class alignas(cache_line_bytes) event_count {
   static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
   static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
   static constexpr unsigned most_counted = 1u << 16;  // more sleepers than that are a count that needs correction
-  static constexpr unsigned most_woken = std::numeric_limits<unsigned>::max();
   static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
   [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
@@ -97,7 +99,7 @@ class alignas(cache_line_bytes) event_count {
       // relaxed: it goes on with the release sequence of the fetch_add above, or the fences order it
       if (!word_.compare_exchange_weak(word, next, order::relaxed, order::relaxed)) continue;
       // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
-      if (Sync::futex_wake(word_, claimed == counted ? most_woken : claimed) >= claimed) return;
+      if (Sync::futex_wake(word_, claimed == counted ? everyone : claimed) >= claimed) return;
       // fewer slept than were counted: claim what is left of the count, so that it starts anew
       if (sleepers_of(next) == 0) return;
       count = most_counted;

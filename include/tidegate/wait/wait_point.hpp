@@ -4,7 +4,6 @@
 // Threads: any number of waiters and notifiers.  Progress of notify(): as event_count.
 #pragma once
 
-#include <limits>
 #include <stop_token>
 
 #include "tidegate/base/sync.hpp"
@@ -12,9 +11,6 @@
 #include "tidegate/wait/wait_strategy.hpp"
 
 namespace tidegate {
-
-/// Argument of notify(): every waiter.
-inline constexpr unsigned everyone = std::numeric_limits<unsigned>::max();
 
 template <wait_kind Kind, class Sync = native_sync, bool Parks = parks(Kind)>
 class wait_point;

@@ -5,7 +5,8 @@
 //   - going on is free; stopping a thread that could go on costs a preemption
 //   - a thread that spins (pause, yield) makes room; until somebody else has changed something, giving it another turn
 //     costs a preemption, too
-//   - a sleeper may wake spuriously, by EINTR, or by its deadline before its time: each costs a surprise
+//   - a sleeper may wake spuriously, by EINTR, or by its deadline before its time: each costs a surprise (by a
+//     deadline that has passed: nothing)
 //   - when nobody can go on, time passes: to the next deadline, or by a millisecond for those who spin
 // Nobody can go on and no time is left to pass: deadlock. Everybody spins for ever: livelock. A frozen thread stops at
 // its k-th step and never goes on.

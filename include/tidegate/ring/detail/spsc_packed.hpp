@@ -95,7 +95,7 @@ class spsc_packed {
     const position tail = producer_.tail.load(order::relaxed);  // own variable
     const place at = next_free();
     make(*at.slot);
-    move_on(at, published(at, advanced(tail, 1), 1), advanced(tail, 1));
+    move_on(at, publish_in_line(at, advanced(tail, 1), 1), advanced(tail, 1));
   }
 
   /// Moves up to `count` elements in; returns how many. The first line is published last: the consumer looks at no line
@@ -112,9 +112,9 @@ class spsc_packed {
       const std::size_t part = std::min(per_line, accepted - done);
       fill(at.slot, from + done, part);
       done += part;
-      at = published(at, advanced(tail, done), part);
+      at = publish_in_line(at, advanced(tail, done), part);
     }
-    static_cast<void>(published(first, advanced(tail, accepted), first_part));  // tells of the whole batch
+    static_cast<void>(publish_in_line(first, advanced(tail, accepted), first_part));  // tells of the whole batch
     move_on(first, at, advanced(tail, accepted));
     return accepted;
   }
@@ -134,8 +134,8 @@ class spsc_packed {
     const place first = next_free();
     const std::size_t first_part = std::min(room_in_line(first), count);
     place at = stepped(first, first_part);
-    if (count > first_part) at = published(at, advanced(tail, count), count - first_part);
-    static_cast<void>(published(first, advanced(tail, count), first_part));  // tells of all
+    if (count > first_part) at = publish_in_line(at, advanced(tail, count), count - first_part);
+    static_cast<void>(publish_in_line(first, advanced(tail, count), first_part));  // tells of all
     move_on(first, at, advanced(tail, count));
   }
 
@@ -277,7 +277,7 @@ class spsc_packed {
   }
 
   /// Stores the line's position behind `part` new elements at `at`; returns the place behind them.
-  [[nodiscard]] place published(place at, position tail, std::size_t part) noexcept {
+  [[nodiscard]] place publish_in_line(place at, position tail, std::size_t part) noexcept {
     // [publish] pairs with the load in published_beyond(): the elements are complete before they are seen
     at.in->published.store(tail, store_order);
     return stepped(at, part);
@@ -292,7 +292,7 @@ class spsc_packed {
 
   /// Elements published from `head`, which lies at `at`, on: as far as this line tells, and it may tell of later lines.
   [[nodiscard]] std::size_t published_beyond(place at, position head) const noexcept {
-    // [publish] pairs with the store in published(): elements below it are complete
+    // [publish] pairs with the store in publish_in_line(): elements below it are complete
     const std::size_t ahead = distance(head, at.in->published.load(load_order));
     return ahead <= capacity_ ? ahead : 0;  // more than all: a position of an earlier lap
   }
