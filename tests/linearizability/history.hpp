@@ -44,7 +44,8 @@ enum class answer : std::uint8_t {
     case push_status::shed:
     case push_status::expired:
     case push_status::too_heavy:
-    case push_status::cancelled: return answer::nothing;
+    case push_status::cancelled:
+    case push_status::no_row: return answer::nothing;
     default: return answer::foreign;
   }
 }
@@ -55,7 +56,8 @@ enum class answer : std::uint8_t {
     case pop_status::empty:
     case pop_status::timed_out: return answer::refused;
     case pop_status::closed: return answer::closed;
-    case pop_status::cancelled: return answer::nothing;
+    case pop_status::cancelled:
+    case pop_status::no_row: return answer::nothing;
   }
   return answer::foreign;
 }

@@ -16,6 +16,7 @@ struct registered_client {
 /// Each in a translation unit of its own, to compile beside each other.
 void add_ring_clients(std::vector<registered_client>& all);
 void add_history_clients(std::vector<registered_client>& all);
+void add_exchange_clients(std::vector<registered_client>& all);
 void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
 
@@ -23,6 +24,7 @@ void add_queue_clients(std::vector<registered_client>& all);
   std::vector<registered_client> all;
   add_ring_clients(all);
   add_history_clients(all);
+  add_exchange_clients(all);
   add_event_count_clients(all);
   add_queue_clients(all);
   return all;

@@ -154,7 +154,14 @@ struct relacy_sync {
   /// A spin loop lets the others run.
   static void pause() noexcept { rl::ctx().yield(1, RL_INFO); }
 
+  static void back_off(unsigned) noexcept {}  // waits for nothing
+
   [[nodiscard]] static std::uintptr_t thread_token() noexcept { return rl::thread_index() + 1; }
+  [[nodiscard]] static thread_key this_thread() noexcept {
+    const std::uint64_t number = rl::thread_index();
+    return (number + 1) << 16 | number;
+  }
+  [[nodiscard]] static bool lives(thread_key) noexcept { return true; }
 };
 
 }  // namespace tidegate::model

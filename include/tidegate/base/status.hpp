@@ -21,6 +21,7 @@ enum class [[nodiscard]] push_status : std::uint8_t{
     closed,     ///< the queue was closed
     timed_out,  ///< the deadline passed while full
     cancelled,  ///< the stop token asked to stop
+    no_row,     ///< more threads push at the same time than the ring has rows for: see ring_rows
 };
 
 /// Outcome of a pop. Only `ok` delivers an element.
@@ -30,6 +31,7 @@ enum class [[nodiscard]] pop_status : std::uint8_t{
     closed,     ///< closed, and everything accepted has been delivered: the answer from now on
     timed_out,  ///< the deadline passed while empty
     cancelled,  ///< the stop token asked to stop
+    no_row,     ///< more threads pop at the same time than the ring has rows for: see ring_rows
 };
 
 /// True when the queue took the element.
@@ -37,15 +39,15 @@ enum class [[nodiscard]] pop_status : std::uint8_t{
 
 /// The enumerator's name, for logs and messages.
 [[nodiscard]] constexpr std::string_view to_string(push_status status) noexcept {
-  constexpr std::string_view names[] = {"ok",      "evicted",   "spilled", "full",      "dropped",  "shed",
-                                        "expired", "too_heavy", "closed",  "timed_out", "cancelled"};
+  constexpr std::string_view names[] = {"ok",      "evicted",   "spilled", "full",      "dropped",   "shed",
+                                        "expired", "too_heavy", "closed",  "timed_out", "cancelled", "no_row"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid push_status";
 }
 
 /// The enumerator's name, for logs and messages.
 [[nodiscard]] constexpr std::string_view to_string(pop_status status) noexcept {
-  constexpr std::string_view names[] = {"ok", "empty", "closed", "timed_out", "cancelled"};
+  constexpr std::string_view names[] = {"ok", "empty", "closed", "timed_out", "cancelled", "no_row"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid pop_status";
 }

@@ -19,18 +19,12 @@
 #include "tidegate/base/config.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/kernel.hpp"
+#include "tidegate/base/living_threads.hpp"
+#include "tidegate/base/order.hpp"
 
 namespace tidegate {
 
 using futex_outcome = kernel::futex_outcome;
-/// Memory orders under short names. Every use other than relaxed names its partner by a [tag].
-namespace order {
-inline constexpr std::memory_order relaxed = std::memory_order_relaxed;
-inline constexpr std::memory_order acquire = std::memory_order_acquire;
-inline constexpr std::memory_order release = std::memory_order_release;
-inline constexpr std::memory_order acq_rel = std::memory_order_acq_rel;
-inline constexpr std::memory_order seq_cst = std::memory_order_seq_cst;
-}  // namespace order
 
 struct native_sync {
   /// Counts elements since construction; only differences are used, so that it may wrap.
@@ -85,8 +79,19 @@ struct native_sync {
 #endif
   }
 
+  /// So many pauses after a lost compare-exchange: a courtesy, nobody is waited for.
+  static void back_off(unsigned pauses) noexcept {
+    for (; pauses > 0; --pauses) pause();
+  }
+
   /// Gives the core to whoever waits for it.
   static void yield() noexcept { std::this_thread::yield(); }
+
+  /// The calling thread among the living; 0 when there are too many. See living_threads.hpp.
+  [[nodiscard]] static thread_key this_thread() noexcept { return thread_lease::of_this_thread(); }
+
+  /// False once that thread has ended: what it did happens before the answer.
+  [[nodiscard]] static bool lives(thread_key key) noexcept { return thread_lease::table().lives(key); }
 
   /// A small number that is different for every living thread and never 0.
   [[nodiscard]] static std::uintptr_t thread_token() noexcept {

@@ -1,84 +1,16 @@
 // histories.hpp: clients that record what every call answered and hold it against a bounded FIFO, failures included.
 //
-// One call comes before another when it happens before it; what merely ran earlier says nothing, as on a machine with
-// store buffers. spsc_ring promises every answer by itself; with failure_order::joint, all answers together.
+// spsc_ring promises every answer by itself; with failure_order::joint, all answers together.
 #pragma once
 
-#include <array>
 #include <cstdint>
-#include <limits>
-#include <span>
 #include <string>
 
-#include "tests/linearizability/bounded_fifo.hpp"
-#include "tests/linearizability/explain.hpp"
-#include "tests/linearizability/history.hpp"
-#include "tests/linearizability/search.hpp"
+#include "tests/model/clients/call_record.hpp"
 #include "tests/model/clients/spsc_ring/support.hpp"
 #include "tests/model/explorer/engine.hpp"
 
 namespace tidegate::model {
-
-/// The calls of one execution.
-template <class Engine>
-class call_record {
- public:
-  /// Runs `call`, which returns an operation, and notes when it began and ended. Until then it is pending, and stays so
-  /// when its thread is stopped for ever.
-  template <class Call>
-  void note(test::operation_kind kind, std::uint64_t value, Call&& call) {
-    entry& mine = entries_[count_++];
-    mine.thread = static_cast<std::uint8_t>(Engine::thread());
-    mine.began = Engine::happened();
-    mine.ended = unended;
-    mine.what = test::operation::pending(kind, mine.thread, value);
-    const unsigned steps_before = Engine::steps();
-    mine.what = call();
-    mine.ended = Engine::happened().of[mine.thread];
-    Engine::measure("steps of a call", Engine::steps() - steps_before);
-    Engine::check(Engine::steps() - steps_before <= most_steps, "a call takes a bounded number of steps");
-  }
-
-  /// Fails the execution unless the answers are those of a bounded FIFO.
-  void judge(const test::promise& promised) {
-    std::array<test::operation, most> history;
-    for (std::size_t i = 0; i < count_; ++i) {
-      history[i] = entries_[i].what;
-      history[i].predecessors = 0;
-      for (std::size_t j = 0; j < count_; ++j) {
-        if (j != i && happens_before(entries_[j], entries_[i])) history[i].predecessors |= test::mask_of(j);
-      }
-    }
-    const std::span<const test::operation> all(history.data(), count_);
-    const test::linearization found = checker().check(all, promised);
-    if (!found) Engine::fail(test::explain(all, promised, found) + test::to_text(all));
-  }
-
- private:
-  static constexpr std::size_t most = 16;
-  static constexpr unsigned most_steps = 8;  // of a try call, on either side
-  static constexpr tick unended = std::numeric_limits<tick>::max();
-  struct entry {
-    test::operation what;
-    vector_clock began;
-    tick ended = 0;
-    std::uint8_t thread = 0;
-  };
-
-  [[nodiscard]] static bool happens_before(const entry& one, const entry& other) noexcept {
-    if (one.thread == other.thread) return &one < &other;  // noted in the order of the thread
-    return one.ended <= other.began.of[one.thread];
-  }
-
-  /// Kept between executions, for its memory.
-  [[nodiscard]] static test::linearizer<>& checker() {
-    static test::linearizer<> kept;
-    return kept;
-  }
-
-  std::array<entry, most> entries_{};
-  std::size_t count_ = 0;
-};
 
 /// Who closes the ring.
 enum class closing : std::uint8_t { nobody, producer, third_thread };
@@ -92,7 +24,7 @@ struct answers_are_a_fifos {
   static constexpr int tries = 3;
   using element = typename Kind::element;
   typename Kind::template ring<Engine, Failures> ring{Capacity};
-  call_record<Engine> calls;
+  call_record<Engine> calls{8};
 
   void before() {}
   void thread(unsigned index) {

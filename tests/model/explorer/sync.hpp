@@ -16,6 +16,7 @@
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/element.hpp"
 #include "tidegate/base/kernel.hpp"
+#include "tidegate/base/living_threads.hpp"
 
 namespace tidegate::model {
 
@@ -265,7 +266,14 @@ struct model_sync {
 
   [[nodiscard]] static deadline::time_point now() noexcept { return execution::here().now(); }
   static void pause() noexcept { execution::here().spin(); }
+  static void back_off(unsigned) noexcept {}  // waits for nothing
   static void yield() noexcept { execution::here().spin(); }
+  /// Threads of the model live for ever; those of `mortal` clients have a table of their own.
+  [[nodiscard]] static thread_key this_thread() noexcept {
+    const std::uint64_t number = execution::here().thread();
+    return (number + 1) << 16 | number;
+  }
+  [[nodiscard]] static bool lives(thread_key) noexcept { return true; }
   [[nodiscard]] static std::uintptr_t thread_token() noexcept { return execution::here().thread() + 1; }
 };
 

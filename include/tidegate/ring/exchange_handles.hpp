@@ -1,0 +1,171 @@
+// exchange_handles.hpp: the calls of mpmc_ring, mpsc_ring and spmc_ring, with a handle or without.
+//
+// A handle owns a row of its ring for its lifetime, and passes between threads like any object: one thread at a time.
+// It must not outlive the ring. Calls on the ring itself use the row of the calling thread; they cost a look-up of that
+// row.
+#pragma once
+
+#include <cstddef>
+#include <type_traits>
+#include <utility>
+
+#include "tidegate/base/status.hpp"
+#include "tidegate/ring/detail/exchange/exchange_core.hpp"
+
+namespace tidegate {
+
+/// Pushes. `Self` offers core() and push_row(). Wait-free with progress_kind::wait_free, else lock-free; see
+/// mpmc_ring.hpp.
+template <class Self, class T, bool CanEvict>
+class exchange_push_calls {
+ public:
+  /// Moves `value` in: `ok`, `full` or `closed` (or `no_row`, without a handle). Unless `ok`, it has its value still.
+  push_status try_push(T&& value) noexcept {
+    const unsigned row = self().push_row();
+    return row == detail::no_row ? push_status::no_row : self().core().push(row, std::move(value));
+  }
+
+  /// Copies `value` in; nothing changes if the copy throws.
+  push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) { return try_emplace(value); }
+
+  /// Constructs an element from `args`, once it has seen room. A constructor that may throw runs outside the ring:
+  /// nothing changes if it throws. When another push takes the room first, arguments that were moved from stay so.
+  template <class... Args>
+  push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    const unsigned row = self().push_row();
+    return row == detail::no_row ? push_status::no_row : self().core().emplace(row, std::forward<Args>(args)...);
+  }
+
+  /// Moves up to `count` elements in, one after another, until one is refused; returns how many. Only those are moved
+  /// from. Elements of other producers may come between.
+  std::size_t try_push_n(T* first, std::size_t count) noexcept {
+    const unsigned row = self().push_row();
+    if (row == detail::no_row) return 0;
+    std::size_t pushed = 0;
+    while (pushed != count && self().core().push(row, std::move(first[pushed])) == push_status::ok) ++pushed;
+    return pushed;
+  }
+
+  /// Moves `value` in; when the ring is full, in exchange for the oldest element, which goes to `use(T&&)`: `ok`,
+  /// `evicted` or `closed`. One step: the ring never holds more than its capacity, nor less in between, and nobody who
+  /// is stopped while reading an element delays this.
+  template <class Use>
+  push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires CanEvict {
+    const unsigned row = self().push_row();
+    if (row == detail::no_row) return push_status::no_row;
+    return self().core().push(row, std::move(value), true, std::forward<Use>(use));
+  }
+
+  /// The same; an evicted element is destroyed.
+  push_status push_evict(T&& value) noexcept requires CanEvict {
+    return push_evict(std::move(value), [](T&&) noexcept {});
+  }
+
+ private:
+  [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+};
+
+/// Pops. `Self` offers core() and pop_row().
+template <class Self, class T>
+class exchange_pop_calls {
+ public:
+  /// Moves the oldest element into `out`: `ok`, `empty` or `closed` (or `no_row`, without a handle).
+  pop_status try_pop(T& out) noexcept requires std::is_nothrow_move_assignable_v<T> {
+    return try_consume([&out](T&& value) noexcept { out = std::move(value); });
+  }
+
+  /// Takes the oldest element out, calls `use(T&&)` on it (which must not pop from this ring), then destroys it. Others
+  /// go on meanwhile, for as long as it takes. An element whose callback throws has been consumed.
+  template <class Use>
+  pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    const unsigned row = self().pop_row();
+    return row == detail::no_row ? pop_status::no_row : self().core().pop(row, std::forward<Use>(use));
+  }
+
+  /// Moves up to `count` elements out, one after another, until there is none; returns how many.
+  std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
+    const unsigned row = self().pop_row();
+    if (row == detail::no_row) return 0;
+    std::size_t popped = 0;
+    const auto take = [&](T&& value) noexcept { out[popped] = std::move(value); };
+    while (popped != count && self().core().pop(row, take) == pop_status::ok) ++popped;
+    return popped;
+  }
+
+ private:
+  [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+};
+
+/// A row on loan. Empty when moved from, or when there was none.
+template <class Core, detail::side Side>
+class exchange_row_loan {
+ public:
+  exchange_row_loan() noexcept = default;
+  exchange_row_loan(Core& core, unsigned row) noexcept : core_(row == detail::no_row ? nullptr : &core), row_(row) {}
+  exchange_row_loan(exchange_row_loan&& other) noexcept
+      : core_(std::exchange(other.core_, nullptr)), row_(std::exchange(other.row_, detail::no_row)) {}
+  exchange_row_loan& operator=(exchange_row_loan&& other) noexcept {
+    exchange_row_loan taken(std::move(other));
+    std::swap(core_, taken.core_);
+    std::swap(row_, taken.row_);
+    return *this;
+  }
+  ~exchange_row_loan() {
+    if (core_ == nullptr) return;
+    if constexpr (Side == detail::side::pop) core_->release(row_);
+    core_->rows(Side).leave(row_);
+  }
+
+  /// True when it has a row; the calls need one.
+  [[nodiscard]] explicit operator bool() const noexcept { return core_ != nullptr; }
+
+ protected:
+  [[nodiscard]] Core& core() noexcept { return *core_; }
+  [[nodiscard]] unsigned row() const noexcept { return row_; }
+
+ private:
+  Core* core_ = nullptr;
+  unsigned row_ = detail::no_row;
+};
+
+/// A producer's handle: see make_producer() of the ring.
+template <class Core, class T, bool CanEvict>
+class exchange_producer : public exchange_row_loan<Core, detail::side::push>,
+                          public exchange_push_calls<exchange_producer<Core, T, CanEvict>, T, CanEvict> {
+  friend exchange_push_calls<exchange_producer, T, CanEvict>;
+
+ public:
+  using exchange_row_loan<Core, detail::side::push>::exchange_row_loan;
+
+ private:
+  [[nodiscard]] unsigned push_row() const noexcept { return this->row(); }
+};
+
+/// A consumer's handle: see make_consumer() of the ring. It can also keep an element in place.
+template <class Core, class T>
+class exchange_consumer : public exchange_row_loan<Core, detail::side::pop>,
+                          public exchange_pop_calls<exchange_consumer<Core, T>, T> {
+  friend exchange_pop_calls<exchange_consumer, T>;
+
+ public:
+  using exchange_row_loan<Core, detail::side::pop>::exchange_row_loan;
+
+  /// Takes the oldest element out of the ring and keeps it in its slot, until release() or the next call that pops:
+  /// `ok`, `empty` or `closed`.
+  pop_status try_hold() noexcept requires(!Core::in_entries) { return this->core().hold(this->row()); }
+
+  /// The element that is kept; null when there is none.
+  [[nodiscard]] T* held() noexcept requires(!Core::in_entries) { return this->core().held(this->row()); }
+
+  /// Destroys the element that is kept.
+  void release() noexcept requires(!Core::in_entries) { this->core().release(this->row()); }
+
+ private:
+  /// Popping ends the keeping: the row has one slot.
+  [[nodiscard]] unsigned pop_row() noexcept {
+    this->core().release(this->row());
+    return this->row();
+  }
+};
+
+}  // namespace tidegate
