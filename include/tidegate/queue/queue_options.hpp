@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tidegate/memory/memory_options.hpp"
+#include "tidegate/ring/exchange_options.hpp"
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/wait/wait_strategy.hpp"
 
@@ -22,12 +23,19 @@ enum class overflow_kind : std::uint8_t {
 /// Whether a queue counts what its positions do not tell. Counting happens on cold paths only.
 enum class stats_kind : std::uint8_t { off, counters };
 
+/// Which ring a queue with several threads on a side stands on.
+enum class ring_choice : std::uint8_t {
+  exact,  ///< mpmc_ring, mpsc_ring or spmc_ring: a thread that stops delays nobody
+};
+
 /// Options of a queue, a template argument: `spsc_queue<tick, queue_options{.wait = wait_kind::spin}>`.
 struct queue_options {
   wait_kind wait = wait_kind::spin_park;
   overflow_kind overflow = overflow_kind::block;
   stats_kind stats = stats_kind::counters;
-  ring_options ring = {};
+  ring_options ring = {};                 ///< of spsc_queue
+  ring_choice many = ring_choice::exact;  ///< of the other queues
+  exchange_options exchange = {};         ///< of ring_choice::exact
 
   bool operator==(const queue_options&) const = default;
 };
@@ -36,6 +44,7 @@ struct queue_options {
 struct queue_config {
   std::size_t capacity;                                                  ///< elements, exact, >= 1
   memory_options memory = {};                                            ///< where the ring lives
+  ring_rows rows = {};                                                   ///< threads and handles, with several a side
   wait_budget budget = {};                                               ///< how long waits stay awake
   std::chrono::nanoseconds offer_for = std::chrono::nanoseconds::max();  ///< limit of overflow_kind::block; max: none
   std::string name = {};                                                 ///< for reports

@@ -1,7 +1,7 @@
 // queue_stats.hpp: what happened to a queue so far, and the counters behind it.
 //
 // Pushed and popped come from the ring's positions and cost nothing. The rest is counted when something already went
-// wrong: a refusal, a wait. Each counter has one writing thread, so that counting is a plain load and store.
+// wrong: a refusal, a wait. A counter with one writing thread is counted by a plain load and store.
 #pragma once
 
 #include <chrono>
@@ -18,7 +18,8 @@ struct queue_stats {
   std::size_t capacity = 0;
   std::size_t depth = 0;
   std::uint64_t pushed = 0;     ///< elements accepted
-  std::uint64_t popped = 0;     ///< elements taken out
+  std::uint64_t popped = 0;     ///< elements taken out by pops
+  std::uint64_t evicted = 0;    ///< elements taken out by push_evict()
   std::uint64_t rejected = 0;   ///< pushes answered `full`
   std::uint64_t dropped = 0;    ///< pushes answered `dropped`
   std::uint64_t timed_out = 0;  ///< pushes answered `timed_out`
@@ -43,12 +44,24 @@ class counter {
   typename Sync::template atomic<std::uint64_t> value_{0};
 };
 
-/// The producer's counters, written by its thread.
-template <bool Counted, class Sync>
+/// Counted by several threads.
+template <class Sync>
+class shared_counter {
+ public:
+  void add(std::uint64_t amount) noexcept { value_.fetch_add(amount, order::relaxed); }      // guards no data
+  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(order::relaxed); }  // observation
+
+ private:
+  typename Sync::template atomic<std::uint64_t> value_{0};
+};
+
+/// What producers count. Counter: by how many threads.
+template <bool Counted, class Sync, class Counter = counter<Sync>>
 struct alignas(cache_line_bytes) push_counters {
-  counter<Sync> rejected, dropped, timed_out, waits, wait_time_ns;
+  Counter rejected, dropped, timed_out, evicted, waits, wait_time_ns;
 
   void count_rejected() noexcept { rejected.add(1); }
+  void count_evicted() noexcept { evicted.add(1); }
   void count_dropped() noexcept { dropped.add(1); }
   void count_timed_out() noexcept { timed_out.add(1); }
   void count_wait(std::chrono::nanoseconds spent) noexcept {
@@ -59,15 +72,16 @@ struct alignas(cache_line_bytes) push_counters {
     stats.rejected = rejected.read();
     stats.dropped = dropped.read();
     stats.timed_out = timed_out.read();
+    stats.evicted = evicted.read();
     stats.push_waits = waits.read();
     stats.push_wait_time = std::chrono::nanoseconds(wait_time_ns.read());
   }
 };
 
-/// The consumer's counters, written by its thread.
-template <bool Counted, class Sync>
+/// What consumers count.
+template <bool Counted, class Sync, class Counter = counter<Sync>>
 struct alignas(cache_line_bytes) pop_counters {
-  counter<Sync> waits, wait_time_ns;
+  Counter waits, wait_time_ns;
 
   void count_wait(std::chrono::nanoseconds spent) noexcept {
     waits.add(1);
@@ -80,16 +94,17 @@ struct alignas(cache_line_bytes) pop_counters {
 };
 
 /// stats_kind::off: nothing is stored, nothing is compiled.
-template <class Sync>
-struct push_counters<false, Sync> {
+template <class Sync, class Counter>
+struct push_counters<false, Sync, Counter> {
   void count_rejected() noexcept {}
+  void count_evicted() noexcept {}
   void count_dropped() noexcept {}
   void count_timed_out() noexcept {}
   void count_wait(std::chrono::nanoseconds) noexcept {}
   void report_to(queue_stats&) const noexcept {}
 };
-template <class Sync>
-struct pop_counters<false, Sync> {
+template <class Sync, class Counter>
+struct pop_counters<false, Sync, Counter> {
   void count_wait(std::chrono::nanoseconds) noexcept {}
   void report_to(queue_stats&) const noexcept {}
 };

@@ -14,15 +14,48 @@
 
 namespace tidegate {
 
-/// Pushes. `Self` offers core() and push_row(). Wait-free with progress_kind::wait_free, else lock-free; see
+/// Access to a row of one side, for one call. It tells what the call has completed for others.
+template <class Core, detail::side Side>
+class exchange_port {
+  using T = typename Core::value_type;
+
+ public:
+  exchange_port(Core& core, unsigned row) noexcept : core_(&core), row_(row) {}
+
+  /// False: more threads than rows.
+  [[nodiscard]] explicit operator bool() const noexcept { return row_ != detail::no_row; }
+
+  push_status push(T&& value) noexcept { return core_->push(row_, std::move(value)); }
+  template <class... Args>
+  push_status emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    return core_->emplace(row_, std::forward<Args>(args)...);
+  }
+  template <class Use>
+  push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    return core_->push(row_, std::move(value), true, std::forward<Use>(use));
+  }
+  template <class Use>
+  pop_status pop(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    return core_->pop(row_, std::forward<Use>(use));
+  }
+
+  /// What calls on this row have completed for others since the last question.
+  [[nodiscard]] detail::completions take_settled() noexcept { return core_->take_settled(Side, row_); }
+
+ private:
+  Core* core_;
+  unsigned row_;
+};
+
+/// Pushes. `Self` offers push_port(). Wait-free with progress_kind::wait_free, else lock-free; see
 /// mpmc_ring.hpp.
 template <class Self, class T, bool CanEvict>
 class exchange_push_calls {
  public:
   /// Moves `value` in: `ok`, `full` or `closed` (or `no_row`, without a handle). Unless `ok`, it has its value still.
   push_status try_push(T&& value) noexcept {
-    const unsigned row = self().push_row();
-    return row == detail::no_row ? push_status::no_row : self().core().push(row, std::move(value));
+    auto port = self().push_port();
+    return port ? port.push(std::move(value)) : push_status::no_row;
   }
 
   /// Copies `value` in; nothing changes if the copy throws.
@@ -32,17 +65,17 @@ class exchange_push_calls {
   /// nothing changes if it throws. When another push takes the room first, arguments that were moved from stay so.
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    const unsigned row = self().push_row();
-    return row == detail::no_row ? push_status::no_row : self().core().emplace(row, std::forward<Args>(args)...);
+    auto port = self().push_port();
+    return port ? port.emplace(std::forward<Args>(args)...) : push_status::no_row;
   }
 
   /// Moves up to `count` elements in, one after another, until one is refused; returns how many. Only those are moved
   /// from. Elements of other producers may come between.
   std::size_t try_push_n(T* first, std::size_t count) noexcept {
-    const unsigned row = self().push_row();
-    if (row == detail::no_row) return 0;
+    auto port = self().push_port();
+    if (!port) return 0;
     std::size_t pushed = 0;
-    while (pushed != count && self().core().push(row, std::move(first[pushed])) == push_status::ok) ++pushed;
+    while (pushed != count && port.push(std::move(first[pushed])) == push_status::ok) ++pushed;
     return pushed;
   }
 
@@ -51,9 +84,9 @@ class exchange_push_calls {
   /// is stopped while reading an element delays this.
   template <class Use>
   push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires CanEvict {
-    const unsigned row = self().push_row();
-    if (row == detail::no_row) return push_status::no_row;
-    return self().core().push(row, std::move(value), true, std::forward<Use>(use));
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    return port.push_evict(std::move(value), std::forward<Use>(use));
   }
 
   /// The same; an evicted element is destroyed.
@@ -65,7 +98,7 @@ class exchange_push_calls {
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 };
 
-/// Pops. `Self` offers core() and pop_row().
+/// Pops. `Self` offers pop_port().
 template <class Self, class T>
 class exchange_pop_calls {
  public:
@@ -78,17 +111,17 @@ class exchange_pop_calls {
   /// go on meanwhile, for as long as it takes. An element whose callback throws has been consumed.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    const unsigned row = self().pop_row();
-    return row == detail::no_row ? pop_status::no_row : self().core().pop(row, std::forward<Use>(use));
+    auto port = self().pop_port();
+    return port ? port.pop(std::forward<Use>(use)) : pop_status::no_row;
   }
 
   /// Moves up to `count` elements out, one after another, until there is none; returns how many.
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
-    const unsigned row = self().pop_row();
-    if (row == detail::no_row) return 0;
+    auto port = self().pop_port();
+    if (!port) return 0;
     std::size_t popped = 0;
     const auto take = [&](T&& value) noexcept { out[popped] = std::move(value); };
-    while (popped != count && self().core().pop(row, take) == pop_status::ok) ++popped;
+    while (popped != count && port.pop(take) == pop_status::ok) ++popped;
     return popped;
   }
 
@@ -132,21 +165,17 @@ class exchange_row_loan {
 template <class Core, class T, bool CanEvict>
 class exchange_producer : public exchange_row_loan<Core, detail::side::push>,
                           public exchange_push_calls<exchange_producer<Core, T, CanEvict>, T, CanEvict> {
-  friend exchange_push_calls<exchange_producer, T, CanEvict>;
-
  public:
   using exchange_row_loan<Core, detail::side::push>::exchange_row_loan;
 
- private:
-  [[nodiscard]] unsigned push_row() const noexcept { return this->row(); }
+  /// For the queues of queue/.
+  [[nodiscard]] exchange_port<Core, detail::side::push> push_port() noexcept { return {this->core(), this->row()}; }
 };
 
 /// A consumer's handle: see make_consumer() of the ring. It can also keep an element in place.
 template <class Core, class T>
 class exchange_consumer : public exchange_row_loan<Core, detail::side::pop>,
                           public exchange_pop_calls<exchange_consumer<Core, T>, T> {
-  friend exchange_pop_calls<exchange_consumer, T>;
-
  public:
   using exchange_row_loan<Core, detail::side::pop>::exchange_row_loan;
 
@@ -160,11 +189,10 @@ class exchange_consumer : public exchange_row_loan<Core, detail::side::pop>,
   /// Destroys the element that is kept.
   void release() noexcept requires(!Core::in_entries) { this->core().release(this->row()); }
 
- private:
-  /// Popping ends the keeping: the row has one slot.
-  [[nodiscard]] unsigned pop_row() noexcept {
+  /// For the queues of queue/. Popping ends the keeping: the row has one slot.
+  [[nodiscard]] exchange_port<Core, detail::side::pop> pop_port() noexcept {
     this->core().release(this->row());
-    return this->row();
+    return {this->core(), this->row()};
   }
 };
 

@@ -20,14 +20,15 @@ template <queue_element T, side_count Sides, exchange_options Options, class Syn
 class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options, Sync>, T,
                                                  Sides != side_count::many_to_one || Options.evicts>,
                       public exchange_pop_calls<exchange_ring<T, Sides, Options, Sync>, T> {
-  static constexpr bool can_evict = Sides != side_count::many_to_one || Options.evicts;
   using core_type = detail::exchange_core<T, Sides, Options, Sync>;
   using side = detail::side;
-  friend exchange_push_calls<exchange_ring, T, can_evict>;
-  friend exchange_pop_calls<exchange_ring, T>;
 
  public:
   using value_type = T;
+
+  /// True when push_evict() may be called.
+  static constexpr bool can_evict = Sides != side_count::many_to_one || Options.evicts;
+
   using producer = exchange_producer<core_type, T, can_evict>;
   using consumer = exchange_consumer<core_type, T>;
 
@@ -82,6 +83,10 @@ class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options
   [[nodiscard]] producer try_make_producer() noexcept { return {core_, core_.rows(side::push).take_for_handle()}; }
   [[nodiscard]] consumer try_make_consumer() noexcept { return {core_, core_.rows(side::pop).take_for_handle()}; }
 
+  /// The calling thread's access for one call, for the queues of queue/.
+  [[nodiscard]] exchange_port<core_type, side::push> push_port() noexcept { return {core_, push_row()}; }
+  [[nodiscard]] exchange_port<core_type, side::pop> pop_port() noexcept { return {core_, pop_row()}; }
+
   // Any thread.
 
   /// No more pushes: from now on they answer `closed`; pops deliver what is inside, then answer `closed`. Bounded as a
@@ -104,6 +109,13 @@ class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options
   [[nodiscard]] std::uint64_t pushed_hint() const noexcept { return core_.exchanges_hint(side::push); }
   [[nodiscard]] std::uint64_t popped_hint() const noexcept { return core_.exchanges_hint(side::pop); }
 
+  /// A mark behind everything that was pushed before the call, and whether all before it has left. Bounded.
+  using mark = detail::place;
+  [[nodiscard]] mark pushed_mark() const noexcept { return core_.template frontier_hint<side::push>(); }
+  [[nodiscard]] bool has_left(mark until) const noexcept {
+    return !detail::is_later(until, core_.template frontier_hint<side::pop>());
+  }
+
   /// All memory this ring will ever use, in bytes: itself, its entries, rows and slots.
   [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + core_.storage().committed_bytes(); }
 
@@ -118,8 +130,6 @@ class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options
  private:
   static constexpr bool one_producer = Sides == side_count::one_to_many;
   static constexpr bool one_consumer = Sides == side_count::many_to_one;
-
-  [[nodiscard]] core_type& core() noexcept { return core_; }
 
   /// The row of the calling thread; a side with one thread has one row.
   [[nodiscard]] unsigned push_row() noexcept {

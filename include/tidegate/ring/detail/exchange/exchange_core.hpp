@@ -24,6 +24,7 @@ class exchange_core {
   static constexpr unsigned entry_bits = 8 * entry_element_bytes(Options.progress);
 
  public:
+  using value_type = T;
   static constexpr bool in_entries = in_entry<T>(Options);
   static_assert(!in_entries || sizeof(T) <= entry_element_bytes(Options.progress),
                 "this element does not fit into an entry beside what helping needs there");
@@ -157,7 +158,8 @@ class exchange_core {
 
   /// What calls on this row have completed for others since the last question.
   [[nodiscard]] completions take_settled(side of, unsigned row) noexcept {
-    return std::exchange(state(of, row).settled, completions{});
+    completions& noted = state(of, row).settled;
+    return noted.pushed || noted.popped ? std::exchange(noted, completions{}) : completions{};
   }
 
   // Any thread.
@@ -169,6 +171,10 @@ class exchange_core {
   [[nodiscard]] bool closed() const noexcept { return engine_.closed(); }
   [[nodiscard]] const exchange_sizes& sizes() const noexcept { return engine_.sizes(); }
   [[nodiscard]] std::size_t depth_hint() const noexcept { return engine_.depth_hint(); }
+  template <side Side>
+  [[nodiscard]] place frontier_hint() const noexcept {
+    return engine_.template frontier_hint<Side>();
+  }
   [[nodiscard]] std::uint64_t exchanges_hint(side of) const noexcept { return engine_.exchanges_hint(of); }
   [[nodiscard]] const region& storage() const noexcept { return storage_; }
 

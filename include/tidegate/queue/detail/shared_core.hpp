@@ -1,0 +1,193 @@
+// shared_core: a ring, the two places to wait at, and the counters of a queue with several threads on a side.
+//
+// Whoever completes an exchange tells a waiter of the other side: the caller of a call that succeeded, and also a
+// helper for those whose exchange it completed, because they may be stopped before they can tell. A waiter that leaves
+// without what it may have been woken for passes the wake on.
+#pragma once
+
+#include <chrono>
+#include <cstddef>
+#include <stop_token>
+#include <utility>
+
+#include "tidegate/base/status.hpp"
+#include "tidegate/queue/queue_options.hpp"
+#include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/ring/detail/exchange/row.hpp"
+#include "tidegate/wait/wait_point.hpp"
+
+namespace tidegate::detail {
+
+template <class T, class Ring, queue_options Options, class Sync>
+class shared_core {
+ public:
+  using ring_type = Ring;
+  using time_point = deadline::time_point;
+
+  explicit shared_core(queue_config&& config)
+      : config_(std::move(config)), ring_(config_.capacity, config_.rows, config_.memory) {}
+  shared_core(queue_config&& config, typename Ring::prepared&& reserved) noexcept
+      : config_(std::move(config)), ring_(std::move(reserved)) {}
+
+  [[nodiscard]] Ring& ring() noexcept { return ring_; }
+  [[nodiscard]] const Ring& ring() const noexcept { return ring_; }
+  [[nodiscard]] const queue_config& config() const noexcept { return config_; }
+
+  // Pushes, through a port.
+
+  template <class Port>
+  push_status push(Port& port, T&& value) noexcept {
+    return pushed(port, port.push(std::move(value)));
+  }
+
+  template <class Port, class... Args>
+  push_status emplace(Port& port, Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    return pushed(port, port.emplace(std::forward<Args>(args)...));
+  }
+
+  template <class Port, class Use>
+  push_status push_evict(Port& port, T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    const telling<Port> after{*this, port, not_empty_};  // also when `use` throws: the new element is inside
+    return port.push_evict(std::move(value), [&](T&& victim) noexcept(noexcept(use(std::declval<T&&>()))) {
+      pushing_.count_evicted();
+      use(std::move(victim));
+    });
+  }
+
+  template <class Port>
+  [[gnu::noinline]] push_status wait_to_push(Port& port, T&& value, deadline until,
+                                             const std::stop_token& stop) noexcept {
+    push_status status = push_status::full;
+    const auto attempt = [&]() noexcept {
+      status = stop.stop_requested() ? push_status::cancelled : push(port, std::move(value));
+      return status != push_status::full;
+    };
+    const time_point start = Sync::now();
+    if (!until.reached(start)) {
+      static_cast<void>(not_full_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
+      pushing_.count_wait(Sync::now() - start);
+    }
+    if (status == push_status::ok || status == push_status::closed) return status;
+    not_full_.notify();  // the room that it may have been woken for is somebody else's now
+    if (status != push_status::full) return status;
+    pushing_.count_timed_out();
+    return push_status::timed_out;
+  }
+
+  [[nodiscard]] time_point offer_deadline() const noexcept {
+    const bool unlimited = config_.offer_for == std::chrono::nanoseconds::max();
+    return unlimited ? time_point::max() : deadline::after(Sync::now(), config_.offer_for).when();
+  }
+
+  void count_rejected() noexcept { pushing_.count_rejected(); }
+  void count_dropped() noexcept { pushing_.count_dropped(); }
+
+  // Pops, through a port.
+
+  template <class Port, class Use>
+  pop_status pop(Port& port, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    if constexpr (noexcept(use(std::declval<T&&>()))) {
+      const pop_status status = port.pop(use);
+      if (status == pop_status::ok) [[likely]]
+        tell_of_room();
+      tell_of_others(port);
+      return status;
+    } else {
+      const telling<Port> after{*this, port, not_full_};  // also when `use` throws: its element has left
+      return port.pop(use);
+    }
+  }
+
+  template <class Attempt>
+  [[gnu::noinline]] pop_status wait_to_pop(Attempt&& pop_some, deadline until, const std::stop_token& stop) noexcept {
+    pop_status status = pop_status::empty;
+    const auto attempt = [&]() noexcept {
+      status = stop.stop_requested() ? pop_status::cancelled : pop_some();
+      return status != pop_status::empty;
+    };
+    const time_point start = Sync::now();
+    if (!until.reached(start)) {
+      static_cast<void>(not_empty_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
+      popping_.count_wait(Sync::now() - start);
+    }
+    if (status == pop_status::ok || status == pop_status::closed) return status;
+    not_empty_.notify();  // the element that it may have been woken for is somebody else's now
+    return status != pop_status::empty ? status : pop_status::timed_out;
+  }
+
+  // Any thread.
+
+  void close() noexcept {
+    ring_.close();
+    not_empty_.notify(everyone);
+    not_full_.notify(everyone);
+    drained_.notify(everyone);
+  }
+
+  bool wait_drained(time_point when) noexcept {
+    const auto target = ring_.pushed_mark();
+    const auto drained = [&]() noexcept { return ring_.has_left(target); };
+    if (drained()) return true;
+    return !deadline(when).reached(Sync::now()) && drained_.wait(drained, when, {}, config_.budget);
+  }
+
+  [[nodiscard]] queue_stats stats() const noexcept {
+    queue_stats stats;
+    stats.capacity = ring_.capacity();
+    stats.depth = ring_.depth_hint();
+    stats.pushed = ring_.pushed_hint();
+    stats.popped = ring_.popped_hint();
+    pushing_.report_to(stats);
+    popping_.report_to(stats);
+    return stats;
+  }
+
+ private:
+  using wait_type = wait_point<Options.wait, Sync>;
+  static constexpr bool counted = Options.stats == stats_kind::counters;
+
+  /// Tells at the end of a call, whatever came of it; a spare look does no harm.
+  template <class Port>
+  struct telling {
+    shared_core& core;
+    Port& port;
+    wait_type& whom;
+    ~telling() {
+      whom.notify();
+      core.drained_.notify(everyone);
+      core.tell_of_others(port);
+    }
+  };
+
+  template <class Port>
+  push_status pushed(Port& port, push_status status) noexcept {
+    if (status == push_status::ok) [[likely]]
+      not_empty_.notify();
+    tell_of_others(port);
+    return status;
+  }
+
+  void tell_of_room() noexcept {
+    not_full_.notify();
+    drained_.notify(everyone);
+  }
+
+  template <class Port>
+  void tell_of_others(Port& port) noexcept {
+    const completions settled = port.take_settled();
+    if (settled.pushed) [[unlikely]]
+      not_empty_.notify();
+    if (settled.popped) [[unlikely]]
+      tell_of_room();
+  }
+
+  queue_config config_;
+  Ring ring_;
+  [[no_unique_address]] wait_type not_full_;   // producers wait here
+  [[no_unique_address]] wait_type not_empty_;  // consumers wait here
+  [[no_unique_address]] wait_type drained_;    // wait_drained() waits here
+  [[no_unique_address]] push_counters<counted, Sync, shared_counter<Sync>> pushing_;
+  [[no_unique_address]] pop_counters<counted, Sync, shared_counter<Sync>> popping_;
+};
+
+}  // namespace tidegate::detail

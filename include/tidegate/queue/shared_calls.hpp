@@ -1,0 +1,193 @@
+// shared_calls.hpp: the calls of mpmc_queue, mpsc_queue and spmc_queue, with a handle or without.
+//
+// `Self` offers core() and push_port() or pop_port(). A call without a handle answers `no_row` when more threads use
+// that side than the queue has rows for (queue_config::rows).
+// Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is
+// never undone. A deadline in the past is one try.
+#pragma once
+
+#include <chrono>
+#include <concepts>
+#include <cstddef>
+#include <stop_token>
+#include <type_traits>
+#include <utility>
+
+#include "tidegate/base/deadline.hpp"
+#include "tidegate/base/status.hpp"
+#include "tidegate/queue/queue_options.hpp"
+
+namespace tidegate {
+
+template <class Self, class T, queue_options Options, class Sync>
+class shared_push_calls {
+  using time_point = deadline::time_point;
+
+ public:
+  // Without waiting: as the ring's, and a consumer is woken if one sleeps.
+
+  push_status try_push(T&& value) noexcept {
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    return counted(self().core().push(port, std::move(value)));
+  }
+  push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) { return try_emplace(value); }
+
+  template <class... Args>
+  push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    return counted(self().core().emplace(port, std::forward<Args>(args)...));
+  }
+
+  /// Moves up to `count` elements in, one after another, until one is refused; returns how many.
+  std::size_t try_push_n(T* first, std::size_t count) noexcept {
+    auto port = self().push_port();
+    if (!port) return 0;
+    std::size_t done = 0;
+    while (done != count && self().core().push(port, std::move(first[done])) == push_status::ok) ++done;
+    return done;
+  }
+
+  /// Moves `value` in; when full, in exchange for the oldest element, which goes to `use(T&&)`: `ok`, `evicted` or
+  /// `closed`.
+  template <class Use>
+  push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires(Self::can_evict) {
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    return self().core().push_evict(port, std::move(value), std::forward<Use>(use));
+  }
+  push_status push_evict(T&& value) noexcept requires(Self::can_evict) {
+    return push_evict(std::move(value), [](T&&) noexcept {});
+  }
+
+  // Waiting: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` has its value still. Each takes a
+  // std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
+
+  /// Waits for room without limit.
+  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return push_until(std::move(value), time_point::max(), stop...);
+  }
+
+  /// Waits for room at most `span`, measured from now.
+  template <class Rep, class Period>
+  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
+                       const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
+  }
+
+  /// Waits for room until `when`.
+  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
+    if ((stop.stop_requested() || ...)) return push_status::cancelled;
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    const push_status status = self().core().push(port, std::move(value));
+    if (status != push_status::full) return status;
+    return self().core().wait_to_push(port, std::move(value), when, std::stop_token(stop...));
+  }
+
+  /// Applies the queue's overflow policy when full: see overflow_kind.
+  push_status offer(T&& value) noexcept {
+    if constexpr (Options.overflow == overflow_kind::reject) return try_push(std::move(value));
+    auto port = self().push_port();
+    if (!port) return push_status::no_row;
+    const push_status status = self().core().push(port, std::move(value));
+    if (status != push_status::full) [[likely]]
+      return status;
+    if constexpr (Options.overflow == overflow_kind::drop_newest) {
+      self().core().count_dropped();
+      return push_status::dropped;
+    }
+    return self().core().wait_to_push(port, std::move(value), self().core().offer_deadline(), {});
+  }
+
+ private:
+  [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+  push_status counted(push_status status) noexcept {
+    if (status == push_status::full) [[unlikely]]
+      self().core().count_rejected();
+    return status;
+  }
+};
+
+template <class Self, class T, queue_options Options, class Sync>
+class shared_pop_calls {
+  using time_point = deadline::time_point;
+
+ public:
+  // Without waiting: as the ring's, and a producer is woken if one sleeps.
+
+  pop_status try_pop(T& out) noexcept requires std::is_nothrow_move_assignable_v<T> {
+    return try_consume([&out](T&& value) noexcept { out = std::move(value); });
+  }
+
+  template <class Use>
+  pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    auto port = self().pop_port();
+    return port ? self().core().pop(port, use) : pop_status::no_row;
+  }
+
+  /// Moves up to `count` elements out, one after another, until there is none; returns how many.
+  std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
+    auto port = self().pop_port();
+    std::size_t taken = 0;
+    if (port) static_cast<void>(take_some(port, out, count, taken));
+    return taken;
+  }
+
+  // Waiting: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.
+
+  /// Waits for an element without limit.
+  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
+      std::is_nothrow_move_assignable_v<T> {
+    return pop_until(out, time_point::max(), stop...);
+  }
+
+  /// Waits for an element at most `span`, measured from now.
+  template <class Rep, class Period>
+  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
+                     const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
+  }
+
+  /// Waits for an element until `when`.
+  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires
+      std::is_nothrow_move_assignable_v<T> {
+    std::size_t taken = 0;
+    return wait_for_some(&out, 1, taken, when, stop...);
+  }
+
+  /// Moves 1 to `count` elements into `out`, as many as are there; 0 when closed, cancelled or nothing came until
+  /// `when`.
+  std::size_t pop_n_until(T* out, std::size_t count, time_point when,
+                          const std::same_as<std::stop_token> auto&... stop) noexcept {
+    std::size_t taken = 0;
+    if (count != 0) static_cast<void>(wait_for_some(out, count, taken, when, stop...));
+    return taken;
+  }
+
+ private:
+  [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+  /// `ok` when at least one was taken.
+  template <class Port>
+  pop_status take_some(Port& port, T* out, std::size_t count, std::size_t& taken) noexcept {
+    pop_status status = pop_status::ok;
+    const auto take = [&](T&& value) noexcept { out[taken] = std::move(value); };
+    while (taken != count && (status = self().core().pop(port, take)) == pop_status::ok) ++taken;
+    return taken != 0 ? pop_status::ok : status;
+  }
+
+  pop_status wait_for_some(T* out, std::size_t count, std::size_t& taken, time_point when,
+                           const std::same_as<std::stop_token> auto&... stop) noexcept {
+    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
+    auto port = self().pop_port();
+    if (!port) return pop_status::no_row;
+    const auto take = [&]() noexcept { return take_some(port, out, count, taken); };
+    const pop_status status = take();
+    return status != pop_status::empty ? status : self().core().wait_to_pop(take, when, std::stop_token(stop...));
+  }
+};
+
+}  // namespace tidegate
