@@ -140,5 +140,23 @@ TEST(ExchangeEntries, CarrySmallElementsThemselves) {
   EXPECT_LT(in_entries.max_bytes(), in_slots.max_bytes()) << "no slots";
 }
 
+TEST(ExchangeCallback, MayUseTheOtherSideOfItsRing) {
+  mpmc_ring<int, exchange_options{.check_roles = true}> ring(2);
+  EXPECT_EQ(ring.try_push(1), push_status::ok);
+  push_status inner = push_status::full;
+  EXPECT_EQ(ring.try_consume([&](int&& value) { inner = ring.try_push(value + 1); }), pop_status::ok);
+  EXPECT_EQ(inner, push_status::ok);
+  int out = 0;
+  EXPECT_EQ(ring.try_pop(out), pop_status::ok);
+  EXPECT_EQ(out, 2);
+}
+
+TEST(ExchangeCallbackDeathTest, MayNotUseItsOwnSide) {
+  mpmc_ring<int, exchange_options{.check_roles = true}> ring(2);
+  EXPECT_EQ(ring.try_push(1), push_status::ok);
+  EXPECT_DEATH(static_cast<void>(ring.try_consume([&](int&& value) { static_cast<void>(ring.try_pop(value)); })),
+               "used by a callback of its own call");
+}
+
 }  // namespace
 }  // namespace tidegate

@@ -252,12 +252,7 @@ class exchange : public exchange_helping<Setup> {
     me.mine = word::value(seen.entry);
     me.next = this->circle_.next(at);
     count(row);
-    if (!base::is_due(me.next)) return;
-    if constexpr (Setup::is_plain(Side)) {
-      this->template hint<Side>().store(me.next, order::release);  // [hint] pairs with the loads of hints
-    } else {
-      this->template raise<Side>(me.next);
-    }
+    if (base::is_due(me.next)) this->template raise<Side>(me.next);
   }
 
   static void count(row_type& row) noexcept {

@@ -86,6 +86,7 @@ class exchange_core {
   /// lost to another push.
   template <class... Args>
   push_status emplace(unsigned row, Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    check_not_lent(side::push, row);
     bool filled = false;
     const exchange_answer answer = engine_.template run<side::push>(
         row, false, filled, [&](std::uint64_t& mine) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
@@ -100,6 +101,7 @@ class exchange_core {
   /// Moves `value` in. When it is full and `evicts`, the oldest element makes room and is handed to `use(T&&)`.
   template <class Use>
   push_status push(unsigned row, T&& value, bool evicts, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    check_not_lent(side::push, row);
     bool filled = false;
     const exchange_answer answer = engine_.template run<side::push>(
         row, evicts, filled, [&](std::uint64_t& mine) noexcept { payload_.construct(mine, std::move(value)); });
@@ -202,6 +204,7 @@ class exchange_core {
   [[nodiscard]] std::uint64_t& mine(side of, unsigned row) noexcept { return state(of, row).mine; }
 
   [[nodiscard]] exchange_answer run_pop(unsigned row) noexcept {
+    check_not_lent(side::pop, row);
     bool filled = true;  // a free slot needs no preparation
     return engine_.template run<side::pop>(row, false, filled, [](std::uint64_t&) noexcept {});
   }
@@ -217,9 +220,29 @@ class exchange_core {
     }
   }
 
+  /// While a callback looks at a row's slot, the row cannot exchange it. Checked builds say so.
+  struct lending {
+    explicit lending(row_state& of) noexcept : lent(of) {
+      if constexpr (Options.check_roles) lent.is_lent = true;
+    }
+    lending(const lending&) = delete;
+    lending& operator=(const lending&) = delete;
+    ~lending() {
+      if constexpr (Options.check_roles) lent.is_lent = false;
+    }
+
+    row_state& lent;
+  };
+  void check_not_lent(side of, unsigned row) noexcept {
+    if constexpr (Options.check_roles) {
+      if (state(of, row).is_lent) abort_with("exchange ring: used by a callback of its own call, on the same side");
+    }
+  }
+
   /// Hands the element that the row has received to `use`, and destroys it.
   template <class Use>
   void consume(side of, unsigned row, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    const lending while_called(state(of, row));
     payload_.consume(mine(of, row),
                      [&use](T& value) noexcept(noexcept(use(std::declval<T&&>()))) { use(std::move(value)); });
   }

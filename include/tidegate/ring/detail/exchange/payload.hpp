@@ -5,12 +5,12 @@
 #pragma once
 
 #include <algorithm>
-#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
 #include <memory>
 #include <new>
+#include <type_traits>
 #include <utility>
 
 #include "tidegate/base/cache_line.hpp"
@@ -85,25 +85,29 @@ class entry_payload {
   template <class... Args>
   void construct(std::uint64_t& value, Args&&... args) noexcept {
     const T element(std::forward<Args>(args)...);
-    value = 0;
-    std::memcpy(place_in(value), &element, sizeof element);
+    value = to_bits(element);
   }
 
   /// Calls `use(T&)` on a copy.
   template <class Use>
   void consume(std::uint64_t value, Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {
+    bits narrow = static_cast<bits>(value);
     alignas(T) std::byte copy[sizeof(T)];
-    std::memcpy(copy, place_in(value), sizeof copy);
+    std::memcpy(copy, &narrow, sizeof copy);
     use(*std::launder(reinterpret_cast<T*>(copy)));
   }
 
   void destroy(std::uint64_t) noexcept {}
 
  private:
-  /// The bytes of the word that the lowest value bits are in.
-  [[nodiscard]] static std::byte* place_in(std::uint64_t& value) noexcept {
-    constexpr std::size_t offset = std::endian::native == std::endian::big ? sizeof value - sizeof(T) : 0;
-    return reinterpret_cast<std::byte*>(&value) + offset;
+  /// Just wide enough: stored and read at one width, so that nothing waits for a narrow store.
+  using bits = std::conditional_t<sizeof(T) == 1, std::uint8_t,
+                                  std::conditional_t<sizeof(T) == 2, std::uint16_t, std::uint32_t>>;
+
+  [[nodiscard]] static std::uint64_t to_bits(const T& element) noexcept {
+    bits narrow = 0;
+    std::memcpy(&narrow, &element, sizeof element);
+    return narrow;
   }
 };
 

@@ -66,6 +66,7 @@ struct row_state {
   std::uint64_t mine = 0;    // the slot that belongs to this row; or the element, when entries hold elements
   std::uint64_t number = 0;  // of the last request
   bool holds = false;        // consumers: an element lives in the slot
+  bool is_lent = false;      // checked builds: a callback is looking at the slot
   completions settled = {};  // by this thread, and nobody was told yet
 };
 

@@ -180,12 +180,12 @@ class exchange_table {
     return is_later(hinted, next) ? hinted : next;
   }
 
-  /// Raises the hint to a place whose predecessor has passed, in one attempt: whoever beats us has raised it, too.
+  /// Raises the hint to a place whose predecessor has passed. No exchange: whoever is stopped in between may lower it,
+  /// until the next one raises it; it only tells where to begin.
   template <side Side>
   void raise(place to) noexcept {
-    place hinted = hint<Side>().load(order::relaxed);  // only compared
-    // [hint] pairs with the loads of hints: who begins here sees the entry before as passed
-    if (is_later(to, hinted)) hint<Side>().compare_exchange_strong(hinted, to, order::release, order::relaxed);
+    if (!is_later(to, hint<Side>().load(order::relaxed))) return;  // only compared
+    hint<Side>().store(to, order::release);  // [hint] pairs with the loads of hints: the entry before is seen as passed
   }
   [[nodiscard]] static constexpr bool is_due(place to) noexcept { return circle<word>::index(to) % places_a_hint == 0; }
 
