@@ -111,15 +111,23 @@ class exchange_helping : public exchange_table<Setup> {
   void receive_help(row_type& row, unsigned self, row_state& me, std::uint64_t record) noexcept {
     const place at = request::index(record);  // of any lap: the entry itself says which
     std::uint64_t seen = this->look(at);
-    const bool stands = word::state(seen) == 2 * index_of(Side) && word::row(seen) == self &&
-                        word::value(seen) == request::received(record) &&
-                        word::sequence(seen) == (me.number & word::sequence_mask);
-    if (stands) {
-      // [exchange] pairs with the looks of others; when it fails, somebody else has completed it
-      this->entry(at).compare_exchange_strong(seen, word::settled(seen, me.mine), order::seq_cst, order::relaxed);
+    // It fails at most twice: when a close bit has come, and when somebody else has completed the entry.
+    // [exchange] pairs with the looks of others; on failure with who completed it: what the row gives next comes later
+    while (
+        is_offer_to<Side>(self, me, record, seen) &&
+        !this->entry(at).compare_exchange_strong(seen, word::settled(seen, me.mine), order::seq_cst, order::acquire)) {
     }
     me.mine = request::received(record);
     row.record.store(request::idle(me.number), order::release);  // [request] pairs with settle(): it stands no more
+  }
+
+ private:
+  /// True while the entry is the offer that was made real.
+  template <side Side>
+  [[nodiscard]] static bool is_offer_to(unsigned row, const row_state& me, std::uint64_t record,
+                                        std::uint64_t seen) noexcept {
+    return word::state(seen) == 2 * index_of(Side) && word::row(seen) == row &&
+           word::value(seen) == request::received(record) && word::sequence(seen) == (me.number & word::sequence_mask);
   }
 };
 
