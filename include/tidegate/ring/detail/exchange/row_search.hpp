@@ -4,8 +4,9 @@
 // and the place in it. A thread that is killed without ending, and a handle that is never destroyed, keep theirs.
 // Progress: a load and a comparison when the row with the thread's own number is its row; O(rows) otherwise.
 //
-// Protocol: [row] leave_row() → take_row(): the next holder sees what the one before it left in the row. A thread that
-// ends does not leave its rows: who takes one over has asked Sync::lives(), which orders the same.
+// Protocol: [row] leave() → take(): the next holder sees what the one before it left in the row. A thread that ends
+// does not leave its rows: who takes one over has asked Sync::lives(), which orders the same. take() → take():
+// whoever finds a thread in a row sees it alive, until it has ended.
 #pragma once
 
 #include "tidegate/base/sync.hpp"
@@ -66,10 +67,11 @@ class row_search {
 
   /// Takes a row that nobody holds, or whose thread has ended.
   [[nodiscard]] bool take(unsigned index, thread_key me) const noexcept {
-    thread_key holder = first_[index].holder.load(order::relaxed);  // compared only
+    // [row] pairs with the exchange below: who sees a thread here sees that it has begun to live
+    thread_key holder = first_[index].holder.load(order::acquire);
     if (holder == held_by_handle || (holder != 0 && Sync::lives(holder))) return false;
-    // [row] pairs with leave(); for a thread that has ended, Sync::lives() did
-    return first_[index].holder.compare_exchange_strong(holder, me, order::acquire, order::relaxed);
+    // [row] acquire pairs with leave(), or for a thread that has ended with its end: Sync::lives() saw that
+    return first_[index].holder.compare_exchange_strong(holder, me, order::acq_rel, order::relaxed);
   }
 
   row<Sync>* first_;
