@@ -29,7 +29,7 @@ class row_search {
   [[nodiscard]] unsigned of_this_thread() const noexcept {
     const thread_key me = Sync::this_thread();
     const std::size_t number = number_of(me);
-    if (number < count_ && holds(number, me)) [[likely]]
+    if (me != 0 && number < count_ && holds(number, me)) [[likely]]  // an empty row has the holder 0
       return static_cast<unsigned>(number);
     return me == 0 ? no_row : search(me);
   }
