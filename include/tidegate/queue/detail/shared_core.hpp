@@ -42,7 +42,12 @@ class shared_core {
 
   template <class Port, class... Args>
   push_status emplace(Port& port, Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    return pushed(port, port.emplace(std::forward<Args>(args)...));
+    if constexpr (std::is_nothrow_constructible_v<T, Args&&...>) {
+      return pushed(port, port.emplace(std::forward<Args>(args)...));
+    } else {
+      const telling<Port> after{*this, port, not_empty_};  // also when it throws: it may have completed others before
+      return port.emplace(std::forward<Args>(args)...);
+    }
   }
 
   template <class Port, class Use>
@@ -175,8 +180,10 @@ class shared_core {
   template <class Port>
   void tell_of_others(Port& port) noexcept {
     const completions settled = port.take_settled();
-    if (settled.pushed) [[unlikely]]
+    if (settled.pushed) [[unlikely]] {
       not_empty_.notify();
+      if constexpr (Ring::can_evict) drained_.notify(everyone);  // it may have evicted
+    }
     if (settled.popped) [[unlikely]]
       tell_of_room();
   }
