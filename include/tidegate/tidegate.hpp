@@ -24,6 +24,7 @@
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/ring/spmc_ring.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
+#include "tidegate/ring/ticketed_ring.hpp"
 #include "tidegate/wait/event_count.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_strategy.hpp"

@@ -36,7 +36,9 @@ using cargoes = testing::Types<  //
     cargo<ring_automatic, over_aligned<128>>, strings_in_a_ring, pointers_in_a_ring, cargo<ring_automatic, move_only>,
     cargo<ring_automatic, self_referential>, cargo<ring_automatic, throwing_copy>, cargo<ring_automatic, counted>,
     cargo<ring_indexed, triple>, cargo<ring_packed, block<16>>, cargo<ring_packed_narrow, std::uint8_t>,
-    cargo<ring_packed_narrow, triple>, cargo<queue_default, over_aligned<128>>, strings_in_a_queue>;
+    cargo<ring_packed_narrow, triple>, cargo<queue_default, over_aligned<128>>, strings_in_a_queue,
+    cargo<ring_ticketed, over_aligned<128>>, cargo<ring_ticketed, move_only>, cargo<ring_ticketed_dense, triple>,
+    cargo<ring_ticketed_dense, throwing_copy>, cargo<ring_ticketed_dense, block<4096>>>;
 
 template <class Cargo>
 class elements : public testing::Test {

@@ -16,6 +16,7 @@
 #include "tidegate/queue/spsc_queue.hpp"
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
+#include "tidegate/ring/ticketed_ring.hpp"
 
 namespace tidegate::test {
 
@@ -25,6 +26,7 @@ struct capabilities {
   static constexpr bool zero_copy = false;  // try_claim(), try_peek()
   static constexpr bool many_producers = false;
   static constexpr bool many_consumers = false;
+  static constexpr std::size_t small_slot_bytes = 8;  // at most, with an element of 4 bytes
 };
 
 /// A string literal as a template argument.
@@ -40,6 +42,21 @@ struct spsc_ring_kind : capabilities {
   using type = spsc_ring<T, Options, Sync>;
   static constexpr const char* name = Name.text;
   static constexpr bool zero_copy = true;
+
+  template <class T>
+  [[nodiscard]] static type<T> make(std::size_t capacity) {
+    return type<T>(capacity);
+  }
+};
+
+template <literal Name, cell_spacing Cells, class Sync = native_sync>
+struct ticketed_ring_kind : capabilities {
+  template <class T>
+  using type = ticketed_ring<T, ticketed_options{.cells = Cells}, Sync>;
+  static constexpr const char* name = Name.text;
+  static constexpr bool many_producers = true;
+  static constexpr bool many_consumers = true;
+  static constexpr std::size_t small_slot_bytes = Cells == cell_spacing::padded ? cache_line_bytes : 16;
 
   template <class T>
   [[nodiscard]] static type<T> make(std::size_t capacity) {
@@ -82,6 +99,9 @@ struct ring_indexed_near_32 : spsc_ring_kind<"ring_indexed_near_32", indexed, ne
 struct ring_packed_near_32 : spsc_ring_kind<"ring_packed_near_32", packed, near_32_sync> {};
 struct ring_indexed_near_64 : spsc_ring_kind<"ring_indexed_near_64", indexed, near_64_sync> {};
 struct ring_packed_near_64 : spsc_ring_kind<"ring_packed_near_64", packed, near_64_sync> {};
+struct ring_ticketed : ticketed_ring_kind<"ring_ticketed", cell_spacing::padded> {};
+struct ring_ticketed_dense : ticketed_ring_kind<"ring_ticketed_dense", cell_spacing::dense> {};
+struct ring_ticketed_near_64 : ticketed_ring_kind<"ring_ticketed_near_64", cell_spacing::dense, near_64_sync> {};
 
 inline constexpr queue_options plain{};
 inline constexpr queue_options spins{.wait = wait_kind::spin};
@@ -109,12 +129,12 @@ template <class... Kinds>
 struct kind_list {};
 
 /// One kind for each way in which calls are implemented: the whole surface is tested with these.
-using surface_forms =
-    kind_list<ring_indexed, ring_packed, ring_indexed_narrow, ring_packed_narrow, queue_default, queue_narrow>;
+using surface_forms = kind_list<ring_indexed, ring_packed, ring_indexed_narrow, ring_packed_narrow, queue_default,
+                                queue_narrow, ring_ticketed, ring_ticketed_dense>;
 
 /// Kinds that differ from one of the above only in their positions and orders.
 using position_forms = kind_list<ring_indexed_joint, ring_packed_joint, ring_indexed_near_32, ring_packed_near_32,
-                                 ring_indexed_near_64, ring_packed_near_64, queue_near_64>;
+                                 ring_indexed_near_64, ring_packed_near_64, queue_near_64, ring_ticketed_near_64>;
 
 /// Kinds that differ only in how they wait.
 using waiting_forms = kind_list<queue_spin, queue_spin_yield, queue_park, queue_symmetric, queue_refused>;

@@ -53,7 +53,7 @@ TYPED_TEST(making, tells_its_capacity) {
     EXPECT_EQ(queue.depth_hint(), 0U);
     EXPECT_EQ(queue.credits_hint(), bound);
     EXPECT_GE(queue.max_bytes(), sizeof(queue) + bound * sizeof(std::uint32_t));
-    EXPECT_LE(queue.max_bytes(), sizeof(queue) + 2 * bound * sizeof(std::uint32_t) + 2 * cache_line_bytes);
+    EXPECT_LE(queue.max_bytes(), sizeof(queue) + bound * TypeParam::small_slot_bytes + 2 * cache_line_bytes);
   }
 }
 

@@ -30,15 +30,18 @@ void construction_errors_are_values() {
   std::error_code error;
   expect(make_spsc_ring<int>(0, {}, error) == nullptr, "a ring of capacity 0 is refused");
   expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_ticketed_ring<int>(0, {}, error) == nullptr, "a ticketed ring of capacity 0 is refused");
+  expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_queue<int>({.capacity = 0}, error) == nullptr, "a queue of capacity 0 is refused");
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
 }
 
-template <class T, ring_options Options>
+template <class Ring>
 void ring_is_exact_and_in_order() {
+  using T = typename Ring::value_type;
   std::error_code error;
-  const auto ring = make_spsc_ring<T, Options>(3, {}, error);
+  const auto ring = Ring::make(3, {}, error);
   expect(ring != nullptr, "the ring is there");
   for (std::uint64_t lap = 0; lap < 100; ++lap) {
     for (std::uint64_t i = 0; i < 3; ++i) expect(ring->try_push(T(lap + i)) == push_status::ok, "there is room for 3");
@@ -85,9 +88,10 @@ int main(int argc, char** argv) {
     return 0;
   }
   construction_errors_are_values();
-  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::indexed}>();
-  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::packed}>();
-  ring_is_exact_and_in_order<std::uint32_t, ring_options{.failures = failure_order::joint}>();
+  ring_is_exact_and_in_order<spsc_ring<std::uint64_t, ring_options{.layout = ring_layout::indexed}>>();
+  ring_is_exact_and_in_order<spsc_ring<std::uint64_t, ring_options{.layout = ring_layout::packed}>>();
+  ring_is_exact_and_in_order<spsc_ring<std::uint32_t, ring_options{.failures = failure_order::joint}>>();
+  ring_is_exact_and_in_order<ticketed_ring<std::uint64_t>>();
   moved_elements_keep_their_owner();
   queue_passes_everything_between_threads();
 }
