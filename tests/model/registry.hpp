@@ -19,6 +19,7 @@ void add_history_clients(std::vector<registered_client>& all);
 void add_exchange_clients(std::vector<registered_client>& all);
 void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
+void add_ticketed_clients(std::vector<registered_client>& all);
 
 [[nodiscard]] inline std::vector<registered_client> all_clients() {
   std::vector<registered_client> all;
@@ -27,6 +28,7 @@ void add_queue_clients(std::vector<registered_client>& all);
   add_exchange_clients(all);
   add_event_count_clients(all);
   add_queue_clients(all);
+  add_ticketed_clients(all);
   return all;
 }
 

@@ -14,11 +14,17 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "event_count", "queue")
-CLIENTS_OF = {"ring": ("ring", "history"), "wait": ("event_count", "queue"), "queue": ("queue",)}
+CLIENTS = ("ring", "history", "event_count", "queue", "ticketed")
+CLIENTS_OF = {"ring/ticketed": ("ticketed",), "ring/detail/ticket": ("ticketed",), "ring": ("ring", "history"),
+              "wait": ("event_count", "queue"), "queue": ("queue",)}
 
 COMPILE_LIMIT_S = 120
 RUN_LIMIT_S = 120
+
+
+def clients_of(file):
+    """Of the longest beginning of its name that is listed."""
+    return CLIENTS_OF[max((name for name in CLIENTS_OF if file.startswith(name)), key=len)]
 
 
 @dataclass(frozen=True)
@@ -56,7 +62,7 @@ class Laboratory:
     def judge(self, mutant):
         """Changes one line, builds the clients that see it, and lets them look for a failure."""
         return self.with_changed_line(mutant, lambda folder, include: self.run(
-            [self.build(folder, include, CLIENTS_OF[mutant.file.split("/")[0]]), "--gate"]))
+            [self.build(folder, include, clients_of(mutant.file)), "--gate"]))
 
     def judge_by_relacy(self, mutant):
         """The same with the second engine, which runs the clients of the rings."""
