@@ -20,6 +20,7 @@
 #include <vector>
 
 #include "tests/model/clients/spsc_ring.hpp"
+#include "tests/model/clients/ticketed_ring.hpp"
 #include "tests/relacy/controls.hpp"
 #include "tests/relacy/engine.hpp"
 
@@ -38,6 +39,7 @@ struct entry {
     all.push_back({std::move(name), &explore<Client>, std::move(expected)});
   };
   for_each_spsc_ring_client<relacy_engine>(add);
+  for_each_ticketed_ring_client<relacy_engine>(add);
   for_each_control<relacy_engine>([&add]<class Client>(const char* name, const char* expected) {
     add.template operator()<Client>(std::string("control.") + name, expected);
   });
