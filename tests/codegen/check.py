@@ -4,7 +4,8 @@
 usage: check.py OBJDUMP OBJECT.o
 
 Functions named `lean_...` must hold none: no locked instruction, no xchg with memory, no mfence, no call and no jump
-into another function. Functions named `costly_...` are the control: each must hold one, or the check sees nothing.
+into another function. Functions named `single_...` must hold one locked instruction and nothing else of these.
+Functions named `costly_...` are the control: each must hold one, or the check sees nothing.
 Parts that the compiler moved out of line (`lean_x.cold`) belong to their function.
 """
 import re
@@ -40,11 +41,15 @@ def costly_instructions(text):
 
 def problems(found):
     lean = {name: lines for name, lines in found.items() if name.startswith("lean_")}
+    single = {name: lines for name, lines in found.items() if name.startswith("single_")}
     costly = {name: lines for name, lines in found.items() if name.startswith("costly_")}
     if not lean or not costly:
         yield f"expected lean_ and costly_ functions, found only: {', '.join(found) or 'none'}"
     for name, lines in lean.items():
         yield from (f"{name}: {line}" for line in lines)
+    for name, lines in single.items():
+        if len(lines) != 1 or not lines[0].startswith("lock"):
+            yield f"{name}: one locked instruction was expected, found: {', '.join(lines) or 'nothing costly'}"
     yield from (f"{name}: the control holds nothing costly" for name, lines in costly.items() if not lines)
 
 
