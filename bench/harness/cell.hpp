@@ -17,7 +17,11 @@
 
 namespace tidegate::bench {
 
-enum class role : std::uint8_t { ours, peer, limit };
+/// A reference is code of this repository that is no product: it is shown, and never the best of anybody.
+enum class role : std::uint8_t { ours, peer, limit, reference };
+
+/// True when the entrant competes; the others are measures, and always run.
+[[nodiscard]] constexpr bool competes(role plays) noexcept { return plays == role::ours || plays == role::peer; }
 
 struct entrant {
   std::string name;
@@ -29,7 +33,8 @@ struct entrant {
 /// What a runner is told for one sample.
 struct work {
   cpu_pair cpus;
-  std::uint64_t count = 0;  ///< operations to do: elements, trips, pairs or wakes
+  std::uint64_t count = 0;     ///< operations to do: elements, trips, pairs or wakes; or microseconds to watch
+  std::vector<int> team = {};  ///< for more threads than two: begins with `cpus`
 };
 
 struct named_value {
@@ -62,9 +67,11 @@ struct cell_info {
   std::string title;
   std::string unit;
   bool higher_is_better = true;
-  bool two_threads = true;     ///< needs the canary
-  std::string reference = {};  ///< entrant that the second ratio column divides by
-  std::string method = {};     ///< one sentence: what exactly was timed
+  bool two_threads = true;           ///< needs the canary
+  std::string reference = {};        ///< entrant that the second ratio column divides by
+  std::string method = {};           ///< one sentence: what exactly was timed
+  std::uint64_t count = 0;           ///< of every sample; 0: as many as fill it
+  std::uint64_t quick_count = 2048;  ///< of the one sample of a quick run
 };
 
 struct cell {

@@ -57,6 +57,13 @@ std::string pinning(cpu_pair cpus) {
   return text;
 }
 
+/// Where the threads of a team run.
+std::string team_text(const std::vector<int>& cpus) {
+  std::string text = "CPU";
+  for (const int cpu : cpus) text += (cpu == cpus.front() ? " " : ", ") + std::to_string(cpu);
+  return text + "; up to " + std::to_string(cpus.size()) + " threads have one each, more share them freely";
+}
+
 std::string distance_text(const plan& how) {
   const double round_trip_ns = read_canary(how.cpus);
   return rounded(round_trip_ns) + " ns one-line round trip at start (" +
@@ -79,6 +86,7 @@ machine_card read_machine_card(const plan& how) {
       {"cpu", cpu_info("model name")},
       {"cpus", std::to_string(allowed_cpus().size()) + " allowed"},
       {"pinned", pinning(how.cpus)},
+      {"team", team_text(how.team)},
       {"distance", distance_text(how)},
       {"virtualized", virtualized()},
       {"governor", first_line("/sys/devices/system/cpu/cpu0/cpufreq/scaling_governor")},

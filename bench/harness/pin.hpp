@@ -1,12 +1,13 @@
-// pin.hpp: which two CPUs a benchmark runs on, and putting threads there.
+// pin.hpp: which CPUs a benchmark runs on, and putting threads there.
 //
-// By default the first allowed CPU and the first other one that is not its hyper-threading sibling: two siblings share
-// one first-level cache, and a queue between them measures something else.
+// A pair is by default the first allowed CPU and the first other one that is not its hyper-threading sibling: two
+// siblings share one first-level cache, and a queue between them measures something else. A team begins with the pair.
 #pragma once
 
 #include <pthread.h>
 #include <sched.h>
 
+#include <algorithm>
 #include <fstream>
 #include <optional>
 #include <string>
@@ -55,12 +56,34 @@ struct cpu_pair {
   return cpu_pair{cpus[0], cpus[1]};
 }
 
-/// Moves the calling thread; false when the CPU is not allowed.
-inline bool pin_self(int cpu) noexcept {
+/// The CPUs of a team: the pair, then one of every other core, then what is left.
+[[nodiscard]] inline std::vector<int> choose_team(cpu_pair pair) {
+  std::vector<int> team{pair.first, pair.second};
+  std::vector<int> siblings;
+  for (const int cpu : allowed_cpus()) {
+    if (cpu == pair.first || cpu == pair.second) continue;
+    const bool shares = std::any_of(team.begin(), team.end(), [&](int other) { return are_siblings(cpu, other); });
+    (shares ? siblings : team).push_back(cpu);
+  }
+  team.insert(team.end(), siblings.begin(), siblings.end());
+  return team;
+}
+
+/// Lets the calling thread run on these CPUs only; false when that is not allowed.
+inline bool confine_self(const std::vector<int>& cpus) noexcept {
   cpu_set_t set;
   CPU_ZERO(&set);
-  CPU_SET(static_cast<unsigned>(cpu), &set);
+  for (const int cpu : cpus) CPU_SET(static_cast<unsigned>(cpu), &set);
   return pthread_setaffinity_np(pthread_self(), sizeof set, &set) == 0;
+}
+
+/// Moves the calling thread; false when the CPU is not allowed.
+inline bool pin_self(int cpu) { return confine_self({cpu}); }
+
+/// Places the calling thread, one of a team of `threads`: on a CPU of its own while there are enough, else on any of
+/// the team's, as the scheduler likes.
+inline bool take_place(const std::vector<int>& cpus, unsigned thread, unsigned threads) {
+  return threads <= cpus.size() ? pin_self(cpus[thread]) : confine_self(cpus);
 }
 
 }  // namespace tidegate::bench

@@ -16,7 +16,6 @@ struct suite_result {
   machine_card machine;
   machine_card peers;
   plan how;
-  bool quick = false;  ///< shows that everything works; its figures are no measurement
   std::vector<cell_result> cells;
 };
 

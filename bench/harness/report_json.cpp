@@ -10,7 +10,7 @@ namespace {
 using json = nlohmann::ordered_json;
 
 constexpr std::string_view to_string(role plays) noexcept {
-  constexpr std::string_view names[] = {"ours", "peer", "limit"};
+  constexpr std::string_view names[] = {"ours", "peer", "limit", "reference"};
   return names[static_cast<std::size_t>(plays)];
 }
 
@@ -93,7 +93,7 @@ bool write_json(const std::string& path, const suite_result& suite) {
                          {"started_at", suite.started_at},
                          {"machine", to_json(suite.machine)},
                          {"peers", to_json(suite.peers)},
-                         {"quick", suite.quick},
+                         {"quick", suite.how.quick},
                          {"rounds", suite.how.rounds},
                          {"sample_s", suite.how.sample_s},
                          {"far_above_ns", suite.how.limits.far_above_ns},

@@ -52,7 +52,7 @@ void print_rows(std::FILE* out, const std::vector<row>& rows, std::size_t left =
 row header_of(const cell_result& cell, const mode_verdict& verdict) {
   row header{"", cell.info.unit, "samples"};
   for (const standing& place : verdict.standings) {
-    if (place.who.plays == role::limit || place.extras.empty()) continue;
+    if (!competes(place.who.plays) || place.extras.empty()) continue;
     for (const named_value& extra : place.extras) header.push_back(extra.name);
     break;
   }
@@ -126,7 +126,7 @@ void print_heading(std::FILE* out, const suite_result& suite, const std::vector<
   rows.push_back({"method", std::to_string(suite.how.rounds) + " rounds in rotating order, " +
                                 number(suite.how.sample_s * 1e3) + " ms a sample; median [min..max]; * ours"});
   print_rows(out, rows, 2);
-  if (suite.quick) std::fprintf(out, "  quick: shows that everything works; the figures are no measurement\n");
+  if (suite.how.quick) std::fprintf(out, "  quick: shows that everything works; the figures are no measurement\n");
 }
 
 void print_cell(std::FILE* out, const cell_result& cell) {

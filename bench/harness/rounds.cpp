@@ -49,10 +49,10 @@ long preemptions_so_far() noexcept {
   return getrusage(RUSAGE_SELF, &usage) == 0 ? usage.ru_nivcsw : 0;
 }
 
-bool run_once(const cell_info& info, contender& one, cpu_pair cpus, measurement& result) {
+bool run_once(const cell_info& info, contender& one, const plan& how, measurement& result) {
   const watchdog watch(label_of(info, *one.rival), watchdog_s);
   try {
-    result = one.rival->run({cpus, one.count});
+    result = one.rival->run({how.cpus, one.count, how.team});
     return true;
   } catch (const wrong_result& wrong) {
     one.result.failure = wrong.what();
@@ -60,13 +60,20 @@ bool run_once(const cell_info& info, contender& one, cpu_pair cpus, measurement&
   }
 }
 
+/// The count of every sample, where it does not depend on the rival; else 0.
+std::uint64_t fixed_count(const cell_info& info, const plan& how) noexcept {
+  return how.quick ? info.quick_count : info.count;
+}
+
 /// Grows the count until it fills a good part of a sample.
 void calibrate(const cell_info& info, contender& one, const plan& how) {
   constexpr unsigned attempts_max = 12;
+  one.count = fixed_count(info, how);
+  if (one.count != 0) return;
   one.count = 64;
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
     measurement tried;
-    if (!run_once(info, one, how.cpus, tried)) return;
+    if (!run_once(info, one, how, tried)) return;
     one.count = scaled(one.count, tried.elapsed_s, how.sample_s);
     if (tried.elapsed_s > how.sample_s / 4) return;
   }
@@ -99,12 +106,13 @@ void take_sample(const cell_info& info, contender& one, unsigned round, const pl
     sample taken;
     taken.round = round;
     const long preemptions_before = preemptions_so_far();
-    if (!run_once(info, one, how.cpus, taken.result)) return;
+    if (!run_once(info, one, how, taken.result)) return;
     taken.preemptions = preemptions_so_far() - preemptions_before;
     canary.tag(taken);
     one.result.samples.push_back(taken);
     const double ratio = taken.result.elapsed_s / how.sample_s;
-    if (ratio < 0.5 || ratio > 2) one.count = scaled(one.count, taken.result.elapsed_s, how.sample_s);
+    if (fixed_count(info, how) == 0 && (ratio < 0.5 || ratio > 2))
+      one.count = scaled(one.count, taken.result.elapsed_s, how.sample_s);
     if (taken.kept()) return;
   }
 }

@@ -15,6 +15,8 @@ struct plan {
   unsigned rounds = 7;
   double sample_s = 0.1;
   canary_limits limits = {};
+  std::vector<int> team = {};  ///< CPUs for more threads than two; begins with `cpus`
+  bool quick = false;          ///< shows that everything works; the figures are no measurement
 };
 
 struct sample {

@@ -24,14 +24,23 @@ struct request {
   std::vector<std::string> queues;
   std::vector<int> cpus;
   std::string json_path;
-  bool quick = false;
   bool list = false;
   plan how;
 };
 
+void describe_cpus(CLI::App& app, const suite_description& suite, request& asked) {
+  constexpr int many = 1024;
+  app.add_option("--cpus", asked.cpus,
+                 suite.teams ? "The CPUs to use, the pair for two threads first; default: all, one of every core first"
+                             : "The two CPUs to pin to; default: the first two that are not hyper-threads of one core")
+      ->expected(2, suite.teams ? many : 2)
+      ->delimiter(',');
+}
+
 void describe(CLI::App& app, const suite_description& suite, request& asked) {
   app.add_option("--regime", asked.regimes, "Only these regimes")->check(CLI::IsMember(suite.regimes))->delimiter(',');
-  app.add_option("--queue", asked.queues, "Only entrants whose name contains one of these; limits always run")
+  app.add_option("--queue", asked.queues,
+                 "Only entrants whose name contains one of these; limits and references always run")
       ->delimiter(',');
   app.add_option("--rounds", asked.how.rounds, "Samples of every entrant in every cell")
       ->check(CLI::Range(1U, 1000U))
@@ -39,15 +48,12 @@ void describe(CLI::App& app, const suite_description& suite, request& asked) {
   app.add_option("--seconds-per-sample", asked.how.sample_s, "Length of a sample")
       ->check(CLI::Range(0.001, 60.0))
       ->capture_default_str();
-  app.add_option("--cpus", asked.cpus,
-                 "The two CPUs to pin to; default: the first two that are not hyper-threads of one core")
-      ->expected(2)
-      ->delimiter(',');
+  describe_cpus(app, suite, asked);
   app.add_option("--far-above-ns", asked.how.limits.far_above_ns, "One-line round trips above this are called far")
       ->check(CLI::PositiveNumber)
       ->capture_default_str();
   app.add_option("--json", asked.json_path, "Write every sample and verdict to this file");
-  app.add_flag("--quick", asked.quick,
+  app.add_flag("--quick", asked.how.quick,
                "One round of very short samples: shows that everything works, says nothing about speed");
   app.add_flag("--list", asked.list, "Print the cells and their entrants, and stop");
 }
@@ -64,10 +70,10 @@ std::vector<cell> chosen_cells(const request& asked) {
                         std::find(asked.regimes.begin(), asked.regimes.end(), one.info.regime) != asked.regimes.end();
     if (!wanted) continue;
     std::erase_if(one.entries, [&](const entry& rival) {
-      return rival.who.plays != role::limit && !name_matches(rival.who.name, asked.queues);
+      return competes(rival.who.plays) && !name_matches(rival.who.name, asked.queues);
     });
     const bool anybody = std::any_of(one.entries.begin(), one.entries.end(),
-                                     [](const entry& rival) { return rival.who.plays != role::limit; });
+                                     [](const entry& rival) { return competes(rival.who.plays); });
     if (anybody) chosen.push_back(std::move(one));
   }
   return chosen;
@@ -114,27 +120,33 @@ class progress_line {
   std::uint64_t begin_ns_;
 };
 
-/// The CPUs to pin to, or a message and nothing. `status` is the exit status in that case.
-std::optional<cpu_pair> pinned_cpus(const request& asked, int& status) {
+/// False, after a message, unless the CPUs asked for are different and allowed.
+bool usable(const std::vector<int>& asked) {
+  const std::vector<int> allowed = allowed_cpus();
+  for (auto cpu = asked.begin(); cpu != asked.end(); ++cpu) {
+    if (std::find(allowed.begin(), allowed.end(), *cpu) == allowed.end()) {
+      std::fprintf(stderr, "tidegate bench: --cpus: this process may not run on CPU %d\n", *cpu);
+      return false;
+    }
+    if (std::find(asked.begin(), cpu, *cpu) != cpu) {
+      std::fprintf(stderr, "tidegate bench: --cpus: CPU %d is named twice\n", *cpu);
+      return false;
+    }
+  }
+  return true;
+}
+
+/// Fills in the CPUs of the plan. Exit status: `exit_done`, or why there are none, after a message.
+int choose_places(request& asked) {
   const std::optional<cpu_pair> pair = choose_cpus();
   if (!pair) {
     std::fprintf(stderr, "tidegate bench: needs two CPUs, this process may use fewer\n");
-    status = exit_too_few_cpus;
-    return std::nullopt;
+    return exit_too_few_cpus;
   }
-  if (asked.cpus.empty()) return pair;
-  status = exit_bad_usage;
-  const std::vector<int> allowed = allowed_cpus();
-  for (const int cpu : asked.cpus) {
-    if (std::find(allowed.begin(), allowed.end(), cpu) != allowed.end()) continue;
-    std::fprintf(stderr, "tidegate bench: --cpus: this process may not run on CPU %d\n", cpu);
-    return std::nullopt;
-  }
-  if (asked.cpus[0] == asked.cpus[1]) {
-    std::fprintf(stderr, "tidegate bench: --cpus: two different CPUs are needed\n");
-    return std::nullopt;
-  }
-  return cpu_pair{asked.cpus[0], asked.cpus[1]};
+  if (!usable(asked.cpus)) return exit_bad_usage;
+  asked.how.team = asked.cpus.empty() ? choose_team(*pair) : asked.cpus;
+  asked.how.cpus = {asked.how.team[0], asked.how.team[1]};
+  return exit_done;
 }
 
 int complain_unwritable(const std::string& path) {
@@ -143,8 +155,7 @@ int complain_unwritable(const std::string& path) {
 }
 
 int measure_and_report(const std::string& name, const request& asked, const std::vector<cell>& cells) {
-  suite_result suite{name,        utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how,
-                     asked.quick, {}};
+  suite_result suite{name, utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how, {}};
   print_heading(stdout, suite, cells);
   std::fflush(stdout);
   const progress_line progress(cells.size());
@@ -171,10 +182,7 @@ int run_suite(const suite_description& suite, int argc, char** argv) {
   } catch (const CLI::ParseError& error) {
     return app.exit(error) == 0 ? exit_done : exit_bad_usage;
   }
-  if (asked.quick) {
-    asked.how.rounds = 1;
-    asked.how.sample_s = 0.002;
-  }
+  if (asked.how.quick) asked.how.rounds = 1;
   const std::vector<cell> cells = chosen_cells(asked);
   if (cells.empty()) {
     std::fprintf(stderr, "tidegate bench: no entrant matches --queue and --regime (--list names them all)\n");
@@ -187,10 +195,7 @@ int run_suite(const suite_description& suite, int argc, char** argv) {
   if (!asked.json_path.empty() && !std::ofstream(asked.json_path, std::ios::app)) {
     return complain_unwritable(asked.json_path);  // now, not after the run
   }
-  int status = exit_done;
-  const std::optional<cpu_pair> cpus = pinned_cpus(asked, status);
-  if (!cpus) return status;
-  asked.how.cpus = *cpus;
+  if (const int status = choose_places(asked); status != exit_done) return status;
   return measure_and_report(suite.name, asked, cells);
 }
 

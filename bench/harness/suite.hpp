@@ -10,6 +10,7 @@ struct suite_description {
   std::string name;                  ///< of the suite, and of its executable after "tidegate_bench_"
   std::string summary;               ///< one line for --help
   std::vector<std::string> regimes;  ///< values of --regime
+  bool teams = false;                ///< has cells with more than two threads
 };
 
 /// Runs what enlisted itself. Exit status: 0 done; 1 a rival moved wrong elements; 2 bad usage; 77 fewer than two CPUs.

@@ -36,7 +36,7 @@ template <std::size_t Burst>
 void enlist_uncontended(registry& list) {
   using queue = try_queue<word_message, small_capacity>;
   list.add(uncontended_cell(Burst), {{.name = "tidegate::spsc_queue", .plays = role::ours, .note = "try calls"},
-                                     &measure_uncontended<queue, Burst>,
+                                     &measure_uncontended<queue, word_message, Burst>,
                                      &smoke_test<queue, word_message, small_capacity>});
 }
 

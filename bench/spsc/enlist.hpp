@@ -7,13 +7,13 @@
 
 #include <cstddef>
 
+#include "bench/harness/rival.hpp"
+#include "bench/harness/round_trip.hpp"
+#include "bench/harness/uncontended.hpp"
 #include "bench/harness/wait_policy.hpp"
 #include "bench/spsc/regimes.hpp"
-#include "bench/spsc/rival.hpp"
-#include "bench/spsc/round_trip.hpp"
 #include "bench/spsc/smoke.hpp"
 #include "bench/spsc/transfer.hpp"
-#include "bench/spsc/uncontended.hpp"
 #include "bench/spsc/wake.hpp"
 
 namespace tidegate::bench {
@@ -89,7 +89,8 @@ class enlisted {
   template <std::size_t Burst>
   void enter_uncontended() {
     using queue = word_queue<small_capacity>;
-    enter<queue, word_message, small_capacity>(uncontended_cell(Burst), &measure_uncontended<queue, Burst>);
+    enter<queue, word_message, small_capacity>(uncontended_cell(Burst),
+                                               &measure_uncontended<queue, word_message, Burst>);
   }
   template <std::size_t Capacity, std::size_t Batch>
   void enter_bulk() {

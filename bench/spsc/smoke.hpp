@@ -5,80 +5,16 @@
 #pragma once
 
 #include <algorithm>
-#include <atomic>
 #include <cstdint>
 #include <memory>
 #include <string>
 #include <thread>
 
-#include "bench/harness/clock.hpp"
 #include "bench/harness/message.hpp"
-#include "bench/spsc/rival.hpp"
-#include "tidegate/base/sync.hpp"
+#include "bench/harness/rival.hpp"
+#include "bench/harness/smoke_parts.hpp"
 
 namespace tidegate::bench {
-
-/// Repeats `attempt` until it succeeds (true) or 10 seconds have passed.
-template <class Attempt>
-[[nodiscard]] bool patiently(Attempt&& attempt) {
-  constexpr std::uint64_t patience_ns = 10'000'000'000;
-  constexpr unsigned pauses = 1000;
-  for (unsigned i = 0; i < pauses; ++i) {
-    if (attempt()) return true;
-    native_sync::pause();
-  }
-  const std::uint64_t end_ns = now_ns() + patience_ns;
-  while (now_ns() < end_ns) {
-    if (attempt()) return true;
-    native_sync::yield();
-  }
-  return false;
-}
-
-/// Checks that the numbers 1, 2, 3, ... arrive, each message whole.
-template <class Message>
-class order_checker {
- public:
-  void take(const Message& message) {
-    using traits = message_traits<Message>;
-    ++taken_;
-    if (!problem_.empty()) return;
-    if (!traits::whole(message)) problem_ = "element " + std::to_string(taken_) + " is torn";
-    if (traits::number(message) == taken_) return;
-    problem_ = "element " + std::to_string(taken_) + " reads as " + std::to_string(traits::number(message));
-  }
-  [[nodiscard]] std::uint64_t taken() const noexcept { return taken_; }
-  [[nodiscard]] std::string problem_after(std::uint64_t count) const {
-    if (!problem_.empty() || taken_ == count) return problem_;
-    return "only " + std::to_string(taken_) + " of " + std::to_string(count) + " elements arrived";
-  }
-
- private:
-  std::uint64_t taken_ = 0;
-  std::string problem_;
-};
-
-/// Bursts of growing size on one thread; never more than half the capacity inside.
-template <class Queue, class Message, std::size_t Capacity>
-std::string smoke_one_thread() {
-  using traits = message_traits<Message>;
-  constexpr std::uint64_t burst_max = std::max<std::uint64_t>(std::min<std::uint64_t>(Capacity / 2, 300), 1);
-  const auto queue = std::make_unique<Queue>();
-  order_checker<Message> checker;
-  std::uint64_t number = 0;
-  for (std::uint64_t burst = 1; burst <= burst_max; ++burst) {
-    for (std::uint64_t i = 0; i < burst; ++i) {
-      const Message message = traits::make(++number);
-      if (!patiently([&] { return queue->try_push(message); })) return "full while half empty";
-    }
-    for (std::uint64_t i = 0; i < burst; ++i) {
-      Message message{};
-      if (!patiently([&] { return queue->try_pop(message); })) return "empty while elements are inside";
-      checker.take(message);
-    }
-  }
-  return checker.problem_after(number);
-}
 
 /// Runs `send` beside `receive`; both return whether they finished.
 template <class Send, class Receive>
@@ -178,7 +114,7 @@ std::string smoke_test() {
     if (!problem.empty()) problem = std::string(name) + ": " + problem;
   };
   if constexpr (try_rival<Queue, Message>) {
-    stage("one thread", &smoke_one_thread<Queue, Message, Capacity>);
+    stage("one thread", [] { return smoke_one_thread<Queue, Message, Capacity>(); });
     stage("two threads", &smoke_singly<Queue, Message>);
   }
   if constexpr (bulk_rival<Queue, Message>) stage("bulk", &smoke_bulk<Queue, Message>);

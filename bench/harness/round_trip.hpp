@@ -11,29 +11,38 @@
 #include "bench/harness/cell.hpp"
 #include "bench/harness/message.hpp"
 #include "bench/harness/pair_run.hpp"
+#include "bench/harness/rival.hpp"
 #include "bench/harness/statistics.hpp"
 
 namespace tidegate::bench {
 
-/// A court (see limits/ping_pong.hpp) made of two queues.
+/// A court (see limits/ping_pong.hpp) made of two queues; each side has the handles it needs.
 template <class Queue, class Wait>
-struct queue_court {
-  Queue there;
-  Queue back;
-
+class queue_court {
+ public:
   void ask(std::uint64_t trip) noexcept {
-    while (!there.try_push(trip + 1)) Wait::failed();
+    while (!asker_out_.try_push(trip + 1)) Wait::failed();
     word_message answer = 0;
-    while (!back.try_pop(answer)) Wait::failed();
-    wrong |= answer ^ (trip + 1);
+    while (!asker_in_.try_pop(answer)) Wait::failed();
+    wrong_ |= answer ^ (trip + 1);
   }
   void answer(std::uint64_t) noexcept {
     word_message question = 0;
-    while (!there.try_pop(question)) Wait::failed();
-    while (!back.try_push(question)) Wait::failed();
+    while (!answerer_in_.try_pop(question)) Wait::failed();
+    while (!answerer_out_.try_push(question)) Wait::failed();
   }
 
-  std::uint64_t wrong = 0;  ///< not 0: an answer was not its question
+  /// An answer was not its question.
+  [[nodiscard]] bool went_wrong() const noexcept { return wrong_ != 0; }
+
+ private:
+  Queue there_ = make_queue<Queue>(crew{});
+  Queue back_ = make_queue<Queue>(crew{});
+  producer_type<Queue> asker_out_ = producer_of(there_);
+  consumer_type<Queue> asker_in_ = consumer_of(back_);
+  std::uint64_t wrong_ = 0;  // the asker's
+  alignas(128) consumer_type<Queue> answerer_in_ = consumer_of(there_);
+  producer_type<Queue> answerer_out_ = producer_of(back_);
 };
 
 template <class Court>
@@ -86,8 +95,8 @@ measurement measure_trips(const work& todo, MakeCourt&& make_court) {
         gate.wait();
         return timed([&] { answer_trips(*court, warm, count + tail); });
       });
-  if constexpr (requires { court->wrong; }) {
-    if (court->wrong != 0) throw wrong_result("a round trip brought back another element");
+  if constexpr (requires { court->went_wrong(); }) {
+    if (court->went_wrong()) throw wrong_result("a round trip brought back another element");
   }
   const percentiles rest = percentiles_of(std::move(trips_ns));
   return {span.ns() / static_cast<double>(count), span.seconds(), {{"p50 ns", rest.p50}, {"p99 ns", rest.p99}}};
