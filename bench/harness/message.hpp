@@ -1,12 +1,15 @@
-// message.hpp: what travels through the queues: a word, or a cache line filled with it.
+// message.hpp: what travels through the queues: a word, half a word, or a cache line filled with it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <limits>
+#include <string_view>
 
 namespace tidegate::bench {
 
 using word_message = std::uint64_t;
+using half_message = std::uint32_t;
 
 /// 64 bytes, all of which the sender writes and the receiver gets.
 struct line_message {
@@ -18,13 +21,26 @@ struct message_traits;
 
 template <>
 struct message_traits<word_message> {
+  static constexpr std::string_view name = "u64";
+  static constexpr std::uint64_t number_max = std::numeric_limits<std::uint64_t>::max() - 1;  // some reserve one
   static word_message make(std::uint64_t number) noexcept { return number; }
   static std::uint64_t number(word_message message) noexcept { return message; }
   static bool whole(word_message) noexcept { return true; }
 };
 
 template <>
+struct message_traits<half_message> {
+  static constexpr std::string_view name = "u32";
+  static constexpr std::uint64_t number_max = std::numeric_limits<std::uint32_t>::max() - 1;
+  static half_message make(std::uint64_t number) noexcept { return static_cast<half_message>(number); }
+  static std::uint64_t number(half_message message) noexcept { return message; }
+  static bool whole(half_message) noexcept { return true; }
+};
+
+template <>
 struct message_traits<line_message> {
+  static constexpr std::string_view name = "64B";
+  static constexpr std::uint64_t number_max = std::numeric_limits<std::uint64_t>::max();
   static line_message make(std::uint64_t number) noexcept {
     return {{number, number, number, number, number, number, number, number}};
   }

@@ -64,6 +64,16 @@ using producer_type = decltype(producer_of(std::declval<Queue&>()));
 template <class Queue>
 using consumer_type = decltype(consumer_of(std::declval<Queue&>()));
 
+/// False for a queue that may deliver one producer's elements in another order; its adapter says so by a constant.
+template <class Queue>
+[[nodiscard]] constexpr bool keeps_order() noexcept {
+  if constexpr (requires { Queue::keeps_order; }) {
+    return Queue::keeps_order;
+  } else {
+    return true;
+  }
+}
+
 /// try_push(value) and try_pop(out) answer whether it was done.
 template <class Q, class Message>
 concept try_rival = requires(producer_type<Q> producer, consumer_type<Q> consumer, const Message& in, Message& out) {

@@ -28,4 +28,22 @@ struct ten_pauses {
   }
 };
 
+/// For more threads than CPUs: whoever is waited for may need this one.
+struct pauses_and_yield {
+  static constexpr std::string_view id = "yield";
+  static constexpr std::string_view name = "15 pauses and a yield after a failed try";
+  static void failed() noexcept {
+    for (int i = 0; i < 15; ++i) native_sync::pause();
+    native_sync::yield();
+  }
+};
+
+/// A wait policy, as text.
+struct wait_text {
+  std::string_view id;
+  std::string_view name;
+};
+template <class Wait>
+inline constexpr wait_text text_of{Wait::id, Wait::name};
+
 }  // namespace tidegate::bench

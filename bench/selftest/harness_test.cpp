@@ -1,7 +1,11 @@
 // The arithmetic behind every published figure, on numbers small enough to check by hand.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <optional>
+
 #include "bench/harness/message.hpp"
+#include "bench/harness/team_run.hpp"
 #include "bench/harness/verdict.hpp"
 
 namespace tidegate::bench {
@@ -94,6 +98,14 @@ TEST(Verdict, TheBestPeerHasTheBestMedian) {
   EXPECT_DOUBLE_EQ(ours.vs_reference.median, 0.5);
 }
 
+TEST(Verdict, AReferenceIsNobodysBestPeer) {
+  cell_result cell = made_cell(true);
+  cell.entries.push_back(made("yardstick", role::reference, {50, 50, 50}, distance::near));
+  EXPECT_EQ(judge(cell).front().best_peer, "fast");
+  EXPECT_FALSE(competes(role::reference));
+  EXPECT_TRUE(competes(role::ours));
+}
+
 TEST(Verdict, LowerIsBetterTurnsTheRanking) {
   const std::vector<mode_verdict> verdicts = judge(made_cell(false));
   ASSERT_EQ(verdicts.size(), 1U);
@@ -141,6 +153,62 @@ TEST(Rounds, AFailedRivalIsReportedAndNotTimed) {
   EXPECT_TRUE(result.entries[1].samples.empty());
   EXPECT_EQ(result.entries[2].failure, "lost one");
   EXPECT_TRUE(result.entries[2].samples.empty());
+}
+
+/// The figures of one entrant that reports how much work it was given.
+std::vector<double> counts_given(const cell_info& info, const plan& how) {
+  cell asked;
+  asked.info = info;
+  asked.info.two_threads = false;
+  asked.entries.push_back({{.name = "counts"}, &instant});
+  const cell_result result = run_cell(asked, how, [](std::size_t, std::size_t) {});
+  std::vector<double> counts;
+  for (const sample& taken : result.entries.front().samples) counts.push_back(taken.result.value);
+  return counts;
+}
+
+TEST(Rounds, ACellMayFixItsCountAndAQuickRunAlwaysDoes) {
+  plan how;
+  how.rounds = 2;
+  cell_info info;
+  info.count = 300;
+  info.quick_count = 7;
+  EXPECT_EQ(counts_given(info, how), (std::vector<double>{300, 300}));
+  how.quick = true;
+  EXPECT_EQ(counts_given(info, how), (std::vector<double>{7, 7}));
+}
+
+TEST(Placement, ATeamIsThePairAndThenEveryOtherCpuOnce) {
+  const std::optional<cpu_pair> pair = choose_cpus();
+  if (!pair) return;  // a machine without a pair has no team
+  std::vector<int> team = choose_team(*pair);
+  EXPECT_EQ(team[0], pair->first);
+  EXPECT_EQ(team[1], pair->second);
+  std::sort(team.begin(), team.end());
+  EXPECT_EQ(team, allowed_cpus());
+}
+
+TEST(Placement, EveryThreadOfATeamRunsOnceOnAllowedCpus) {
+  const std::vector<int> cpus = allowed_cpus();
+  const auto threads = static_cast<unsigned>(2 * cpus.size());
+  std::vector<std::vector<int>> places(threads);
+  const time_span span = run_team(cpus, threads, [&](unsigned thread, start_gate& gate) {
+    gate.wait();
+    return timed([&] { places[thread] = allowed_cpus(); });
+  });
+  EXPECT_GE(span.end_ns, span.begin_ns);
+  for (const std::vector<int>& place : places) EXPECT_EQ(place, cpus);
+  run_team(cpus, 1, [&](unsigned thread, start_gate& gate) {
+    gate.wait();
+    return timed([&] { places[thread] = allowed_cpus(); });
+  });
+  EXPECT_EQ(places[0], std::vector<int>{cpus.front()});
+}
+
+TEST(Placement, TheSpanOfATeamIsFromTheFirstBeginToTheLastEnd) {
+  const time_span hull = hull_of({{20, 30}, {10, 15}, {12, 40}});
+  EXPECT_EQ(hull.begin_ns, 10U);
+  EXPECT_EQ(hull.end_ns, 40U);
 }
 
 }  // namespace

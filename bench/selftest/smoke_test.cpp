@@ -3,45 +3,10 @@
 
 #include <gtest/gtest.h>
 
-#include <deque>
-#include <mutex>
+#include "bench/selftest/faulty_queue.hpp"
 
 namespace tidegate::bench {
 namespace {
-
-enum class fault { none, doubles, reorders, tears, invents };
-
-/// A correct queue under a mutex that goes wrong at its 1000th element, in one way.
-template <class Message, fault Fault>
-class faulty_queue {
- public:
-  bool try_push(const Message& value) {
-    const std::lock_guard lock(mutex_);
-    if (items_.size() >= 64) return false;
-    items_.push_back(value);
-    if (++pushed_ != 1000) return true;
-    if (Fault == fault::doubles) items_.push_back(value);
-    if (Fault == fault::invents) items_.back() = message_traits<Message>::make(7);
-    if constexpr (std::is_same_v<Message, line_message>) {
-      if (Fault == fault::tears) items_.back().words[5] = 0;
-    }
-    return true;
-  }
-  bool try_pop(Message& out) {
-    const std::lock_guard lock(mutex_);
-    if (items_.empty()) return false;
-    const bool swap = Fault == fault::reorders && pushed_ >= 1000 && items_.size() >= 2;
-    if (swap) std::swap(items_[0], items_[1]);
-    out = items_.front();
-    items_.pop_front();
-    return true;
-  }
-
- private:
-  std::mutex mutex_;
-  std::deque<Message> items_;
-  std::uint64_t pushed_ = 0;
-};
 
 template <class Message, fault Fault>
 std::string problem_with() {

@@ -5,15 +5,7 @@
 namespace tidegate::bench {
 namespace {
 
-/// Larger ids of one regime come later; 100 cells each are plenty.
-constexpr unsigned rank_of(std::string_view regime) {
-  unsigned rank = 0;
-  for (const std::string_view name : spsc_regimes) {
-    if (name == regime) return rank;
-    rank += 100;
-  }
-  return rank;
-}
+constexpr unsigned rank_of(std::string_view regime) { return regime_rank(spsc_regimes, regime); }
 
 constexpr unsigned rank_of_wait(wait_text wait) { return static_cast<unsigned>(wait.id.size()); }
 

@@ -6,6 +6,7 @@
 #include <string_view>
 
 #include "bench/harness/cell.hpp"
+#include "bench/harness/wait_policy.hpp"
 
 namespace tidegate::bench {
 
@@ -20,14 +21,6 @@ inline constexpr std::string_view two_line_limit_name = "limit: two-line ping-po
 inline constexpr std::string_view futex_limit_name = "limit: raw futex";
 inline constexpr std::string_view eventfd_limit_name = "limit: raw eventfd";
 inline constexpr std::string_view bare_ring_name = "tidegate::spsc_ring (bare, 1 pause)";
-
-/// A wait policy, as text.
-struct wait_text {
-  std::string_view id;
-  std::string_view name;
-};
-template <class Wait>
-inline constexpr wait_text text_of{Wait::id, Wait::name};
 
 [[nodiscard]] cell_info single_cell(std::size_t capacity, wait_text wait);
 [[nodiscard]] cell_info payload_cell(std::size_t capacity, wait_text wait);
