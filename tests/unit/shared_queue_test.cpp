@@ -102,6 +102,62 @@ TEST(SharedQueue, AnEvictionDrains) {
   EXPECT_TRUE(queue.wait_drained(std::chrono::steady_clock::time_point::max()));
 }
 
+TEST(TicketedQueue, MovesRunsAndWakesForThem) {
+  using queue_type = mpmc_queue<int, queue_options{.wait = wait_kind::park, .many = ring_choice::ticketed}>;
+  queue_type queue({.capacity = 8});
+  int sum = 0;
+  {
+    std::jthread consumer([&] {
+      int out[4];
+      for (auto handle = queue.make_consumer();;) {
+        const std::size_t taken = handle.pop_n_until(out, 4, std::chrono::steady_clock::time_point::max());
+        if (taken == 0) return;
+        for (std::size_t i = 0; i < taken; ++i) sum += out[i];
+      }
+    });
+    auto producer = queue.make_producer();
+    for (int round = 0; round < 100; ++round) {
+      int values[3] = {1, 2, 3};
+      for (std::size_t done = 0; done != 3;) {
+        const std::size_t pushed = producer.try_push_n(values + done, 3 - done);
+        if (pushed == 0) std::this_thread::yield();
+        done += pushed;
+      }
+    }
+    EXPECT_TRUE(queue.wait_drained(std::chrono::steady_clock::time_point::max()));
+    queue.close();
+  }
+  EXPECT_EQ(sum, 600);
+  EXPECT_EQ(queue.stats().pushed, 300u);
+  EXPECT_EQ(queue.stats().popped, 300u);
+}
+
+/// A failure may be false while a peer is in mid-call: who sleeps on one is woken all the same.
+TEST(TicketedQueue, NobodySleepsOnWhatIsThere) {
+  using queue_type = mpmc_queue<int, queue_options{.wait = wait_kind::park, .many = ring_choice::ticketed}>;
+  queue_type queue({.capacity = 2});
+  constexpr int each = 20000;
+  std::atomic<int> taken{0};
+  {
+    std::vector<std::jthread> consumers;
+    for (int i = 0; i < 3; ++i) {
+      consumers.emplace_back([&] {
+        for (int out = 0; queue.pop(out) == pop_status::ok;) taken.fetch_add(1);
+      });
+    }
+    {
+      std::vector<std::jthread> producers;
+      for (int i = 0; i < 3; ++i) {
+        producers.emplace_back([&] {
+          for (int n = 0; n < each; ++n) EXPECT_EQ(queue.push(int{n}), push_status::ok);
+        });
+      }
+    }
+    queue.close();
+  }
+  EXPECT_EQ(taken.load(), 3 * each);
+}
+
 TEST(SharedQueue, MakeAnswersWithoutThrowing) {
   std::error_code error;
   EXPECT_EQ(make_mpmc_queue<int>({.capacity = 0}, error), nullptr);

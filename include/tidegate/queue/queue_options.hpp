@@ -25,7 +25,8 @@ enum class stats_kind : std::uint8_t { off, counters };
 
 /// Which ring a queue with several threads on a side stands on.
 enum class ring_choice : std::uint8_t {
-  exact,  ///< mpmc_ring, mpsc_ring or spmc_ring: a thread that stops delays nobody
+  exact,     ///< mpmc_ring, mpsc_ring or spmc_ring: a thread that stops delays nobody
+  ticketed,  ///< ticketed_ring: for pinned threads and bulk; a thread that stops in mid-call stops the others
 };
 
 /// Options of a queue, a template argument: `spsc_queue<tick, queue_options{.wait = wait_kind::spin}>`.

@@ -43,10 +43,7 @@ class shared_push_calls {
   /// Moves up to `count` elements in, one after another, until one is refused; returns how many.
   std::size_t try_push_n(T* first, std::size_t count) noexcept {
     auto port = self().push_port();
-    if (!port) return 0;
-    std::size_t done = 0;
-    while (done != count && self().core().push(port, std::move(first[done])) == push_status::ok) ++done;
-    return done;
+    return port ? self().core().push_n(port, first, count) : 0;
   }
 
   /// Moves `value` in; when full, in exchange for the oldest element, which goes to `use(T&&)`: `ok`, `evicted` or
@@ -132,7 +129,7 @@ class shared_pop_calls {
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
     auto port = self().pop_port();
     std::size_t taken = 0;
-    if (port) static_cast<void>(take_some(port, out, count, taken));
+    if (port) static_cast<void>(self().core().pop_n(port, out, count, taken));
     return taken;
   }
 
@@ -170,21 +167,12 @@ class shared_pop_calls {
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 
-  /// `ok` when at least one was taken.
-  template <class Port>
-  pop_status take_some(Port& port, T* out, std::size_t count, std::size_t& taken) noexcept {
-    pop_status status = pop_status::ok;
-    const auto take = [&](T&& value) noexcept { out[taken] = std::move(value); };
-    while (taken != count && (status = self().core().pop(port, take)) == pop_status::ok) ++taken;
-    return taken != 0 ? pop_status::ok : status;
-  }
-
   pop_status wait_for_some(T* out, std::size_t count, std::size_t& taken, time_point when,
                            const std::same_as<std::stop_token> auto&... stop) noexcept {
     if ((stop.stop_requested() || ...)) return pop_status::cancelled;
     auto port = self().pop_port();
     if (!port) return pop_status::no_row;
-    const auto take = [&]() noexcept { return take_some(port, out, count, taken); };
+    const auto take = [&]() noexcept { return self().core().pop_n(port, out, count, taken); };
     const pop_status status = take();
     return status != pop_status::empty ? status : self().core().wait_to_pop(take, when, std::stop_token(stop...));
   }

@@ -20,6 +20,8 @@ class exchange_port {
   using T = typename Core::value_type;
 
  public:
+  static constexpr bool moves_runs = false;
+
   exchange_port(Core& core, unsigned row) noexcept : core_(&core), row_(row) {}
 
   /// False: more threads than rows.

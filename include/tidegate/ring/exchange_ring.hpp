@@ -29,6 +29,9 @@ class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options
   /// True when push_evict() may be called.
   static constexpr bool can_evict = Sides != side_count::many_to_one || Options.evicts;
 
+  /// `full` and `empty` are always true.
+  static constexpr bool may_fail_falsely = false;
+
   using producer = exchange_producer<core_type, T, can_evict>;
   using consumer = exchange_consumer<core_type, T>;
 

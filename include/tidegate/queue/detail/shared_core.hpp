@@ -50,6 +50,19 @@ class shared_core {
     }
   }
 
+  /// How many; as runs where the ring moves runs, else one by one, each with its own wake.
+  template <class Port>
+  std::size_t push_n(Port& port, T* first, std::size_t count) noexcept {
+    std::size_t done = 0;
+    if constexpr (Port::moves_runs) {
+      done = port.push_n(first, count);
+      if (done != 0) tell_of_elements(done);
+    } else {
+      while (done != count && push(port, std::move(first[done])) == push_status::ok) ++done;
+    }
+    return done;
+  }
+
   template <class Port, class Use>
   push_status push_evict(Port& port, T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     const telling<Port> after{*this, port, not_empty_};  // also when `use` throws: the new element is inside
@@ -101,6 +114,22 @@ class shared_core {
       const telling<Port> after{*this, port, not_full_};  // also when `use` throws: its element has left
       return port.pop(use);
     }
+  }
+
+  /// As push_n(). `ok` when at least one was taken.
+  template <class Port>
+  pop_status pop_n(Port& port, T* out, std::size_t count, std::size_t& taken) noexcept {
+    pop_status status = pop_status::ok;
+    if constexpr (Port::moves_runs) {
+      const bool ended = port.ended();  // before the look, so that what came before the end is found
+      taken = port.pop_n(out, count);
+      if (taken != 0) tell_of_room(taken);
+      status = ended ? pop_status::closed : pop_status::empty;
+    } else {
+      const auto take = [&](T&& value) noexcept { out[taken] = std::move(value); };
+      while (taken != count && (status = pop(port, take)) == pop_status::ok) ++taken;
+    }
+    return taken != 0 ? pop_status::ok : status;
   }
 
   template <class Attempt>
@@ -159,6 +188,7 @@ class shared_core {
     wait_type& whom;
     ~telling() {
       whom.notify();
+      if constexpr (Ring::may_fail_falsely) core.not_empty_.notify();
       core.drained_.notify(everyone);
       core.tell_of_others(port);
     }
@@ -167,14 +197,22 @@ class shared_core {
   template <class Port>
   push_status pushed(Port& port, push_status status) noexcept {
     if (status == push_status::ok) [[likely]]
-      not_empty_.notify();
+      tell_of_elements();
     tell_of_others(port);
     return status;
   }
 
-  void tell_of_room() noexcept {
-    not_full_.notify();
+  void tell_of_elements(std::size_t count = 1) noexcept {
+    not_empty_.notify(at_most_everyone(count));
+    if constexpr (Ring::may_fail_falsely) not_full_.notify();
+  }
+  void tell_of_room(std::size_t count = 1) noexcept {
+    not_full_.notify(at_most_everyone(count));
+    if constexpr (Ring::may_fail_falsely) not_empty_.notify();
     drained_.notify(everyone);
+  }
+  [[nodiscard]] static unsigned at_most_everyone(std::size_t count) noexcept {
+    return count < everyone ? static_cast<unsigned>(count) : everyone;
   }
 
   template <class Port>
