@@ -22,14 +22,14 @@ enum class rule : std::uint8_t {
   fifo_inversion,        ///< pushed first, popped second (or never, though it was there)
   lost,                  ///< accepted and not popped, though the queue was drained
   false_empty,           ///< `empty`, though at each instant of the call something was certainly inside
-  false_full,            ///< `full`, though at each instant of the call fewer than capacity can have been inside
+  false_full,            ///< `full` or `evicted`, though never during the call can capacity have been inside
   capacity_exceeded,     ///< at some instant more than capacity were certainly inside
   closed_before_close,   ///< `closed` was answered before any close() began
   accepted_when_closed,  ///< a push that began after close() or an answer `closed` was accepted
   open_when_closed,      ///< a call that began after close() or an answer `closed` answered `full` or `empty`
   value_after_closed,    ///< a pop that began after a pop had answered `closed` delivered something
   left_when_closed,      ///< a pop answered `closed`, and something accepted was not delivered
-  foreign_answer,        ///< evicted, spilled: not a bounded FIFO
+  foreign_answer,        ///< spilled: not a bounded FIFO's
 };
 
 [[nodiscard]] constexpr std::string_view to_string(rule broken) noexcept {

@@ -101,6 +101,7 @@ class random_recordings {
         op.what.call = batch == 1 ? 0 : static_cast<std::uint32_t>(call);
         op.what.result = hangs ? answer::pending : answer::ok;
         if (kind == operation_kind::push) op.what.value = value++;
+        op.what.evicts = kind == operation_kind::push && below(6) == 0;
         op.invoked = invoked;
         op.returned = hangs ? never : now;
       }
@@ -132,13 +133,14 @@ class random_recordings {
       if (!stopped) stopped = below(3) == 0 || queue.apply(op, index) == effect::impossible;
       return op;
     }
-    for (const answer result : {answer::refused, answer::closed, answer::ok}) {
+    for (const answer result : {answer::refused, answer::closed, answer::ok, answer::evicted}) {
       op.result = result;
       if (op.kind == operation_kind::close && result != answer::ok) continue;
-      for (std::uint64_t value = 1; value < 40; ++value) {  // a pop tells its value: only the right one fits
+      for (std::uint64_t value = 1; value < 40; ++value) {  // what was taken out is told: only the right one fits
         if (op.kind == operation_kind::pop) op.value = result == answer::ok ? value : 0;
+        op.victim = result == answer::evicted ? value : 0;
         if (queue.apply(op, index) != effect::impossible) return op;
-        if (op.kind != operation_kind::pop || result != answer::ok) break;
+        if (!tells_what_it_took(op)) break;
       }
     }
     ADD_FAILURE() << "the queue has no answer";

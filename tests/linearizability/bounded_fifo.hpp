@@ -1,7 +1,8 @@
 // bounded_fifo.hpp: the sequential specification: a bounded FIFO whose `full`, `empty` and `closed` mean what they say.
 //
 // `full` is right only with `capacity` elements inside, `empty` only with none. After close(), pushes answer `closed`;
-// pops deliver what is inside and then answer `closed`. Nothing is `full` or `empty` any more.
+// pops deliver what is inside and then answer `closed`. Nothing is `full` or `empty` any more. A push that evicts is
+// never refused: with `capacity` elements inside, it takes the oldest one out and puts its own in, in one step.
 //
 // A ring that a third thread may close promises less (spsc_ring.hpp, "Close"): a push that is under way may be accepted
 // after close(), even into room that was made after it, or be told `full`. Its call's elements are delivered, unless
@@ -63,9 +64,11 @@ class bounded_fifo {
 
   /// Takes back the last apply() that was not undone, which was not impossible.
   void undo(const operation& op, std::size_t index) noexcept {
-    const bool moved = op.result == answer::ok || op.result == answer::pending;
+    const bool moved = op.result == answer::ok || op.result == answer::pending || op.result == answer::evicted;
     if (moved && op.kind == operation_kind::push) --tail_;
     if (moved && op.kind == operation_kind::pop) --head_;
+    if ((evicted_ & mask_of(index)) != 0) --head_;
+    evicted_ &= ~mask_of(index);
     late_ &= ~mask_of(index);
     closes_ &= ~mask_of(index);
     told_push_ &= ~mask_of(index);
@@ -108,13 +111,16 @@ class bounded_fifo {
   effect push(const operation& op, std::size_t index) noexcept {
     switch (op.result) {
       case answer::ok:
-      case answer::pending:
-        if (depth() >= promised_.capacity || (closed() && !may_be_late(op))) return effect::impossible;
-        if (closed()) late_ |= mask_of(index);
-        items_[tail_++] = {op.value, op.call, op.thread, static_cast<std::uint8_t>(index)};
-        return effect::change;
+      case answer::pending: {
+        const bool is_full = depth() >= promised_.capacity;
+        return is_full && !(op.evicts && op.result == answer::pending) ? effect::impossible : put(op, index, is_full);
+      }
+      case answer::evicted: {
+        const bool fits = op.evicts && depth() >= promised_.capacity && items_[head_].value == op.victim;
+        return fits ? put(op, index, true) : effect::impossible;
+      }
       case answer::refused:
-        if (depth() < promised_.capacity || (closed() && !may_be_late(op))) return effect::impossible;
+        if (op.evicts || depth() < promised_.capacity || (closed() && !may_be_late(op))) return effect::impossible;
         return effect::none;
       case answer::closed:
         if (!closed()) return effect::impossible;
@@ -124,6 +130,18 @@ class bounded_fifo {
       case answer::foreign: break;
     }
     return effect::impossible;
+  }
+
+  /// Puts the element in, after `evicting` the oldest one.
+  effect put(const operation& op, std::size_t index, bool evicting) noexcept {
+    if (closed() && !may_be_late(op)) return effect::impossible;
+    if (closed()) late_ |= mask_of(index);
+    if (evicting) {
+      ++head_;
+      evicted_ |= mask_of(index);
+    }
+    items_[tail_++] = {op.value, op.call, op.thread, static_cast<std::uint8_t>(index)};
+    return effect::change;
   }
 
   effect pop(const operation& op, std::size_t index) noexcept {
@@ -142,6 +160,7 @@ class bounded_fifo {
         return ends_delivery ? effect::change : effect::none;
       }
       case answer::nothing: return effect::none;
+      case answer::evicted:
       case answer::foreign: break;
     }
     return effect::impossible;
@@ -173,6 +192,7 @@ class bounded_fifo {
   std::uint64_t told_push_ = 0;  // pushes that answered `closed`
   std::uint64_t told_pop_ = 0;   // pops that answered `closed`
   std::uint64_t late_ = 0;       // pushes that were accepted after the close
+  std::uint64_t evicted_ = 0;    // pushes that took the oldest element out
 };
 
 }  // namespace tidegate::test

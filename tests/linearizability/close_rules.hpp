@@ -45,12 +45,10 @@ inline void accuse_answers_about_closing(std::span<const timed_operation> record
                                          accusations& found) {
   for (std::size_t i = 0; i < recording.size(); ++i) {
     const timed_operation& op = recording[i];
-    const bool is_ok = op.what.result == answer::ok;
     if (op.what.result == answer::closed && op.returned < when.begun) found.push_back({rule::closed_before_close, i});
-    if (op.what.kind == operation_kind::push && is_ok && when.known < op.invoked)
-      found.push_back({rule::accepted_when_closed, i});
+    if (is_accepted_push(op.what) && when.known < op.invoked) found.push_back({rule::accepted_when_closed, i});
     if (is_refusal(op.what) && when.known < op.invoked) found.push_back({rule::open_when_closed, i});
-    if (op.what.kind == operation_kind::pop && is_ok && when.told < op.invoked)
+    if (op.what.kind == operation_kind::pop && op.what.result == answer::ok && when.told < op.invoked)
       found.push_back({rule::value_after_closed, i, when.told_by});
   }
 }

@@ -101,11 +101,12 @@ inline void accuse_false_refusals(std::span<const timed_operation> recording, co
   const possible_depth depth(lives);
   for (std::size_t i = 0; i < recording.size(); ++i) {
     const timed_operation& op = recording[i];
-    if (!is_refusal(op.what)) continue;
+    const bool evicted = op.what.result == answer::evicted;
+    if (!is_refusal(op.what) && !evicted) continue;
     if (op.what.kind == operation_kind::pop) {
       if (not_empty.throughout(op)) found.push_back({rule::false_empty, i});
-    } else if (depth.greatest_during(op) < static_cast<std::int64_t>(capacity)) {
-      found.push_back({rule::false_full, i});
+    } else if (depth.greatest_during(op) - (evicted ? 1 : 0) < static_cast<std::int64_t>(capacity)) {
+      found.push_back({rule::false_full, i});  // its own element is not what it found inside
     }
   }
 }

@@ -10,6 +10,9 @@
 // is one refused operation. An abandoned claim and elements that were only peeked at leave no record.
 //
 // A blocking call that timed out is a refused one: full, or empty, at some instant of its interval.
+//
+// push_evict() is a push that is never refused: when the queue is full it takes the oldest element out and puts its own
+// in, in one step.
 #pragma once
 
 #include <cstddef>
@@ -27,16 +30,18 @@ enum class operation_kind : std::uint8_t { push, pop, close };
 /// What a queue's statuses come to, as far as a bounded FIFO is concerned.
 enum class answer : std::uint8_t {
   ok,       ///< had its effect
+  evicted,  ///< a push that had its effect, and another one: it took the oldest element out, for the queue was full
   refused,  ///< push: full; pop: empty
   closed,   ///< told that the queue is closed (for a pop: and that everything was delivered)
   nothing,  ///< no effect, and nothing is said about the queue (cancelled, shed ...)
   pending,  ///< did not return: may have had its effect, or none
-  foreign,  ///< an answer that no bounded FIFO gives (evicted, spilled): no history with it is accepted
+  foreign,  ///< an answer that no bounded FIFO gives (spilled): no history with it is accepted
 };
 
 [[nodiscard]] constexpr answer to_answer(push_status status) noexcept {
   switch (status) {
     case push_status::ok: return answer::ok;
+    case push_status::evicted: return answer::evicted;
     case push_status::full:
     case push_status::dropped:
     case push_status::timed_out: return answer::refused;
@@ -70,14 +75,24 @@ inline constexpr std::size_t most_operations = 64;
 struct operation {
   operation_kind kind = operation_kind::push;
   answer result = answer::ok;
+  bool evicts = false;             ///< push_evict(): is not refused, but takes the oldest element out
   std::uint16_t thread = 0;        ///< for the reader, and for order_by_time()
   std::uint32_t call = 0;          ///< operations of one thread with the same number, not 0, are one call
   std::uint64_t value = 0;         ///< pushed, or popped when `ok`
+  std::uint64_t victim = 0;        ///< what an `evicted` push took out
   std::uint64_t predecessors = 0;  ///< bit i: operation i comes before this one; need not be transitively closed. A
                                    ///< pending predecessor must have had its effect.
 
   [[nodiscard]] static constexpr operation push(std::size_t thread, std::uint64_t value, push_status status) noexcept {
     return make(operation_kind::push, to_answer(status), thread, value);
+  }
+  /// push_evict() of `value`; `victim` is what it took out when it answered `evicted`.
+  [[nodiscard]] static constexpr operation push_evict(std::size_t thread, std::uint64_t value, push_status status,
+                                                      std::uint64_t victim = 0) noexcept {
+    operation made = push(thread, value, status);
+    made.evicts = true;
+    made.victim = victim;
+    return made;
   }
   [[nodiscard]] static constexpr operation pop(std::size_t thread, pop_status status,
                                                std::uint64_t value = 0) noexcept {
@@ -104,6 +119,24 @@ struct operation {
     return made;
   }
 };
+
+/// True for what put its element in.
+[[nodiscard]] constexpr bool is_accepted_push(const operation& op) noexcept {
+  return op.kind == operation_kind::push && (op.result == answer::ok || op.result == answer::evicted);
+}
+
+/// True for what took an element out and told which: a pop, or a push that evicted.
+[[nodiscard]] constexpr bool tells_what_it_took(const operation& op) noexcept {
+  return op.result == answer::evicted || (op.kind == operation_kind::pop && op.result == answer::ok);
+}
+[[nodiscard]] constexpr std::uint64_t what_it_took(const operation& op) noexcept {
+  return op.result == answer::evicted ? op.victim : op.value;
+}
+
+/// True for what did not return and may have taken an element out.
+[[nodiscard]] constexpr bool may_have_taken(const operation& op) noexcept {
+  return op.result == answer::pending && (op.kind == operation_kind::pop || op.evicts);
+}
 
 /// True for `full` and `empty`, the answers that a queue may give without a common order (failure_order::independent).
 [[nodiscard]] constexpr bool is_refusal(const operation& op) noexcept { return op.result == answer::refused; }
@@ -152,13 +185,14 @@ struct timed_operation {
   if (op.kind == operation_kind::close) {
     text += "close";
   } else {
-    text += pushes ? "push " + std::to_string(op.value) : "pop";
+    text += pushes ? (op.evicts ? "push_evict " : "push ") + std::to_string(op.value) : "pop";
     text += " -> ";
   }
   switch (op.result) {
     case answer::ok:
       if (op.kind != operation_kind::close) text += pushes ? "ok" : std::to_string(op.value);
       break;
+    case answer::evicted: text += "evicted " + std::to_string(op.victim); break;
     case answer::refused: text += pushes ? "full" : "empty"; break;
     case answer::closed: text += "closed"; break;
     case answer::nothing: text += "nothing"; break;

@@ -43,7 +43,7 @@ TEST(history, maps_every_status) {
   EXPECT_EQ(to_answer(push_status::dropped), answer::refused);
   EXPECT_EQ(to_answer(push_status::closed), answer::closed);
   EXPECT_EQ(to_answer(push_status::cancelled), answer::nothing);
-  EXPECT_EQ(to_answer(push_status::evicted), answer::foreign);
+  EXPECT_EQ(to_answer(push_status::evicted), answer::evicted);
   EXPECT_EQ(to_answer(pop_status::ok), answer::ok);
   EXPECT_EQ(to_answer(pop_status::timed_out), answer::refused);
   EXPECT_EQ(to_answer(pop_status::closed), answer::closed);

@@ -42,8 +42,8 @@ inline void accuse_disorder_between_two(std::span<const timed_operation> recordi
   std::map<std::pair<std::uint16_t, std::uint16_t>, const value_life*> last;  // by producer and consumer
   for (std::size_t pop = 0; pop < recording.size(); ++pop) {
     const operation& op = recording[pop].what;
-    if (op.kind != operation_kind::pop || op.result != answer::ok) continue;
-    const value_life* const life = lives.find(op.value);
+    if (!tells_what_it_took(op)) continue;
+    const value_life* const life = lives.find(what_it_took(op));
     if (life == nullptr || life->pop != pop) continue;
     const value_life* const before = std::exchange(last[{recording[life->push].what.thread, op.thread}], life);
     if (before == nullptr || life->push > before->push) continue;

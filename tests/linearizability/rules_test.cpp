@@ -197,8 +197,19 @@ TEST(rules, let_one_call_be_stranded_where_that_is_promised) {
       << "not under way any more";
 }
 
+TEST(rules, take_an_eviction_for_a_pop) {
+  const auto evict = [](std::uint64_t invoked, std::uint64_t returned, std::uint64_t value, std::uint64_t victim) {
+    return timed_operation{operation::push_evict(0, value, push_status::evicted, victim), invoked, returned};
+  };
+  EXPECT_TRUE(is_fine({push(0, 1, 5), evict(2, 3, 6, 5), pop(4, 5, 6)}, of_capacity(1), ending::drained));
+  EXPECT_TRUE(breaks_only(rule::false_full, {push(0, 1, 5), evict(2, 3, 6, 5)}, of_capacity(2)));
+  EXPECT_TRUE(breaks_only(rule::popped_twice, {push(0, 1, 5), evict(2, 3, 6, 5), pop(4, 5, 5)}, of_capacity(1)));
+  EXPECT_TRUE(breaks_only(rule::fifo_inversion, {push(0, 1, 5), push(2, 3, 6), evict(4, 5, 7, 6), pop(6, 7, 5)},
+                          of_capacity(2)));
+}
+
 TEST(rules, know_an_answer_of_something_else) {
-  EXPECT_TRUE(breaks_only(rule::foreign_answer, {push(0, 1, 5, push_status::evicted)}, of_capacity(1)));
+  EXPECT_TRUE(breaks_only(rule::foreign_answer, {push(0, 1, 5, push_status::spilled)}, of_capacity(1)));
 }
 
 TEST(rules, blame_a_pending_pop_for_one_missing_value) {

@@ -93,7 +93,8 @@ class linearizer {
       const answer result = history[i].result;
       if (result == answer::refused) refusals_ |= mask_of(i);
       if (result == answer::pending) pending_ |= mask_of(i);
-      if (result != answer::ok && result != answer::pending) watching_ |= mask_of(i);
+      const bool may_change = result == answer::ok || result == answer::evicted || result == answer::pending;
+      if (!may_change) watching_ |= mask_of(i);
     }
     for (std::size_t through = 0; through < count; ++through) {
       for (std::size_t i = 0; i < count; ++i) {

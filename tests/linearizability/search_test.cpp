@@ -23,6 +23,10 @@ using history = std::vector<operation>;
 }
 [[nodiscard]] operation pop(std::uint64_t value) { return operation::pop(1, pop_status::ok, value); }
 [[nodiscard]] operation pop(pop_status status) { return operation::pop(1, status); }
+[[nodiscard]] operation evict(std::uint64_t value) { return operation::push_evict(0, value, push_status::ok); }
+[[nodiscard]] operation evict(std::uint64_t value, std::uint64_t victim) {
+  return operation::push_evict(0, value, push_status::evicted, victim);
+}
 [[nodiscard]] operation close() { return operation::close(2); }
 
 /// `op`, after the operations at `indices`.
@@ -91,7 +95,7 @@ TEST(search, refuses_what_no_sequence_does) {
   EXPECT_FALSE(is_linearizable(sequence({push(1), push(2), push(3)}), joint(2))) << "above capacity";
   EXPECT_FALSE(is_linearizable(sequence({push(1), pop(pop_status::empty)}), joint(2))) << "not empty";
   EXPECT_FALSE(is_linearizable(sequence({push(1), push(2, push_status::full)}), joint(2))) << "not full";
-  EXPECT_FALSE(is_linearizable(sequence({push(1), push(2, push_status::evicted)}), joint(1))) << "foreign";
+  EXPECT_FALSE(is_linearizable(sequence({push(1), push(2, push_status::spilled)}), joint(1))) << "foreign";
   EXPECT_FALSE(is_linearizable(sequence({push(1), pop(1), pop(pop_status::empty), pop(1)}), joint(1)));
 }
 
@@ -270,6 +274,39 @@ TEST(close, by_a_third_thread_strands_no_second_call) {
   two[0].call = two[1].call = 5;  // one call of two elements
   EXPECT_TRUE(is_linearizable(two, closed_by_any(2)));
   EXPECT_FALSE(is_linearizable(two, closed_by_any(1))) << "above capacity";
+}
+
+TEST(evict, takes_the_oldest_out_of_a_full_queue) {
+  EXPECT_TRUE(
+      is_linearizable(sequence({push(1), push(2), evict(3, 1), pop(2), pop(3), pop(pop_status::empty)}), joint(2)));
+  EXPECT_FALSE(is_linearizable(sequence({push(1), push(2), evict(3, 2)}), joint(2))) << "not the oldest";
+  EXPECT_FALSE(is_linearizable(sequence({push(1), evict(3, 1)}), joint(2))) << "not full";
+  EXPECT_FALSE(is_linearizable(sequence({evict(1, 1)}), joint(1))) << "its own";
+  EXPECT_FALSE(is_linearizable(sequence({push(1), evict(2, 1), pop(1)}), joint(1))) << "delivered twice";
+}
+
+TEST(evict, is_a_push_where_there_is_room_and_is_never_refused) {
+  EXPECT_TRUE(is_linearizable(sequence({evict(1), pop(1)}), joint(1)));
+  EXPECT_FALSE(is_linearizable(sequence({push(1), evict(2)}), joint(1))) << "above capacity";
+  EXPECT_FALSE(is_linearizable(sequence({push(1), operation::push_evict(0, 2, push_status::full)}), joint(1)));
+  EXPECT_FALSE(is_linearizable(sequence({push(1), push(2, push_status::evicted)}), joint(1))) << "was not asked to";
+  EXPECT_FALSE(is_linearizable(sequence({push(1), close(), evict(2, 1)}), joint(1))) << "closed";
+}
+
+// What is evicted leaves and what evicts it enters at one instant: nobody sees the queue empty, or with more inside.
+TEST(evict, is_one_step) {
+  EXPECT_FALSE(is_linearizable(
+      side_by_side({{push(1), evict(2, 1)}, {push(9, push_status::full), pop(pop_status::empty)}}), joint(1)));
+  EXPECT_TRUE(is_linearizable(side_by_side({{push(1), evict(2, 1)}, {push(9, push_status::full), pop(2)}}), joint(1)));
+}
+
+TEST(evict, that_is_pending_may_have_taken_something_out) {
+  operation pending = operation::pending(operation_kind::push, 0, 3);
+  EXPECT_FALSE(is_linearizable({push(1), after({0}, pending), after({0}, pop(3))}, joint(1)));
+  pending.evicts = true;
+  EXPECT_TRUE(is_linearizable({push(1), after({0}, pending), after({0}, pop(3))}, joint(1)));
+  EXPECT_TRUE(is_linearizable({push(1), after({0}, pending), after({0}, pop(1)), after({2}, pop(3))}, joint(1)));
+  EXPECT_FALSE(is_linearizable({push(1), after({0}, pending), after({0}, pop(3)), after({2}, pop(1))}, joint(1)));
 }
 
 TEST(search, refuses_more_operations_than_a_mask_holds) {

@@ -1,7 +1,7 @@
 // value_lives.hpp: when each value of a recording can, and when it must, have been inside the queue.
 //
 // From the intervals of its push and its pop follows when each had its effect at the earliest and at the latest. What
-// nobody popped may have been taken by a pending pop, from the first of those on.
+// nobody popped may have been taken by a pending pop, from the first of those on. A push that evicts is a pop, too.
 #pragma once
 
 #include <algorithm>
@@ -57,18 +57,17 @@ class value_lives {
  private:
   void sort_in(std::size_t index) {
     const operation& op = recording_[index].what;
-    if (op.kind == operation_kind::push && (op.result == answer::ok || op.result == answer::pending))
-      lives_.push_back({.value = op.value, .push = index, .accepted = op.result == answer::ok});
-    if (op.kind != operation_kind::pop) return;
-    if (op.result == answer::ok) pops_.push_back(index);
-    if (op.result == answer::pending) {
+    if (is_accepted_push(op) || (op.kind == operation_kind::push && op.result == answer::pending))
+      lives_.push_back({.value = op.value, .push = index, .accepted = op.result != answer::pending});
+    if (tells_what_it_took(op)) pops_.push_back(index);
+    if (may_have_taken(op)) {
       ++pending_pops_;
       first_pending_pop_ = std::min(first_pending_pop_, recording_[index].invoked);
     }
   }
 
   void match(std::size_t pop, accusations& found) {
-    const value_life* const life = find(recording_[pop].what.value);
+    const value_life* const life = find(what_it_took(recording_[pop].what));
     if (life == nullptr) {
       found.push_back({rule::never_pushed, pop});
     } else if (life->popped()) {
