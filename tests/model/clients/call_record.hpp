@@ -9,6 +9,7 @@
 #include <limits>
 #include <span>
 #include <string>
+#include <utility>
 
 #include "tests/linearizability/bounded_fifo.hpp"
 #include "tests/linearizability/explain.hpp"
@@ -25,20 +26,30 @@ class call_record {
   /// `most_steps`: of one call.
   explicit call_record(unsigned most_steps) noexcept : most_steps_(most_steps) {}
 
+  /// What a call may cost, and the name under which the largest cost is reported.
+  struct cost_limit {
+    unsigned steps;
+    const char* name = "steps of a call";
+  };
+
   /// Runs `call`, which returns an operation, and notes when it began and ended. Until then it is pending, and stays so
   /// when its thread is stopped for ever.
   template <class Call>
   void note(test::operation_kind kind, std::uint64_t value, Call&& call) {
+    note(test::operation::pending(kind, Engine::thread(), value), {most_steps_}, std::forward<Call>(call));
+  }
+  template <class Call>
+  void note(const test::operation& pending, const cost_limit& limit, Call&& call) {
     entry& mine = entries_[count_++];
     mine.thread = static_cast<std::uint8_t>(Engine::thread());
     mine.began = Engine::happened();
     mine.ended = unended;
-    mine.what = test::operation::pending(kind, mine.thread, value);
+    mine.what = pending;
     const unsigned steps_before = Engine::steps();
     mine.what = call();
     mine.ended = Engine::happened().of[mine.thread];
-    Engine::measure("steps of a call", Engine::steps() - steps_before);
-    Engine::check(Engine::steps() - steps_before <= most_steps_, "a call takes a bounded number of steps");
+    Engine::measure(limit.name, Engine::steps() - steps_before);
+    Engine::check(Engine::steps() - steps_before <= limit.steps, "a call takes a bounded number of steps");
   }
 
   /// Takes `full` and `empty` of calls that overlap others for no answer: what may be false then.
@@ -54,9 +65,15 @@ class call_record {
 
   /// Fails the execution unless the answers are those of a bounded FIFO.
   void judge(const test::promise& promised) {
+    judge(promised, [](const test::operation&) { return true; });
+  }
+  /// The same of those answers that are `judged`; others say nothing.
+  template <class Judged>
+  void judge(const test::promise& promised, Judged&& judged) {
     std::array<test::operation, most> history;
     for (std::size_t i = 0; i < count_; ++i) {
       history[i] = entries_[i].what;
+      if (!judged(history[i])) history[i].result = test::answer::nothing;
       history[i].predecessors = 0;
       for (std::size_t j = 0; j < count_; ++j) {
         if (j != i && happens_before(entries_[j], entries_[i])) history[i].predecessors |= test::mask_of(j);
@@ -68,7 +85,7 @@ class call_record {
   }
 
  private:
-  static constexpr std::size_t most = 16;
+  static constexpr std::size_t most = 24;
   static constexpr tick unended = std::numeric_limits<tick>::max();
   struct entry {
     test::operation what;

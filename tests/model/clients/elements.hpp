@@ -2,6 +2,7 @@
 #pragma once
 
 #include <array>
+#include <cstdint>
 #include <utility>
 
 namespace tidegate::model {
@@ -32,6 +33,12 @@ struct counted {
 
   int value;
 };
+
+/// What was sent, whatever it was sent in.
+[[nodiscard]] inline unsigned number_in(const counted& element) noexcept {
+  return static_cast<unsigned>(element.value);
+}
+[[nodiscard]] inline unsigned number_in(std::uint16_t element) noexcept { return element; }
 
 /// The first member of a client: once everything else is gone, every constructed element must have been destroyed.
 template <class Engine>

@@ -45,6 +45,10 @@ struct explorer_engine {
 
   /// True at the end of an execution in which a thread was stopped for ever.
   [[nodiscard]] static bool frozen() { return execution::here().froze(); }
+  [[nodiscard]] static bool is_frozen(unsigned thread) { return execution::here().is_frozen(thread); }
+
+  /// The stopped thread was killed, and all it did happened before this: what it used may be destroyed.
+  static void bury_frozen() { execution::here().bury_frozen(); }
 };
 
 using explorer = explorer_engine<>;

@@ -42,7 +42,7 @@ void execution::reset(const client_type& client) {
   changes_ = changes_when_idle_ = 0;
   idle_rounds_ = 0;
   now_ = start_of_time;
-  froze_ = false;
+  froze_ = leaked_ = false;
   running_ = setup_thread;
   const std::size_t needed = client.bytes + client.alignment;
   if (place_bytes_ < needed) {
@@ -85,6 +85,17 @@ void execution::set_up_and_take_down() {
   }
   client_->after(object_);
   if (!froze_) client_->destroy(object_);  // nobody may destroy what a thread still uses: it stays, and is leaked
+}
+
+void execution::bury_frozen() noexcept {
+  for (unsigned i = 0; i < client_->threads; ++i) {
+    if (is_frozen(i)) memory_.hand_over(i, setup_thread);
+  }
+}
+
+void execution::note_leak() {
+  if (!froze_ || leaked_) fail("leak: an element is left in its slot");
+  leaked_ = true;
 }
 
 void execution::run_thread(void* self) {

@@ -53,6 +53,12 @@ class execution {
   [[nodiscard]] std::uint32_t steps() const noexcept { return steps_; }
   /// True when the thread to be frozen got as far as its frozen step.
   [[nodiscard]] bool froze() const noexcept { return froze_; }
+  /// True when this thread has stopped there.
+  [[nodiscard]] bool is_frozen(unsigned thread) const noexcept { return threads_[thread].is == state::frozen; }
+  /// At the end: the thread was killed, and what it did happened before this.
+  void bury_frozen() noexcept;
+  /// An element is left in its slot: a failure, but for one that a killed thread had in its hands.
+  void note_leak();
   /// True when a location has turned out to be shared that was taken for one thread's own: the executions so far left
   /// something out, and the search must begin again.
   [[nodiscard]] bool must_begin_again() const noexcept { return memory_.found_writer(); }
@@ -181,6 +187,7 @@ class execution {
   unsigned idle_rounds_ = 0;
   deadline::time_point now_{};
   bool froze_ = false;
+  bool leaked_ = false;
   std::string failure_;
 
   std::array<way, 4 * max_threads> ways_{};

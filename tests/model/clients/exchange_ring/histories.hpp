@@ -1,11 +1,18 @@
 // histories.hpp: every thread plays its part of a script; all answers together are those of one bounded FIFO.
 //
-// A part is a string: `p` try_push of the next value, `o` try_pop, `c` close.
+// A part is a string, a character a call:
+//   p  try_push of the next value      P  the same without a handle
+//   e  push_evict of the next value    E  the same without a handle
+//   o  try_pop                         O  the same without a handle
+//   h  try_hold: keeps the element     r  release of what is kept
+//   c  close                           ?  closed()
 #pragma once
 
 #include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
+#include <string>
 #include <string_view>
 
 #include "tests/model/clients/call_record.hpp"
@@ -13,94 +20,329 @@
 
 namespace tidegate::model {
 
-/// The parts of up to five threads, and how many elements are inside at first.
+/// The parts of up to five threads, and what happened before.
 struct script {
   std::array<char[8], 5> parts;
   unsigned count;
-  unsigned inside = 0;
+  unsigned inside = 0;  // elements
+  unsigned ahead = 0;   // places that other rows have gone through: the threads' rows begin so far behind
+  bool closed = false;
+
+  [[nodiscard]] constexpr bool plays(unsigned thread, std::string_view calls) const noexcept {
+    return std::string_view(parts[thread]).find_first_of(calls) != std::string_view::npos;
+  }
+  [[nodiscard]] constexpr unsigned threads_that_play(std::string_view calls) const noexcept {
+    unsigned all = 0;
+    for (unsigned i = 0; i < count; ++i) all += plays(i, calls) ? 1 : 0;
+    return all;
+  }
+  [[nodiscard]] constexpr ring_numbers numbers(unsigned capacity) const noexcept {
+    const unsigned pushing = threads_that_play("pPeE");
+    const unsigned popping = threads_that_play("oOh");
+    const unsigned others = ahead != 0 ? 1 : 0;
+    return {capacity, (pushing == 0 ? 1 : pushing) + others, (popping == 0 ? 1 : popping) + others};
+  }
 };
 
 template <class Engine, class Kind, std::size_t Capacity, script Script>
 struct plays_a_fifo {
   static constexpr unsigned threads = Script.count;
   static constexpr unsigned may_freeze = (1u << threads) - 1;
+  static constexpr ring_numbers numbers = Script.numbers(Capacity);
+  static constexpr bool closes = Script.closed || Script.threads_that_play("c?") != 0;
+  static constexpr bool evicts = Script.threads_that_play("eE") != 0;
+  using bounds = step_bounds<Kind>;
+  using element = typename Kind::element;
   using ring_type = typename Kind::template ring<Engine>;
 
-  plays_a_fifo() : ring(Capacity, ring_rows{threads, threads}) {}
-
   void before() {
-    producers[0] = ring.try_make_producer();
-    for (unsigned i = 0; i < Script.inside; ++i) push(0, 100 + i);
-    producers[0] = {};
+    ring.emplace(Capacity, ring_rows{numbers.producers, numbers.consumers});
+    if constexpr (Script.ahead != 0) run_ahead();
+    for (unsigned i = 0; i < threads; ++i) {
+      if (Script.plays(i, "pe")) producers[i] = ring->try_make_producer();
+      if (Script.plays(i, "ohr")) consumers[i] = ring->try_make_consumer();
+    }
+    if constexpr (Script.ahead == 0) fill();
   }
   void thread(unsigned index) {
     const std::string_view part(Script.parts[index]);
-    if (part.find('p') != part.npos) producers[index] = ring.try_make_producer();
-    if (part.find('o') != part.npos) consumers[index] = ring.try_make_consumer();
     for (std::size_t i = 0; i < part.size(); ++i) {
-      if (part[i] == 'p') push(index, 10 * (index + 1) + static_cast<unsigned>(i));
-      if (part[i] == 'o') static_cast<void>(pop(index));
+      const auto value = static_cast<unsigned>(10 * (index + 1) + i);
+      if (part[i] == 'p') push(producers[index], value);
+      if (part[i] == 'P') push(*ring, value);
+      if (part[i] == 'e') evict(producers[index], value);
+      if (part[i] == 'E') evict(*ring, value);
+      if (part[i] == 'o') static_cast<void>(pop(consumers[index]));
+      if (part[i] == 'O') static_cast<void>(pop(*ring));
+      if (part[i] == 'h') hold(consumers[index]);
+      if (part[i] == 'r') release(consumers[index]);
       if (part[i] == 'c') close();
+      if (part[i] == '?') ask();
     }
   }
   void after() {
-    if (!Engine::frozen()) {
-      if (!consumers[0]) consumers[0] = ring.try_make_consumer();
-      while (pop(0) == pop_status::ok) {
-      }
+    drain();
+    judge();
+    if (!Engine::frozen()) return;
+    Engine::bury_frozen();
+    for (unsigned i = 0; i < threads; ++i) {
+      if (Engine::is_frozen(i)) continue;
+      producers[i] = {};
+      consumers[i] = {};
     }
-    calls.judge({.capacity = Capacity, .failures = test::failure_judgement::joint, .late_calls = 0});
+    ring.reset();  // destroys what the stopped thread left, but for what it had in its hands
   }
 
  private:
-  void push(unsigned who, unsigned value) {
-    calls.note(test::operation_kind::push, value, [&] {
-      const push_status status = producers[who].try_push(counted(static_cast<int>(value)));
-      return test::operation::push(Engine::thread(), value, status);
-    });
+  /// Somebody else pushes and pops, and the threads' rows stay behind; then it fills the ring.
+  void run_ahead() {
+    producers[4] = ring->try_make_producer();
+    consumers[4] = ring->try_make_consumer();
+    for (unsigned i = 0; i < Script.ahead; ++i) {
+      Engine::check(producers[4].try_push(element(1)) == push_status::ok, "there is room");
+      element out(0);
+      Engine::check(consumers[4].try_pop(out) == pop_status::ok, "there is an element");
+    }
+    fill();
   }
-  pop_status pop(unsigned who) {
+  void fill() {
+    if (!producers[4]) producers[4] = ring->try_make_producer();
+    for (unsigned i = 0; i < Script.inside; ++i) {
+      producers[4] ? push(producers[4], 100 + i) : push(producers[0] ? producers[0] : producers[1], 100 + i);
+    }
+    if (Script.closed) close();
+    producers[4] = {};
+    consumers[4] = {};
+  }
+  /// Whoever was not stopped pops what is left.
+  void drain() {
+    for (unsigned i = 0; i < threads; ++i) {
+      if (Engine::is_frozen(i) || !consumers[i]) continue;
+      while (pop(consumers[i]) == pop_status::ok) {
+      }
+      return;
+    }
+    if (Engine::frozen()) return;
+    consumers[4] = ring->try_make_consumer();
+    while (consumers[4] && pop(consumers[4]) == pop_status::ok) {
+    }
+  }
+
+  /// A plain side's refusals need no common order with the other side's.
+  void judge() {
+    unsigned late = 0;
+    if constexpr (Kind::plain_push) {
+      for (unsigned i = 0; i < threads; ++i) {
+        if (Script.plays(i, "pPeE") && Script.threads_that_play("c?") > (Script.plays(i, "c?") ? 1U : 0U))
+          late = static_cast<unsigned>(std::string_view(Script.parts[i]).size());
+      }
+    }
+    const test::promise promised{.capacity = Capacity, .late_calls = late};
+    if constexpr (Kind::plain_push || Kind::plain_pop) {
+      using kind = test::operation_kind;
+      calls.judge(promised, [](const test::operation& op) { return !is_refusal(op) || op.kind != kind::push; });
+      calls.judge(promised, [](const test::operation& op) { return !is_refusal(op) || op.kind != kind::pop; });
+    } else {
+      calls.judge(promised);
+    }
+  }
+
+  template <class Producer>
+  void push(Producer& who, unsigned value) {
+    calls.note(test::operation::pending(test::operation_kind::push, Engine::thread(), value),
+               {bounds::push(numbers, closes), "steps of a push"}, [&] {
+                 const push_status status = who.try_push(element(static_cast<int>(value)));
+                 return test::operation::push(Engine::thread(), value, status);
+               });
+  }
+  template <class Producer>
+  void evict(Producer& who, unsigned value) {
+    if constexpr (Kind::evicts) {
+      test::operation pending = test::operation::pending(test::operation_kind::push, Engine::thread(), value);
+      pending.evicts = true;
+      calls.note(pending, {bounds::evict(numbers, closes), "steps of an evict"}, [&] {
+        unsigned victim = 0;
+        const push_status status =
+            who.push_evict(element(static_cast<int>(value)), [&](element&& out) noexcept { victim = number_in(out); });
+        return test::operation::push_evict(Engine::thread(), value, status, victim);
+      });
+    }
+  }
+  template <class Consumer>
+  pop_status pop(Consumer& who) {
     pop_status status = pop_status::empty;
-    calls.note(test::operation_kind::pop, 0, [&] {
-      counted out{0};
-      status = consumers[who].try_pop(out);
-      return test::operation::pop(Engine::thread(), status, static_cast<std::uint64_t>(out.value));
+    note_pop([&] {
+      element out(0);
+      status = who.try_pop(out);
+      return test::operation::pop(Engine::thread(), status, status == pop_status::ok ? number_in(out) : 0);
     });
     return status;
   }
+  void hold(typename ring_type::consumer& who) {
+    if constexpr (Kind::holds) {
+      note_pop([&] {
+        const pop_status status = who.try_hold();
+        return test::operation::pop(Engine::thread(), status, status == pop_status::ok ? number_in(*who.held()) : 0);
+      });
+    }
+  }
+  void release(typename ring_type::consumer& who) {
+    if constexpr (Kind::holds) {
+      static_cast<void>(who.held() != nullptr && number_in(*who.held()) != 0);  // looks at it: still its own
+      who.release();
+    }
+  }
+  template <class Call>
+  void note_pop(Call&& call) {
+    calls.note(test::operation::pending(test::operation_kind::pop, Engine::thread()),
+               {bounds::pop(numbers, evicts, closes), "steps of a pop"}, call);
+  }
   void close() {
-    calls.note(test::operation_kind::close, 0, [&] {
-      ring.close();
-      return test::operation::close(Engine::thread());
+    calls.note(test::operation::pending(test::operation_kind::close, Engine::thread()),
+               {bounds::close(numbers), "steps of a close"}, [&] {
+                 ring->close();
+                 return test::operation::close(Engine::thread());
+               });
+  }
+  /// `true` is what a push that is told `closed` knows.
+  void ask() {
+    test::operation unsaid = test::operation::push(Engine::thread(), 0, push_status::cancelled);
+    calls.note(unsaid, {bounds::close(numbers), "steps of closed()"}, [&] {
+      return ring->closed() ? test::operation::push(Engine::thread(), 0, push_status::closed) : unsaid;
     });
   }
 
  public:
   all_destroyed<Engine> balance;
-  ring_type ring;
+  std::optional<ring_type> ring;
   std::array<typename ring_type::producer, 5> producers;
   std::array<typename ring_type::consumer, 5> consumers;
-  call_record<Engine> calls{200};
+  call_record<Engine> calls{0};
 };
 
+/// Names a client after its kind of ring and its script.
 template <class Engine, class Kind, class Visit>
-void for_each_exchange_history_of(const std::string& kind, Visit& visit) {
-  visit.template operator()<plays_a_fifo<Engine, Kind, 1, script{{"pp", "oo"}, 2}>>(kind + ".1p1c_1");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 2, script{{"ppp", "ooo"}, 2}>>(kind + ".1p1c_2");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 1, script{{"p", "p"}, 2, 1}>>(kind + ".2p_1");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 2, script{{"p", "p", "o"}, 3, 1}>>(kind + ".2p1c_2");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 1, script{{"p", "p", "o"}, 3, 1}>>(kind + ".2p1c_1");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 2, script{{"p", "o", "o"}, 3, 1}>>(kind + ".1p2c_2");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 2, script{{"p", "o", "c"}, 3, 1}>>(kind + ".close_2");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 1, script{{"p", "o", "c"}, 3, 1}>>(kind + ".close_full");
-  visit.template operator()<plays_a_fifo<Engine, Kind, 2, script{{"op", "op"}, 2, 1}>>(kind + ".swap");
+struct exchange_histories {
+  std::string kind;
+  Visit& visit;
+
+  template <std::size_t Capacity, script Script>
+  void play(const char* name) const {
+    visit.template operator()<plays_a_fifo<Engine, Kind, Capacity, Script>>(kind + "." + name);
+  }
+};
+
+/// Any sides. The numbers are those of the litmus clients of the design: docs/proof.md.
+template <class Histories>
+void play_one_to_one(const Histories& all) {
+  all.template play<1, script{{"pp", "oo"}, 2}>("two_then_one");  // L2
+  all.template play<1, script{{"ppp", "ooo"}, 2}>("laps");        // L3
+  all.template play<2, script{{"ppp", "ooo"}, 2}>("one_to_one");  // L7
+  all.template play<3, script{{"ppp", "ooo"}, 2, 2}>("one_to_one_3");
+  all.template play<4, script{{"ppp", "ooo"}, 2, 3}>("one_to_one_4");
+  all.template play<2, script{{"pp", "oo"}, 2, 1}>("store_buffering");
+  all.template play<2, script{{"pc", "ooo"}, 2, 1}>("closed_by_producer");  // L21
+  all.template play<1, script{{"pcp", "oo"}, 2, 1}>("closed_when_full");    // L21
+  all.template play<2, script{{"p?", "oc"}, 2, 1}>("closed_by_consumer");
+}
+
+template <class Histories>
+void play_many_producers(const Histories& all) {
+  all.template play<1, script{{"p", "p"}, 2, 1}>("two_refused");
+  all.template play<1, script{{"p", "p", "o"}, 3, 1}>("withdrawal");           // L13, L14
+  all.template play<2, script{{"p", "p", "o"}, 3, 1}>("many_to_one");          // L1, L11
+  all.template play<2, script{{"pp", "p", "o"}, 3}>("push_pop_between");       // L5
+  all.template play<2, script{{"p", "p", "c"}, 3, 1}>("close_two_producers");  // L22
+  all.template play<1, script{{"p", "p", "c"}, 3}>("close_against_two");
+}
+
+template <class Histories>
+void play_many_consumers(const Histories& all) {
+  all.template play<1, script{{"o", "o"}, 2, 1}>("one_for_two");          // L8
+  all.template play<1, script{{"p", "o", "o"}, 3}>("refused_consumers");  // L18
+  all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");     // L17
+  all.template play<2, script{{"p", "o", "oo"}, 3, 1}>("one_to_many_longer");
+  all.template play<2, script{{"oo", "o", "c"}, 3, 2}>("close_two_consumers");  // found a lost close
+}
+
+template <class Histories>
+void play_third_closer(const Histories& all) {
+  all.template play<2, script{{"p", "o", "c"}, 3, 1}>("close");       // L21
+  all.template play<1, script{{"p", "o", "c"}, 3, 1}>("close_full");  // L21
+  all.template play<1, script{{"p", "oo", "c"}, 3}>("close_empty");
+  all.template play<1, script{{"p", "c?", "?c"}, 3}>("close_twice");  // L22
+}
+
+template <class Histories>
+void play_evictions(const Histories& all) {
+  all.template play<1, script{{"ee", "oo"}, 2}>("evict");                // L23
+  all.template play<2, script{{"ee", "hr"}, 2, 2}>("evict_and_reader");  // L23
+  all.template play<1, script{{"ep", "hor"}, 2, 1}>("evict_and_holder");
+  all.template play<2, script{{"e", "o", "o"}, 3, 2}>("evict_and_two_readers");
+  all.template play<2, script{{"e", "o", "c"}, 3, 2}>("evict_and_close");  // L22
+  all.template play<1, script{{"ee", "c"}, 2, 1}>("evict_closed");         // L22
+}
+
+template <class Histories>
+void play_many_evictions(const Histories& all) {
+  all.template play<1, script{{"e", "e"}, 2, 1}>("two_evictors");
+  all.template play<1, script{{"e", "e", "o"}, 3, 1}>("two_evictors_and_reader");
+  all.template play<2, script{{"e", "p", "o"}, 3, 2}>("evictor_producer_reader");
+  all.template play<2, script{{"e", "e", "c"}, 3, 2}>("two_evictors_and_close");
+  all.template play<2, script{{"e", "e", "e"}, 3, 2}>("three_evictors");
+}
+
+template <class Histories>
+void play_many_to_many(const Histories& all) {
+  play_one_to_one(all);
+  play_many_producers(all);
+  play_many_consumers(all);
+  play_third_closer(all);
+  play_evictions(all);
+  play_many_evictions(all);
+  all.template play<2, script{{"op", "op"}, 2, 1}>("swap");
+  all.template play<1, script{{"p", "op"}, 2, 1}>("exact_full");         // L4
+  all.template play<2, script{{"o", "op"}, 2, 2}>("stopped_popper");     // L6
+  all.template play<2, script{{"o", "opo"}, 2, 1}>("reserved");          // L9
+  all.template play<1, script{{"p", "o"}, 2, 0, 5}>("laps_behind");      // L10
+  all.template play<2, script{{"pp", "oo"}, 2, 1, 9}>("laps_behind_2");  // L10
+  all.template play<2, script{{"o", "p", "p", "o"}, 4, 1}>("independent_reads");
+  all.template play<2, script{{"p", "p", "p"}, 3, 0}>("three_producers");  // L11, L12
+  all.template play<3, script{{"o", "o", "o"}, 3, 2}>("three_consumers");  // L17
+  all.template play<2, script{{"PP", "OO"}, 2, 1}>("without_handles");
 }
 
 template <class Engine, class Visit>
 void for_each_exchange_history(Visit visit) {
-  for_each_exchange_history_of<Engine, exchange_kind<side_count::many_to_many, unhelped()>>("mpmc_lock_free", visit);
-  for_each_exchange_history_of<Engine, exchange_kind<side_count::many_to_many, helped(0)>>("mpmc_helped_0", visit);
-  for_each_exchange_history_of<Engine, exchange_kind<side_count::many_to_many, helped(1)>>("mpmc_helped_1", visit);
+  constexpr auto many = side_count::many_to_many;
+  constexpr auto to_one = side_count::many_to_one;
+  constexpr auto from_one = side_count::one_to_many;
+  const auto of = [&]<class Kind>(const char* name) { return exchange_histories<Engine, Kind, Visit>{name, visit}; };
+  play_many_to_many(of.template operator()<exchange_kind<many, unhelped()>>("mpmc_lock_free"));
+  play_many_to_many(of.template operator()<exchange_kind<many, helped(0)>>("mpmc_0"));
+  play_many_to_many(of.template operator()<exchange_kind<many, helped(1)>>("mpmc_1"));
+  const auto mpsc = [](const auto& all) {
+    play_one_to_one(all);
+    play_many_producers(all);
+    play_third_closer(all);
+  };
+  mpsc(of.template operator()<exchange_kind<to_one, helped(0)>>("mpsc_0"));
+  mpsc(of.template operator()<exchange_kind<to_one, jointly(helped(0))>>("mpsc_joint_0"));
+  const auto mpsc_evicting = [](const auto& all) {
+    play_one_to_one(all);
+    play_third_closer(all);
+    play_evictions(all);
+    play_many_evictions(all);
+  };
+  mpsc_evicting(of.template operator()<exchange_kind<to_one, evicting(helped(0))>>("mpsc_evicts_0"));
+  const auto spmc = [](const auto& all) {
+    play_one_to_one(all);
+    play_many_consumers(all);
+    play_third_closer(all);
+    play_evictions(all);
+  };
+  spmc(of.template operator()<exchange_kind<from_one, helped(0)>>("spmc_0"));
+  spmc(of.template operator()<exchange_kind<from_one, jointly(helped(0))>>("spmc_joint_0"));
 }
 
 }  // namespace tidegate::model

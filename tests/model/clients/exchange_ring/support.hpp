@@ -1,7 +1,8 @@
-// support.hpp: what the clients of the exchange rings share: the kinds of ring.
+// support.hpp: what the clients of the exchange rings share: the kinds of ring, and what a call may cost.
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 
 #include "tests/model/clients/elements.hpp"
 #include "tidegate/ring/mpmc_ring.hpp"
@@ -11,12 +12,20 @@
 namespace tidegate::model {
 
 /// Sides and options of an exchange ring. Roles are not checked: it would only add schedules.
-template <side_count Sides, exchange_options Options>
+template <side_count Sides, exchange_options Options, class Element = counted>
 struct exchange_kind {
   static constexpr side_count sides = Sides;
   static constexpr exchange_options options = Options;
+  using element = Element;
   template <class Engine>
-  using ring = exchange_ring<counted, Sides, Options, typename Engine::sync>;
+  using ring = exchange_ring<Element, Sides, Options, typename Engine::sync>;
+
+  /// Sides with one thread that exchange by a store.
+  static constexpr bool plain_push = Sides == side_count::one_to_many && Options.failures == failure_order::independent;
+  static constexpr bool plain_pop =
+      Sides == side_count::many_to_one && Options.failures == failure_order::independent && !Options.evicts;
+  static constexpr bool holds = !in_entry<Element>(Options);
+  static constexpr bool evicts = Sides != side_count::many_to_one || Options.evicts;
 };
 
 constexpr exchange_options helped(unsigned attempts) noexcept {
@@ -25,5 +34,48 @@ constexpr exchange_options helped(unsigned attempts) noexcept {
 constexpr exchange_options unhelped() noexcept {
   return {.progress = progress_kind::lock_free, .entries = entry_layout::packed, .check_roles = false};
 }
+constexpr exchange_options jointly(exchange_options options) noexcept {
+  options.failures = failure_order::joint;
+  return options;
+}
+constexpr exchange_options evicting(exchange_options options) noexcept {
+  options.evicts = true;
+  return options;
+}
+
+/// Which numbers a ring of the clients has.
+struct ring_numbers {
+  unsigned capacity;
+  unsigned producers;
+  unsigned consumers;
+};
+
+/// The bound of own steps of each kind of call: see docs/proof.md, "The bound in steps". Without help a call is only
+/// bounded by what the others do; no client makes more than 12 calls.
+template <class Kind>
+struct step_bounds {
+  static constexpr unsigned per_look = 10;  // steps of one round of a call
+  static constexpr unsigned calls_of_a_client = 12;
+
+  /// Rounds of a request, against so many rivals.
+  [[nodiscard]] static constexpr unsigned rounds(unsigned rivals, unsigned capacity) noexcept {
+    if (Kind::options.progress == progress_kind::lock_free) return calls_of_a_client + capacity;
+    return Kind::options.attempts + 4 * (rivals + 2) + capacity;
+  }
+  [[nodiscard]] static constexpr unsigned close(const ring_numbers& of) noexcept {
+    return per_look * (3 * (2 * of.producers + 2) + of.capacity);
+  }
+  [[nodiscard]] static constexpr unsigned push(const ring_numbers& of, bool closes) noexcept {
+    if (Kind::plain_push) return 8;
+    return 8 + per_look * rounds(of.producers, of.capacity) + (closes ? close(of) : 0);
+  }
+  [[nodiscard]] static constexpr unsigned evict(const ring_numbers& of, bool closes) noexcept {
+    return 8 + per_look * rounds(of.producers + of.consumers, of.capacity) + (closes ? close(of) : 0);
+  }
+  [[nodiscard]] static constexpr unsigned pop(const ring_numbers& of, bool evicts, bool closes) noexcept {
+    if (Kind::plain_pop) return 8 + (closes ? close(of) : 0);
+    return 8 + per_look * rounds(of.consumers + (evicts ? of.producers : 0), of.capacity);
+  }
+};
 
 }  // namespace tidegate::model
