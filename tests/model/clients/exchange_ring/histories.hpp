@@ -6,6 +6,8 @@
 //   o  try_pop                         O  the same without a handle
 //   h  try_hold: keeps the element     r  release of what is kept
 //   c  close                           ?  closed()
+//   m  makes a producer's handle       d  destroys it
+//   !  the thread ends; what follows is another thread's
 #pragma once
 
 #include <array>
@@ -27,6 +29,7 @@ struct script {
   unsigned inside = 0;  // elements
   unsigned ahead = 0;   // places that other rows have gone through: the threads' rows begin so far behind
   bool closed = false;
+  unsigned rows = 0;  // on each side; 0: as many as threads need
 
   [[nodiscard]] constexpr bool plays(unsigned thread, std::string_view calls) const noexcept {
     return std::string_view(parts[thread]).find_first_of(calls) != std::string_view::npos;
@@ -39,10 +42,20 @@ struct script {
   [[nodiscard]] constexpr ring_numbers numbers(unsigned capacity) const noexcept {
     const unsigned pushing = threads_that_play("pPeE");
     const unsigned popping = threads_that_play("oOh");
+    if (rows != 0) return {capacity, rows, rows};
     const unsigned others = ahead != 0 ? 1 : 0;
     return {capacity, (pushing == 0 ? 1 : pushing) + others, (popping == 0 ? 1 : popping) + others};
   }
 };
+
+/// With few rows, they must be missed, and passed on.
+template <std::size_t Count>
+[[nodiscard]] constexpr std::array<const char*, Count> rows_probes() noexcept {
+  if constexpr (Count == 0)
+    return {};
+  else
+    return {"no row", "row passed on"};
+}
 
 template <class Engine, class Kind, std::size_t Capacity, script Script>
 struct plays_a_fifo {
@@ -51,9 +64,12 @@ struct plays_a_fifo {
   static constexpr ring_numbers numbers = Script.numbers(Capacity);
   static constexpr bool closes = Script.closed || Script.threads_that_play("c?") != 0;
   static constexpr bool evicts = Script.threads_that_play("eE") != 0;
+  static constexpr std::array<const char*, Script.rows == 0 ? 0 : 2> probes = rows_probes < Script.rows == 0 ? 0
+                                                                                                             : 2 > ();
   using bounds = step_bounds<Kind>;
   using element = typename Kind::element;
   using ring_type = typename Kind::template ring<Engine>;
+  using sync = typename Kind::threads::template sync<typename Engine::sync>;
 
   void before() {
     ring.emplace(Capacity, ring_rows{numbers.producers, numbers.consumers});
@@ -78,6 +94,11 @@ struct plays_a_fifo {
       if (part[i] == 'r') release(consumers[index]);
       if (part[i] == 'c') close();
       if (part[i] == '?') ask();
+      if (part[i] == 'm') producers[index] = ring->try_make_producer();
+      if (part[i] == 'd') producers[index] = {};
+      if constexpr (requires { sync::end_thread(); }) {
+        if (part[i] == '!') sync::end_thread();
+      }
     }
   }
   void after() {
@@ -117,6 +138,11 @@ struct plays_a_fifo {
   /// Whoever was not stopped pops what is left.
   void drain() {
     for (unsigned i = 0; i < threads; ++i) {
+      if constexpr (requires { sync::end_thread(i + 1); }) {
+        if (!Engine::is_frozen(i)) sync::end_thread(i + 1);  // model threads have tokens from 1 on
+      }
+    }
+    for (unsigned i = 0; i < threads; ++i) {
       if (Engine::is_frozen(i) || !consumers[i]) continue;
       while (pop(consumers[i]) == pop_status::ok) {
       }
@@ -152,6 +178,8 @@ struct plays_a_fifo {
     calls.note(test::operation::pending(test::operation_kind::push, Engine::thread(), value),
                {bounds::push(numbers, closes), "steps of a push"}, [&] {
                  const push_status status = who.try_push(element(static_cast<int>(value)));
+                 if (status == push_status::no_row) Engine::reached("no row");
+                 if (status == push_status::ok && Engine::thread() != 0) Engine::reached("row passed on");
                  return test::operation::push(Engine::thread(), value, status);
                });
   }
@@ -214,6 +242,7 @@ struct plays_a_fifo {
 
  public:
   all_destroyed<Engine> balance;
+  [[no_unique_address]] typename Kind::threads::template population<typename Engine::sync> living;
   std::optional<ring_type> ring;
   std::array<typename ring_type::producer, 5> producers;
   std::array<typename ring_type::consumer, 5> consumers;
@@ -240,7 +269,7 @@ void play_one_to_one(const Histories& all) {
   all.template play<2, script{{"ppp", "ooo"}, 2}>("one_to_one");  // L7
   all.template play<3, script{{"ppp", "ooo"}, 2, 2}>("one_to_one_3");
   all.template play<4, script{{"ppp", "ooo"}, 2, 3}>("one_to_one_4");
-  all.template play<2, script{{"pp", "oo"}, 2, 1}>("store_buffering");
+  all.template play<2, script{{"pp", "oo"}, 2, 1}>("store_buffering");      // R = 2, one inside
   all.template play<2, script{{"pc", "ooo"}, 2, 1}>("closed_by_producer");  // L21
   all.template play<1, script{{"pcp", "oo"}, 2, 1}>("closed_when_full");    // L21
   all.template play<2, script{{"p?", "oc"}, 2, 1}>("closed_by_consumer");
@@ -262,6 +291,7 @@ void play_many_consumers(const Histories& all) {
   all.template play<1, script{{"p", "o", "o"}, 3}>("refused_consumers");  // L18
   all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");     // L17
   all.template play<2, script{{"p", "o", "oo"}, 3, 1}>("one_to_many_longer");
+  all.template play<2, script{{"p", "coo", "o"}, 3}>("closed_for_ever");
   all.template play<2, script{{"oo", "o", "c"}, 3, 2}>("close_two_consumers");  // found a lost close
 }
 
@@ -312,6 +342,17 @@ void play_many_to_many(const Histories& all) {
   all.template play<2, script{{"PP", "OO"}, 2, 1}>("without_handles");
 }
 
+/// Rows that pass from one thread or handle to the next.
+template <class Histories>
+void play_rows(const Histories& all) {
+  all.template play<2, script{{"P!", "P"}, 2, 0, 0, false, 1}>("successor");
+  all.template play<3, script{{"P!P", "P!"}, 2, 0, 0, false, 1}>("number_again");
+  all.template play<3, script{{"P!", "P", "P"}, 3, 0, 0, false, 1}>("two_successors");
+  all.template play<2, script{{"P!", "O!P", "O"}, 3, 1, 0, false, 1}>("successors_on_both_sides");
+  all.template play<2, script{{"mpd", "mp"}, 2, 0, 0, false, 1}>("handle_passed_on");
+  all.template play<2, script{{"mpd", "P!"}, 2, 0, 0, false, 1}>("thread_after_handle");
+}
+
 template <class Engine, class Visit>
 void for_each_exchange_history(Visit visit) {
   constexpr auto many = side_count::many_to_many;
@@ -321,6 +362,8 @@ void for_each_exchange_history(Visit visit) {
   play_many_to_many(of.template operator()<exchange_kind<many, unhelped()>>("mpmc_lock_free"));
   play_many_to_many(of.template operator()<exchange_kind<many, helped(0)>>("mpmc_0"));
   play_many_to_many(of.template operator()<exchange_kind<many, helped(1)>>("mpmc_1"));
+  play_rows(of.template operator()<exchange_kind<many, helped(0), counted, mortal_threads<4>>>("rows_0"));
+  play_rows(of.template operator()<exchange_kind<many, unhelped(), counted, mortal_threads<1>>>("rows_and_one_number"));
   const auto mpsc = [](const auto& all) {
     play_one_to_one(all);
     play_many_producers(all);

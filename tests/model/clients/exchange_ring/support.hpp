@@ -5,6 +5,7 @@
 #include <cstdint>
 
 #include "tests/model/clients/elements.hpp"
+#include "tests/model/clients/exchange_ring/threads.hpp"
 #include "tidegate/ring/mpmc_ring.hpp"
 #include "tidegate/ring/mpsc_ring.hpp"
 #include "tidegate/ring/spmc_ring.hpp"
@@ -12,13 +13,14 @@
 namespace tidegate::model {
 
 /// Sides and options of an exchange ring. Roles are not checked: it would only add schedules.
-template <side_count Sides, exchange_options Options, class Element = counted>
+template <side_count Sides, exchange_options Options, class Element = counted, class Threads = lasting_threads>
 struct exchange_kind {
   static constexpr side_count sides = Sides;
   static constexpr exchange_options options = Options;
   using element = Element;
+  using threads = Threads;
   template <class Engine>
-  using ring = exchange_ring<Element, Sides, Options, typename Engine::sync>;
+  using ring = exchange_ring<Element, Sides, Options, typename Threads::template sync<typename Engine::sync>>;
 
   /// Sides with one thread that exchange by a store.
   static constexpr bool plain_push = Sides == side_count::one_to_many && Options.failures == failure_order::independent;
