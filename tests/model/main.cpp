@@ -26,10 +26,9 @@ struct plan {
   bounds wide{3, 2, 1};
   std::uint64_t most = 20'000'000;  // executions of one search
   std::uint64_t random = 5'000;     // executions each of random and pct
-  bool surprises_large = false;     // large clients meet surprises, too
+  bool is_deep = false;             // large clients meet surprises, and none is brief
 };
-constexpr plan deep_plan{
-    .small = 100'000, .wide = {3, 2, 1}, .most = 40'000'000, .random = 200'000, .surprises_large = true};
+constexpr plan deep_plan{.small = 100'000, .wide = {3, 2, 1}, .most = 40'000'000, .random = 200'000, .is_deep = true};
 
 constexpr std::string_view mode_name(search_mode mode) {
   return mode == search_mode::random ? "random" : mode == search_mode::pct ? "pct" : "all";
@@ -90,9 +89,10 @@ bool explore_with_frozen_threads(const client_type& client) {
 /// Everything about one client.
 bool explore_client(const registered_client& each, const plan& how) {
   std::uint64_t executions = 0;
-  bounds limits = each.limits;
-  if (each.client.is_large && !how.surprises_large) limits.surprises = 0;
+  bounds limits = how.is_deep ? each.deep : each.limits;
+  if (each.client.is_large && !how.is_deep) limits.surprises = 0;
   bool good = explore_all_within(each.client, limits, how, executions);
+  if (each.is_brief() && !how.is_deep) return good;
   if (good && executions < how.small) good = explore_all_within(each.client, how.wide, how, executions);
   good = good && explore_at_random(each.client, search_mode::random, how);
   good = good && explore_at_random(each.client, search_mode::pct, how);
@@ -107,6 +107,7 @@ int run_gate(std::span<const registered_client> clients) {
     search.limits = each.limits;
     search.most_executions = 20'000;
     const report found = explore(each.client, search);
+    if (each.client.is_large) search = {.limits = {1, 1, 0}, .most_executions = 1'000};
     const report frozen = each.client.may_freeze != 0 && !found.failed ? explore_frozen(each.client, search) : report{};
     if (!found.failed && !frozen.failed) continue;
     std::printf("killed by %s: %s\n", each.client.name.c_str(), (found.failed ? found : frozen).failure.c_str());

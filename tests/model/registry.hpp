@@ -11,12 +11,16 @@ namespace tidegate::model {
 struct registered_client {
   client_type client;
   bounds limits;  // of the default search; exhausted
+  bounds deep;    // of the deep one; where they are wider, the default run is brief
+  [[nodiscard]] bool is_brief() const noexcept { return limits != deep; }
 };
 
 /// Each in a translation unit of its own, to compile beside each other.
 void add_ring_clients(std::vector<registered_client>& all);
 void add_history_clients(std::vector<registered_client>& all);
 void add_exchange_clients(std::vector<registered_client>& all);
+void add_exchange_many_clients(std::vector<registered_client>& all);
+void add_exchange_one_clients(std::vector<registered_client>& all);
 void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
@@ -26,6 +30,8 @@ void add_ticketed_clients(std::vector<registered_client>& all);
   add_ring_clients(all);
   add_history_clients(all);
   add_exchange_clients(all);
+  add_exchange_many_clients(all);
+  add_exchange_one_clients(all);
   add_event_count_clients(all);
   add_queue_clients(all);
   add_ticketed_clients(all);
@@ -36,10 +42,11 @@ void add_ticketed_clients(std::vector<registered_client>& all);
 struct adding_clients {
   std::vector<registered_client>& all;
   bounds limits;
+  bounds deep = limits;
 
   template <class Client>
   void operator()(std::string name) const {
-    all.push_back({client_of<Client>(std::move(name)), limits});
+    all.push_back({client_of<Client>(std::move(name)), limits, deep});
   }
 };
 

@@ -14,9 +14,16 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "event_count", "queue", "ticketed")
-CLIENTS_OF = {"ring/ticketed": ("ticketed",), "ring/detail/ticket": ("ticketed",), "ring": ("ring", "history"),
-              "wait": ("event_count", "queue"), "queue": ("queue",)}
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "ticketed", "event_count", "queue")
+CLIENTS_OF = {
+    "base": ("exchange",),
+    "ring": ("ring", "history"),
+    "ring/detail/exchange": ("exchange",),
+    "ring/ticketed": ("ticketed",),
+    "ring/detail/ticket": ("ticketed",),
+    "wait": ("event_count", "queue"),
+    "queue": ("queue",),
+}
 
 COMPILE_LIMIT_S = 120
 RUN_LIMIT_S = 120

@@ -29,7 +29,8 @@ struct script {
   unsigned inside = 0;  // elements
   unsigned ahead = 0;   // places that other rows have gone through: the threads' rows begin so far behind
   bool closed = false;
-  unsigned rows = 0;  // on each side; 0: as many as threads need
+  unsigned rows = 0;     // on each side; 0: as many as threads need
+  bool is_core = false;  // see core()
 
   [[nodiscard]] constexpr bool plays(unsigned thread, std::string_view calls) const noexcept {
     return std::string_view(parts[thread]).find_first_of(calls) != std::string_view::npos;
@@ -48,6 +49,12 @@ struct script {
   }
 };
 
+/// One of the few that fail for most mistakes: explored widely by default, and by the mutation gate.
+[[nodiscard]] consteval script core(script of) noexcept {
+  of.is_core = true;
+  return of;
+}
+
 /// With few rows, they must be missed, and passed on.
 template <std::size_t Count>
 [[nodiscard]] constexpr std::array<const char*, Count> rows_probes() noexcept {
@@ -60,6 +67,7 @@ template <std::size_t Count>
 template <class Engine, class Kind, std::size_t Capacity, script Script>
 struct plays_a_fifo {
   static constexpr unsigned threads = Script.count;
+  static constexpr bool is_large = true;  // surprises mean nothing to these rings
   static constexpr unsigned may_freeze = (1u << threads) - 1;
   static constexpr ring_numbers numbers = Script.numbers(Capacity);
   static constexpr bool closes = Script.closed || Script.threads_that_play("c?") != 0;
@@ -249,37 +257,42 @@ struct plays_a_fifo {
   call_record<Engine> calls{0};
 };
 
-/// Names a client after its kind of ring and its script.
-template <class Engine, class Kind, class Visit>
+/// Which of the clients: the core ones, or all the others.
+enum class histories_part : std::uint8_t { core, others };
+
+/// Names a client after its kind of ring and its script. `HasCore`: core scripts of this kind are core clients.
+template <class Engine, histories_part Part, class Kind, bool HasCore, class Visit>
 struct exchange_histories {
   std::string kind;
   Visit& visit;
 
   template <std::size_t Capacity, script Script>
   void play(const char* name) const {
-    visit.template operator()<plays_a_fifo<Engine, Kind, Capacity, Script>>(kind + "." + name);
+    if constexpr ((HasCore && Script.is_core) == (Part == histories_part::core)) {
+      visit.template operator()<plays_a_fifo<Engine, Kind, Capacity, Script>>(kind + "." + name);
+    }
   }
 };
 
 /// Any sides. The numbers are those of the litmus clients of the design: docs/proof.md.
 template <class Histories>
 void play_one_to_one(const Histories& all) {
-  all.template play<1, script{{"pp", "oo"}, 2}>("two_then_one");  // L2
-  all.template play<1, script{{"ppp", "ooo"}, 2}>("laps");        // L3
-  all.template play<2, script{{"ppp", "ooo"}, 2}>("one_to_one");  // L7
+  all.template play<1, script{{"pp", "oo"}, 2}>("two_then_one");        // L2
+  all.template play<1, script{{"ppp", "ooo"}, 2}>("laps");              // L3
+  all.template play<2, core(script{{"ppp", "ooo"}, 2})>("one_to_one");  // L7
   all.template play<3, script{{"ppp", "ooo"}, 2, 2}>("one_to_one_3");
   all.template play<4, script{{"ppp", "ooo"}, 2, 3}>("one_to_one_4");
-  all.template play<2, script{{"pp", "oo"}, 2, 1}>("store_buffering");      // R = 2, one inside
-  all.template play<2, script{{"pc", "ooo"}, 2, 1}>("closed_by_producer");  // L21
-  all.template play<1, script{{"pcp", "oo"}, 2, 1}>("closed_when_full");    // L21
+  all.template play<2, core(script{{"pp", "oo"}, 2, 1})>("store_buffering");    // R = 2, one inside
+  all.template play<2, script{{"pc", "ooo"}, 2, 1}>("closed_by_producer");      // L21
+  all.template play<1, core(script{{"pcp", "oo"}, 2, 1})>("closed_when_full");  // L21
   all.template play<2, script{{"p?", "oc"}, 2, 1}>("closed_by_consumer");
 }
 
 template <class Histories>
 void play_many_producers(const Histories& all) {
   all.template play<1, script{{"p", "p"}, 2, 1}>("two_refused");
-  all.template play<1, script{{"p", "p", "o"}, 3, 1}>("withdrawal");           // L13, L14
-  all.template play<2, script{{"p", "p", "o"}, 3, 1}>("many_to_one");          // L1, L11
+  all.template play<1, core(script{{"p", "p", "o"}, 3, 1})>("withdrawal");     // L13, L14
+  all.template play<2, core(script{{"p", "p", "o"}, 3, 1})>("many_to_one");    // L1, L11
   all.template play<2, script{{"pp", "p", "o"}, 3}>("push_pop_between");       // L5
   all.template play<2, script{{"p", "p", "c"}, 3, 1}>("close_two_producers");  // L22
   all.template play<1, script{{"p", "p", "c"}, 3}>("close_against_two");
@@ -287,36 +300,40 @@ void play_many_producers(const Histories& all) {
 
 template <class Histories>
 void play_many_consumers(const Histories& all) {
-  all.template play<1, script{{"o", "o"}, 2, 1}>("one_for_two");          // L8
-  all.template play<1, script{{"p", "o", "o"}, 3}>("refused_consumers");  // L18
-  all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");     // L17
+  all.template play<1, script{{"o", "o"}, 2, 1}>("one_for_two");                // L8
+  all.template play<1, core(script{{"p", "o", "o"}, 3})>("refused_consumers");  // L18
+  all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");           // L17
   all.template play<2, script{{"p", "o", "oo"}, 3, 1}>("one_to_many_longer");
   all.template play<2, script{{"p", "coo", "o"}, 3}>("closed_for_ever");
-  all.template play<2, script{{"oo", "o", "c"}, 3, 2}>("close_two_consumers");  // found a lost close
+  all.template play<2, core(script{{"oo", "o", "c"}, 3, 2})>("close_two_consumers");  // found a lost close
 }
 
 template <class Histories>
 void play_third_closer(const Histories& all) {
-  all.template play<2, script{{"p", "o", "c"}, 3, 1}>("close");       // L21
-  all.template play<1, script{{"p", "o", "c"}, 3, 1}>("close_full");  // L21
+  all.template play<2, script{{"p", "o", "c"}, 3, 1}>("close");             // L21
+  all.template play<1, core(script{{"p", "o", "c"}, 3, 1})>("close_full");  // L21
   all.template play<1, script{{"p", "oo", "c"}, 3}>("close_empty");
   all.template play<1, script{{"p", "c?", "?c"}, 3}>("close_twice");  // L22
 }
 
 template <class Histories>
 void play_evictions(const Histories& all) {
-  all.template play<1, script{{"ee", "oo"}, 2}>("evict");                // L23
-  all.template play<2, script{{"ee", "hr"}, 2, 2}>("evict_and_reader");  // L23
+  all.template play<1, core(script{{"ee", "oo"}, 2})>("evict");                // L23
+  all.template play<2, core(script{{"ee", "hr"}, 2, 2})>("evict_and_reader");  // L23
   all.template play<1, script{{"ep", "hor"}, 2, 1}>("evict_and_holder");
+  all.template play<2, core(script{{"e", "o", "c"}, 3, 2})>("evict_and_close");  // L22
+  all.template play<1, script{{"ee", "c"}, 2, 1}>("evict_closed");               // L22
+}
+
+template <class Histories>
+void play_many_readers(const Histories& all) {
   all.template play<2, script{{"e", "o", "o"}, 3, 2}>("evict_and_two_readers");
-  all.template play<2, script{{"e", "o", "c"}, 3, 2}>("evict_and_close");  // L22
-  all.template play<1, script{{"ee", "c"}, 2, 1}>("evict_closed");         // L22
 }
 
 template <class Histories>
 void play_many_evictions(const Histories& all) {
   all.template play<1, script{{"e", "e"}, 2, 1}>("two_evictors");
-  all.template play<1, script{{"e", "e", "o"}, 3, 1}>("two_evictors_and_reader");
+  all.template play<1, core(script{{"e", "e", "o"}, 3, 1})>("two_evictors_and_reader");
   all.template play<2, script{{"e", "p", "o"}, 3, 2}>("evictor_producer_reader");
   all.template play<2, script{{"e", "e", "c"}, 3, 2}>("two_evictors_and_close");
   all.template play<2, script{{"e", "e", "e"}, 3, 2}>("three_evictors");
@@ -329,13 +346,14 @@ void play_many_to_many(const Histories& all) {
   play_many_consumers(all);
   play_third_closer(all);
   play_evictions(all);
+  play_many_readers(all);
   play_many_evictions(all);
-  all.template play<2, script{{"op", "op"}, 2, 1}>("swap");
-  all.template play<1, script{{"p", "op"}, 2, 1}>("exact_full");         // L4
-  all.template play<2, script{{"o", "op"}, 2, 2}>("stopped_popper");     // L6
-  all.template play<2, script{{"o", "opo"}, 2, 1}>("reserved");          // L9
-  all.template play<1, script{{"p", "o"}, 2, 0, 5}>("laps_behind");      // L10
-  all.template play<2, script{{"pp", "oo"}, 2, 1, 9}>("laps_behind_2");  // L10
+  all.template play<2, core(script{{"op", "op"}, 2, 1})>("swap");
+  all.template play<1, script{{"p", "op"}, 2, 1}>("exact_full");           // L4
+  all.template play<2, script{{"o", "op"}, 2, 2}>("stopped_popper");       // L6
+  all.template play<2, script{{"o", "opo"}, 2, 1}>("reserved");            // L9
+  all.template play<1, core(script{{"p", "o"}, 2, 0, 5})>("laps_behind");  // L10
+  all.template play<2, script{{"pp", "oo"}, 2, 1, 9}>("laps_behind_2");    // L10
   all.template play<2, script{{"o", "p", "p", "o"}, 4, 1}>("independent_reads");
   all.template play<2, script{{"p", "p", "p"}, 3, 0}>("three_producers");  // L11, L12
   all.template play<3, script{{"o", "o", "o"}, 3, 2}>("three_consumers");  // L17
@@ -345,47 +363,63 @@ void play_many_to_many(const Histories& all) {
 /// Rows that pass from one thread or handle to the next.
 template <class Histories>
 void play_rows(const Histories& all) {
-  all.template play<2, script{{"P!", "P"}, 2, 0, 0, false, 1}>("successor");
+  all.template play<2, core(script{{"P!", "P"}, 2, 0, 0, false, 1})>("successor");
   all.template play<3, script{{"P!P", "P!"}, 2, 0, 0, false, 1}>("number_again");
-  all.template play<3, script{{"P!", "P", "P"}, 3, 0, 0, false, 1}>("two_successors");
+  all.template play<3, core(script{{"P!", "P", "P"}, 3, 0, 0, false, 1})>("two_successors");
   all.template play<2, script{{"P!", "O!P", "O"}, 3, 1, 0, false, 1}>("successors_on_both_sides");
-  all.template play<2, script{{"mpd", "mp"}, 2, 0, 0, false, 1}>("handle_passed_on");
+  all.template play<2, core(script{{"mpd", "mp"}, 2, 0, 0, false, 1})>("handle_passed_on");
   all.template play<2, script{{"mpd", "P!"}, 2, 0, 0, false, 1}>("thread_after_handle");
 }
 
-template <class Engine, class Visit>
-void for_each_exchange_history(Visit visit) {
+/// `Wanted` of the clients on rings with several threads on both sides.
+template <class Engine, histories_part Part, class Visit>
+void for_each_history_of_many(Visit visit) {
   constexpr auto many = side_count::many_to_many;
-  constexpr auto to_one = side_count::many_to_one;
-  constexpr auto from_one = side_count::one_to_many;
-  const auto of = [&]<class Kind>(const char* name) { return exchange_histories<Engine, Kind, Visit>{name, visit}; };
-  play_many_to_many(of.template operator()<exchange_kind<many, unhelped()>>("mpmc_lock_free"));
+  const auto of = [&]<class Kind, bool HasCore = true>(const char* name) {
+    return exchange_histories<Engine, Part, Kind, HasCore, Visit>{name, visit};
+  };
+  using numbered = mortal_threads<4>;
+  using few_numbers = mortal_threads<1>;
   play_many_to_many(of.template operator()<exchange_kind<many, helped(0)>>("mpmc_0"));
   play_many_to_many(of.template operator()<exchange_kind<many, helped(1)>>("mpmc_1"));
-  play_rows(of.template operator()<exchange_kind<many, helped(0), counted, mortal_threads<4>>>("rows_0"));
-  play_rows(of.template operator()<exchange_kind<many, unhelped(), counted, mortal_threads<1>>>("rows_and_one_number"));
+  play_many_to_many(of.template operator()<exchange_kind<many, unhelped()>, false>("mpmc_lock_free"));
+  play_one_to_one(of.template operator()<exchange_kind<many, helped(0), std::uint16_t>, false>("mpmc_in_entries"));
+  play_many_producers(of.template operator()<exchange_kind<many, helped(0), std::uint16_t>, false>("mpmc_in_entries"));
+  play_rows(of.template operator()<exchange_kind<many, helped(0), counted, numbered>>("rows_0"));
+  play_rows(of.template operator()<exchange_kind<many, unhelped(), counted, few_numbers>>("rows_and_one_number"));
+}
+
+/// The same on rings with one thread on a side.
+template <class Engine, histories_part Part, class Visit>
+void for_each_history_of_one(Visit visit) {
+  constexpr auto to_one = side_count::many_to_one;
+  constexpr auto from_one = side_count::one_to_many;
+  const auto of = [&]<class Kind, bool HasCore = true>(const char* name) {
+    return exchange_histories<Engine, Part, Kind, HasCore, Visit>{name, visit};
+  };
   const auto mpsc = [](const auto& all) {
     play_one_to_one(all);
     play_many_producers(all);
     play_third_closer(all);
   };
-  mpsc(of.template operator()<exchange_kind<to_one, helped(0)>>("mpsc_0"));
-  mpsc(of.template operator()<exchange_kind<to_one, jointly(helped(0))>>("mpsc_joint_0"));
   const auto mpsc_evicting = [](const auto& all) {
     play_one_to_one(all);
     play_third_closer(all);
     play_evictions(all);
     play_many_evictions(all);
   };
-  mpsc_evicting(of.template operator()<exchange_kind<to_one, evicting(helped(0))>>("mpsc_evicts_0"));
   const auto spmc = [](const auto& all) {
     play_one_to_one(all);
     play_many_consumers(all);
     play_third_closer(all);
     play_evictions(all);
+    play_many_readers(all);
   };
+  mpsc(of.template operator()<exchange_kind<to_one, helped(0)>>("mpsc_0"));
+  mpsc(of.template operator()<exchange_kind<to_one, jointly(helped(0))>, false>("mpsc_joint_0"));
+  mpsc_evicting(of.template operator()<exchange_kind<to_one, evicting(helped(0))>, false>("mpsc_evicts_0"));
   spmc(of.template operator()<exchange_kind<from_one, helped(0)>>("spmc_0"));
-  spmc(of.template operator()<exchange_kind<from_one, jointly(helped(0))>>("spmc_joint_0"));
+  spmc(of.template operator()<exchange_kind<from_one, jointly(helped(0))>, false>("spmc_joint_0"));
 }
 
 }  // namespace tidegate::model

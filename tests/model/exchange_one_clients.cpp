@@ -1,0 +1,11 @@
+// The other clients of exchange rings with one thread on a side: brief by default.
+#include "tests/model/clients/exchange_ring/histories.hpp"
+#include "tests/model/registry.hpp"
+
+namespace tidegate::model {
+
+void add_exchange_one_clients(std::vector<registered_client>& all) {
+  for_each_history_of_one<explorer, histories_part::others>(adding_clients{all, {1, 1, 1}, {2, 1, 1}});
+}
+
+}  // namespace tidegate::model
