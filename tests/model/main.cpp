@@ -105,9 +105,12 @@ int run_gate(std::span<const registered_client> clients) {
   for (const registered_client& each : clients) {
     exploration search;
     search.limits = each.limits;
-    search.most_executions = 20'000;
+    search.most_executions = each.client.is_large ? 10'000 : 20'000;
     const report found = explore(each.client, search);
-    if (each.client.is_large) search = {.limits = {1, 1, 0}, .most_executions = 1'000};
+    if (each.client.is_large) {
+      search.limits = {1, 1, 0};
+      search.most_executions = 50;  // for each step at which a thread stops
+    }
     const report frozen = each.client.may_freeze != 0 && !found.failed ? explore_frozen(each.client, search) : report{};
     if (!found.failed && !frozen.failed) continue;
     std::printf("killed by %s: %s\n", each.client.name.c_str(), (found.failed ? found : frozen).failure.c_str());

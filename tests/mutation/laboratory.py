@@ -19,6 +19,7 @@ CLIENTS_OF = {
     "base": ("exchange",),
     "ring": ("ring", "history"),
     "ring/detail/exchange": ("exchange",),
+    "ring/exchange": ("exchange",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),

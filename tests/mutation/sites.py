@@ -5,6 +5,7 @@
   wake     a notify or a futex wake is left out
   recheck  a second look, a loop's way back or a refresh is left out
   bound    a comparison is off by one, a step or a limit is left out
+  guard    a check of the exchange ring is left out, or a compare-exchange becomes a store
 """
 
 import re
@@ -12,9 +13,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 FOLDERS = ("ring", "wait", "queue")
+FILES = ("base/living_threads.hpp",)  # of other folders
 
-# What other tests show: which arguments are refused (contract), and which layout an element gets (unit).
-ELSEWHERE = ("abort_with", "max_capacity", "ring_layout")
+# What other tests show: which arguments are refused (contract), which layout an element gets (unit), the lease of a
+# real thread (unit), and how long a thread waits in courtesy.
+ELSEWHERE = ("abort_with", "max_capacity", "ring_layout", "capacity_limit", "are_accepted", "most_rows", "entry_layout",
+             "entry_element_bytes", "options.elements", "table().leave", "key_ == 0", "most_backoff_log2")
 
 # What a stronger order can become, weakest last. A half of acq_rel is tried by itself.
 WEAKER = {
@@ -114,7 +118,45 @@ def bounds(code):
         yield code.replace(" - claimed * one_sleeper", "")
 
 
-OPERATORS = {"order": orders, "fence": fences, "wake": wakes, "recheck": rechecks, "bound": bounds}
+# What keeps helping right: docs/proof.md, "Guards".
+GUARDS = {
+    "if (this->entry(at).load(order::relaxed) != offered) return false;": ";",
+    " && (request::number(record) & word::sequence_mask) == word::sequence(offered)": "",
+    " && word::sequence(seen) == (me.number & word::sequence_mask)": "",
+    "word::value(seen) == request::received(record) && ": "",
+    " && word::row(seen) == row": "",
+    "if (!to.record.compare_exchange_strong(record, done, order::acq_rel, order::relaxed)) continue;":
+        "to.record.store(done, order::release);",
+    "if (record != done) return true;": ";",
+    "return row.record.compare_exchange_strong(expected, request::idle(me.number), order::relaxed, order::relaxed);":
+        "return row.record.store(request::idle(me.number), order::relaxed), expected != 0;",
+    " || (evicting && !request::evicts(record))": "",
+    "| (entry & close_bit) |": "|",
+    "+ (offer & close_bit) +": "+",
+    "(entry & (close_bit | value_mask))": "(entry & value_mask)",
+    "if (Side == side::push && word::closes(seen.entry)) [[unlikely]]": "if (false)",
+    "if (Side == side::pop && word::closes(seen.entry)) return sight::closed;": ";",
+    "if (Side == side::push && is_closing()) {": "if (false) {",
+    "if (Side == side::push && is_closing()) [[unlikely]]": "if (false)",
+    "if (is_offered && word::has_victim(seen.entry)) {": "if (false) {",
+    "if (is_later(to, hinted)) hint": "hint",
+    "if (word::closes(seen.entry)) return;": ";",
+    "if constexpr (!Setup::is_plain(side::push)) set_close_bit(settled);": ";",
+    "if (holder == held_by_handle || ": "if (",
+    "(holder != 0 && Sync::lives(holder))": "holder != 0",
+    "if (me != 0 && number": "if (number",
+    "if (is_taken(word)) continue;": ";",
+    "if (Side == side::pop && (this->calls(side::pop) & base::closing_bit) != 0) return sight::closed;": ";",
+}
+
+
+def guards(code):
+    for text, without in GUARDS.items():
+        if text in code:
+            yield code.replace(text, without)
+
+
+OPERATORS = {"guard": guards, "order": orders, "fence": fences, "wake": wakes, "recheck": rechecks, "bound": bounds}
 
 
 def mutants_of(file, text):
@@ -140,6 +182,6 @@ def apply(mutant, text):
 
 def all_mutants(include):
     root = Path(include) / "tidegate"
-    for folder in FOLDERS:
-        for header in sorted((root / folder).rglob("*.hpp")):
-            yield from mutants_of(str(header.relative_to(root)), header.read_text())
+    headers = [header for folder in FOLDERS for header in sorted((root / folder).rglob("*.hpp"))]
+    for header in headers + [root / file for file in FILES]:
+        yield from mutants_of(str(header.relative_to(root)), header.read_text())

@@ -11,9 +11,11 @@ namespace tidegate::model {
 struct site {
   const char* file;
   unsigned line;
+  const char* function;
 
-  static constexpr site here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE()) noexcept {
-    return {file, line};
+  static constexpr site here(const char* file = __builtin_FILE(), unsigned line = __builtin_LINE(),
+                             const char* function = __builtin_FUNCTION()) noexcept {
+    return {file, line, function};
   }
 };
 

@@ -64,34 +64,35 @@ template <std::size_t Count>
     return {"no row", "row passed on"};
 }
 
-template <class Engine, class Kind, std::size_t Capacity, script Script>
-struct plays_a_fifo {
-  static constexpr unsigned threads = Script.count;
-  static constexpr bool is_large = true;  // surprises mean nothing to these rings
-  static constexpr unsigned may_freeze = (1u << threads) - 1;
-  static constexpr ring_numbers numbers = Script.numbers(Capacity);
-  static constexpr bool closes = Script.closed || Script.threads_that_play("c?") != 0;
-  static constexpr bool evicts = Script.threads_that_play("eE") != 0;
-  static constexpr std::array<const char*, Script.rows == 0 ? 0 : 2> probes = rows_probes < Script.rows == 0 ? 0
-                                                                                                             : 2 > ();
+/// Plays any script on one kind of ring: compiled once for the kind.
+template <class Engine, class Kind>
+class fifo_player {
   using bounds = step_bounds<Kind>;
   using element = typename Kind::element;
   using ring_type = typename Kind::template ring<Engine>;
   using sync = typename Kind::threads::template sync<typename Engine::sync>;
 
+ public:
+  fifo_player(std::size_t capacity, const script& played)
+      : script_(played),
+        numbers_(played.numbers(static_cast<unsigned>(capacity))),
+        closes_(played.closed || played.threads_that_play("c?") != 0),
+        evicts_(played.threads_that_play("eE") != 0) {}
+
   void before() {
-    ring.emplace(Capacity, ring_rows{numbers.producers, numbers.consumers});
-    if constexpr (Script.ahead != 0) run_ahead();
-    for (unsigned i = 0; i < threads; ++i) {
-      if (Script.plays(i, "pe")) producers[i] = ring->try_make_producer();
-      if (Script.plays(i, "ohr")) consumers[i] = ring->try_make_consumer();
+    ring.emplace(numbers_.capacity, ring_rows{numbers_.producers, numbers_.consumers});
+    if (script_.ahead != 0) run_ahead();
+    for (unsigned i = 0; i < script_.count; ++i) {
+      if (script_.plays(i, "pe")) producers[i] = ring->try_make_producer();
+      if (script_.plays(i, "ohr")) consumers[i] = ring->try_make_consumer();
     }
-    if constexpr (Script.ahead == 0) fill();
+    if (script_.ahead == 0) fill();
   }
   void thread(unsigned index) {
-    const std::string_view part(Script.parts[index]);
+    const std::string_view part(script_.parts[index]);
     for (std::size_t i = 0; i < part.size(); ++i) {
       const auto value = static_cast<unsigned>(10 * (index + 1) + i);
+      if constexpr (requires { sync::begin_call(part[i]); }) sync::begin_call(part[i]);
       if (part[i] == 'p') push(producers[index], value);
       if (part[i] == 'P') push(*ring, value);
       if (part[i] == 'e') evict(producers[index], value);
@@ -114,7 +115,7 @@ struct plays_a_fifo {
     judge();
     if (!Engine::frozen()) return;
     Engine::bury_frozen();
-    for (unsigned i = 0; i < threads; ++i) {
+    for (unsigned i = 0; i < script_.count; ++i) {
       if (Engine::is_frozen(i)) continue;
       producers[i] = {};
       consumers[i] = {};
@@ -127,7 +128,7 @@ struct plays_a_fifo {
   void run_ahead() {
     producers[4] = ring->try_make_producer();
     consumers[4] = ring->try_make_consumer();
-    for (unsigned i = 0; i < Script.ahead; ++i) {
+    for (unsigned i = 0; i < script_.ahead; ++i) {
       Engine::check(producers[4].try_push(element(1)) == push_status::ok, "there is room");
       element out(0);
       Engine::check(consumers[4].try_pop(out) == pop_status::ok, "there is an element");
@@ -136,21 +137,21 @@ struct plays_a_fifo {
   }
   void fill() {
     if (!producers[4]) producers[4] = ring->try_make_producer();
-    for (unsigned i = 0; i < Script.inside; ++i) {
+    for (unsigned i = 0; i < script_.inside; ++i) {
       producers[4] ? push(producers[4], 100 + i) : push(producers[0] ? producers[0] : producers[1], 100 + i);
     }
-    if (Script.closed) close();
+    if (script_.closed) close();
     producers[4] = {};
     consumers[4] = {};
   }
   /// Whoever was not stopped pops what is left.
   void drain() {
-    for (unsigned i = 0; i < threads; ++i) {
+    for (unsigned i = 0; i < script_.count; ++i) {
       if constexpr (requires { sync::end_thread(i + 1); }) {
         if (!Engine::is_frozen(i)) sync::end_thread(i + 1);  // model threads have tokens from 1 on
       }
     }
-    for (unsigned i = 0; i < threads; ++i) {
+    for (unsigned i = 0; i < script_.count; ++i) {
       if (Engine::is_frozen(i) || !consumers[i]) continue;
       while (pop(consumers[i]) == pop_status::ok) {
       }
@@ -166,12 +167,12 @@ struct plays_a_fifo {
   void judge() {
     unsigned late = 0;
     if constexpr (Kind::plain_push) {
-      for (unsigned i = 0; i < threads; ++i) {
-        if (Script.plays(i, "pPeE") && Script.threads_that_play("c?") > (Script.plays(i, "c?") ? 1U : 0U))
-          late = static_cast<unsigned>(std::string_view(Script.parts[i]).size());
+      for (unsigned i = 0; i < script_.count; ++i) {
+        if (script_.plays(i, "pPeE") && script_.threads_that_play("c?") > (script_.plays(i, "c?") ? 1U : 0U))
+          late = static_cast<unsigned>(std::string_view(script_.parts[i]).size());
       }
     }
-    const test::promise promised{.capacity = Capacity, .late_calls = late};
+    const test::promise promised{.capacity = numbers_.capacity, .late_calls = late};
     if constexpr (Kind::plain_push || Kind::plain_pop) {
       using kind = test::operation_kind;
       calls.judge(promised, [](const test::operation& op) { return !is_refusal(op) || op.kind != kind::push; });
@@ -184,7 +185,7 @@ struct plays_a_fifo {
   template <class Producer>
   void push(Producer& who, unsigned value) {
     calls.note(test::operation::pending(test::operation_kind::push, Engine::thread(), value),
-               {bounds::push(numbers, closes), "steps of a push"}, [&] {
+               {bounds::push(numbers_, closes_), "steps of a push"}, [&] {
                  const push_status status = who.try_push(element(static_cast<int>(value)));
                  if (status == push_status::no_row) Engine::reached("no row");
                  if (status == push_status::ok && Engine::thread() != 0) Engine::reached("row passed on");
@@ -196,7 +197,7 @@ struct plays_a_fifo {
     if constexpr (Kind::evicts) {
       test::operation pending = test::operation::pending(test::operation_kind::push, Engine::thread(), value);
       pending.evicts = true;
-      calls.note(pending, {bounds::evict(numbers, closes), "steps of an evict"}, [&] {
+      calls.note(pending, {bounds::evict(numbers_, closes_), "steps of an evict"}, [&] {
         unsigned victim = 0;
         const push_status status =
             who.push_evict(element(static_cast<int>(value)), [&](element&& out) noexcept { victim = number_in(out); });
@@ -231,11 +232,11 @@ struct plays_a_fifo {
   template <class Call>
   void note_pop(Call&& call) {
     calls.note(test::operation::pending(test::operation_kind::pop, Engine::thread()),
-               {bounds::pop(numbers, evicts, closes), "steps of a pop"}, call);
+               {bounds::pop(numbers_, evicts_, closes_), "steps of a pop"}, call);
   }
   void close() {
     calls.note(test::operation::pending(test::operation_kind::close, Engine::thread()),
-               {bounds::close(numbers), "steps of a close"}, [&] {
+               {bounds::close(numbers_), "steps of a close"}, [&] {
                  ring->close();
                  return test::operation::close(Engine::thread());
                });
@@ -243,7 +244,7 @@ struct plays_a_fifo {
   /// `true` is what a push that is told `closed` knows.
   void ask() {
     test::operation unsaid = test::operation::push(Engine::thread(), 0, push_status::cancelled);
-    calls.note(unsaid, {bounds::close(numbers), "steps of closed()"}, [&] {
+    calls.note(unsaid, {bounds::close(numbers_), "steps of closed()"}, [&] {
       return ring->closed() ? test::operation::push(Engine::thread(), 0, push_status::closed) : unsaid;
     });
   }
@@ -255,6 +256,31 @@ struct plays_a_fifo {
   std::array<typename ring_type::producer, 5> producers;
   std::array<typename ring_type::consumer, 5> consumers;
   call_record<Engine> calls{0};
+
+ private:
+  const script& script_;
+  const ring_numbers numbers_;
+  const bool closes_;
+  const bool evicts_;
+};
+
+/// The client of one script.
+template <class Engine, class Kind, std::size_t Capacity, script Script>
+struct plays_a_fifo : fifo_player<Engine, Kind> {
+  static constexpr unsigned threads = Script.count;
+  static constexpr bool is_large = true;  // surprises mean nothing to these rings
+  static constexpr unsigned may_freeze = (1u << threads) - 1;
+  static constexpr script played = Script;
+  static constexpr std::array<const char*, Script.rows == 0 ? 0 : 2> probes = rows_probes < Script.rows == 0 ? 0
+                                                                                                             : 2 > ();
+
+  plays_a_fifo() : fifo_player<Engine, Kind>(Capacity, played) {}
+};
+
+/// The same, and branches that must be reached.
+template <class Engine, class Kind, std::size_t Capacity, script Script, const auto& Probes>
+struct plays_a_fifo_through : plays_a_fifo<Engine, Kind, Capacity, Script> {
+  static constexpr auto probes = Probes;
 };
 
 /// Which of the clients: the core ones, or all the others.
