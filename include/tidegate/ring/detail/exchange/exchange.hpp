@@ -229,7 +229,7 @@ class exchange : public exchange_helping<Setup> {
       set_close_bit(settled);
       return sight::again;
     }
-    if (Side == side::pop && (this->calls(side::pop) & base::closing_bit) != 0) return sight::closed;
+    if (Side == side::pop && has_ended()) return sight::closed;
     if constexpr (Setup::asks_for_help(Side)) {
       if (this->template serve<Side>(self, at, seen, holds_victim<Side>(seen), settled)) return sight::again;
     }
@@ -263,6 +263,7 @@ class exchange : public exchange_helping<Setup> {
   /// The request loop: offers to whoever has the turn, else to itself, until the request is made real or leaves.
   template <side Side>
   [[gnu::noinline]] answer call_for_help(row_type& row, unsigned self, row_state& me, bool evicts) noexcept {
+    if (Side == side::pop && has_ended()) return answer::closed;  // a helper may not have heard: nobody is asked
     this->template ask<Side>(row, me, evicts);
     const answer got = await_help<Side>(row, self, me, evicts);
     this->calls_word(Side).fetch_sub(1, order::relaxed);  // a sign only
@@ -317,6 +318,9 @@ class exchange : public exchange_helping<Setup> {
     // [close] pairs with close()
     return (this->calls_[index_of(side::push)].load(order::acquire) & base::closing_bit) != 0;
   }
+
+  /// True once a pop was told `closed` although its producer may still push: see judge_end().
+  [[nodiscard]] bool has_ended() const noexcept { return (this->calls(side::pop) & base::closing_bit) != 0; }
 
   void settle_any(place at, completions& settled) noexcept {
     const std::uint64_t seen = this->look(at);
