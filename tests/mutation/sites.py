@@ -146,7 +146,8 @@ GUARDS = {
     "(holder != 0 && Sync::lives(holder))": "holder != 0",
     "if (me != 0 && number": "if (number",
     "if (is_taken(word)) continue;": ";",
-    "if (Side == side::pop && (this->calls(side::pop) & base::closing_bit) != 0) return sight::closed;": ";",
+    "if (Side == side::pop && has_ended()) return sight::closed;": ";",
+    "if (Side == side::pop && has_ended()) return answer::closed;": ";",
 }
 
 

@@ -330,7 +330,7 @@ void play_many_consumers(const Histories& all) {
   all.template play<1, core(script{{"p", "o", "o"}, 3})>("refused_consumers");  // L18
   all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");           // L17
   all.template play<2, script{{"p", "o", "oo"}, 3, 1}>("one_to_many_longer");
-  all.template play<2, script{{"p", "coo", "o"}, 3}>("closed_for_ever");
+  all.template play<2, script{{"p", "o", "coo"}, 3}>("closed_for_ever");
   all.template play<2, core(script{{"oo", "o", "c"}, 3, 2})>("close_two_consumers");  // found a lost close
 }
 
