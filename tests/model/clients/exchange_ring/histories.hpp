@@ -330,7 +330,7 @@ void play_many_consumers(const Histories& all) {
   all.template play<1, core(script{{"p", "o", "o"}, 3})>("refused_consumers");  // L18
   all.template play<2, script{{"p", "o", "o"}, 3, 1}>("one_to_many");           // L17
   all.template play<2, script{{"p", "o", "oo"}, 3, 1}>("one_to_many_longer");
-  all.template play<2, script{{"p", "o", "coo"}, 3}>("closed_for_ever");
+  all.template play<2, core(script{{"p", "o", "coo"}, 3})>("closed_for_ever");
   all.template play<2, core(script{{"oo", "o", "c"}, 3, 2})>("close_two_consumers");  // found a lost close
 }
 
@@ -358,6 +358,7 @@ void play_many_readers(const Histories& all) {
 
 template <class Histories>
 void play_many_evictions(const Histories& all) {
+  all.template play<1, core(script{{"e", "p"}, 2, 1})>("evictor_and_producer");
   all.template play<1, script{{"e", "e"}, 2, 1}>("two_evictors");
   all.template play<1, core(script{{"e", "e", "o"}, 3, 1})>("two_evictors_and_reader");
   all.template play<2, script{{"e", "p", "o"}, 3, 2}>("evictor_producer_reader");
@@ -445,6 +446,7 @@ void for_each_history_of_one(Visit visit) {
   mpsc(of.template operator()<exchange_kind<to_one, jointly(helped(0))>, false>("mpsc_joint_0"));
   mpsc_evicting(of.template operator()<exchange_kind<to_one, evicting(helped(0))>, false>("mpsc_evicts_0"));
   spmc(of.template operator()<exchange_kind<from_one, helped(0)>>("spmc_0"));
+  spmc(of.template operator()<exchange_kind<from_one, helped(1)>>("spmc_1"));
   spmc(of.template operator()<exchange_kind<from_one, jointly(helped(0))>, false>("spmc_joint_0"));
 }
 
