@@ -112,6 +112,17 @@ TEST(ExchangeHold, KeepsAnElementInPlaceUntilTheNextPop) {
   EXPECT_EQ(consumer.held(), nullptr);
 }
 
+TEST(ExchangeEmplace, ConstructsNothingWithoutRoomThoughItAsksForHelpAtOnce) {
+  mpmc_ring<std::unique_ptr<int>, exchange_options{.attempts = 0}> ring(1);
+  auto kept = std::make_unique<int>(7);
+  EXPECT_EQ(ring.try_push(std::make_unique<int>(1)), push_status::ok);
+  EXPECT_EQ(ring.try_emplace(std::move(kept)), push_status::full);
+  EXPECT_NE(kept, nullptr) << "moved from for nothing";
+  ring.close();
+  EXPECT_EQ(ring.try_emplace(std::move(kept)), push_status::closed);
+  EXPECT_NE(kept, nullptr) << "moved from for nothing";
+}
+
 template <class Ring>
 void small_values_survive(std::vector<typename Ring::value_type> values) {
   Ring ring(3);

@@ -129,8 +129,13 @@ class exchange : public exchange_helping<Setup> {
     }
     me.next = at;
     if constexpr (Setup::asks_for_help(Side)) {
-      if (!filled) fill(me.mine);
-      filled = true;
+      if (!filled) {
+        const sight sees = judge<Side>(at, this->template see<Side>(at), evicts, me.settled);
+        if (sees == sight::refused || sees == sight::closed)  // nothing is constructed for that
+          return sees == sight::closed ? answer::closed : answer::refused;
+        fill(me.mine);
+        filled = true;
+      }
       return call_for_help<Side>(row, self, me, evicts);
     }
     return answer::refused;  // not reached: without help there is no last attempt
