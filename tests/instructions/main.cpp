@@ -80,6 +80,48 @@ void run_in_place() {
   report("indexed_peek", script_indexed_peek(indexed_ring));
 }
 
+/// A call that is the thread's first one has a row to find: it is made beforehand.
+template <class Ring>
+void take_rows(Ring& ring) {
+  word out = 0;
+  static_cast<void>(ring.try_push(word{0}));
+  static_cast<void>(ring.try_pop(out));
+}
+
+void run_many_sided_pairs() {
+  mpmc ring(small);
+  take_rows(ring);
+  report("mpmc_pair", script_mpmc_pair(ring));
+  auto producer = ring.make_producer();
+  auto consumer = ring.make_consumer();
+  report("mpmc_handle_pair", script_mpmc_handle_pair(producer, consumer));
+  report("mpmc_empty", script_mpmc_empty(ring));
+  fill(ring);
+  report("mpmc_full", script_mpmc_full(ring));
+  report("mpmc_evict", script_mpmc_evict(ring));
+  lock_free plain(small);
+  take_rows(plain);
+  report("lock_free_pair", script_lock_free_pair(plain));
+  in_entries numbers(small);
+  std::uint16_t out = 0;
+  static_cast<void>(numbers.try_push(std::uint16_t{0}));
+  static_cast<void>(numbers.try_pop(out));
+  report("in_entries_pair", script_in_entries_pair(numbers));
+}
+
+void run_one_sided() {
+  mpsc to_one(operations);
+  take_rows(to_one);
+  report("mpsc_pair", script_mpsc_pair(to_one));
+  report("mpsc_push", script_mpsc_push(to_one));
+  report("mpsc_pop", script_mpsc_pop(to_one));
+  spmc from_one(operations);
+  take_rows(from_one);
+  report("spmc_pair", script_spmc_pair(from_one));
+  report("spmc_push", script_spmc_push(from_one));
+  report("spmc_pop", script_spmc_pop(from_one));
+}
+
 }  // namespace
 }  // namespace tidegate::test
 
@@ -89,4 +131,6 @@ int main() {
   tidegate::test::run_batches();
   tidegate::test::run_refusals();
   tidegate::test::run_in_place();
+  tidegate::test::run_many_sided_pairs();
+  tidegate::test::run_one_sided();
 }

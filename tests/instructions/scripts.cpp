@@ -19,14 +19,18 @@ template <class Operation>
   return true;
 }
 
-template <class Ring>
-[[gnu::always_inline]] inline bool pairs(Ring& ring) {
+template <class Producer, class Consumer>
+[[gnu::always_inline]] inline bool pairs(Producer& producer, Consumer& consumer) {
   return repeat([&](word i) {
-    if (ring.try_push(i) != push_status::ok) return false;
+    if (producer.try_push(i) != push_status::ok) return false;
     std::atomic_signal_fence(std::memory_order_seq_cst);
     word out = 0;
-    return ring.try_pop(out) == pop_status::ok && out == i;
+    return consumer.try_pop(out) == pop_status::ok && out == i;
   });
+}
+template <class Ring>
+[[gnu::always_inline]] inline bool pairs(Ring& ring) {
+  return pairs(ring, ring);
 }
 
 template <class Ring>
@@ -138,5 +142,29 @@ bool script_packed_claim(packed& ring) { return claims(ring); }
 bool script_indexed_claim(indexed& ring) { return claims(ring); }
 bool script_packed_peek(packed& ring) { return peeks(ring); }
 bool script_indexed_peek(indexed& ring) { return peeks(ring); }
+
+bool script_mpmc_pair(mpmc& ring) { return pairs(ring); }
+bool script_mpmc_handle_pair(mpmc::producer& producer, mpmc::consumer& consumer) { return pairs(producer, consumer); }
+bool script_lock_free_pair(lock_free& ring) { return pairs(ring); }
+bool script_in_entries_pair(in_entries& ring) {
+  return repeat([&](word i) {
+    const auto in = static_cast<std::uint16_t>(i);
+    if (ring.try_push(in) != push_status::ok) return false;
+    std::atomic_signal_fence(std::memory_order_seq_cst);
+    std::uint16_t out = 0;
+    return ring.try_pop(out) == pop_status::ok && out == in;
+  });
+}
+bool script_mpmc_evict(mpmc& ring) {
+  return repeat([&](word i) { return ring.push_evict(std::move(i)) == push_status::evicted; });
+}
+bool script_mpmc_full(mpmc& ring) { return refused_pushes(ring); }
+bool script_mpmc_empty(mpmc& ring) { return refused_pops(ring); }
+bool script_mpsc_pair(mpsc& ring) { return pairs(ring); }
+bool script_mpsc_push(mpsc& ring) { return pushes(ring); }
+bool script_mpsc_pop(mpsc& ring) { return pops(ring); }
+bool script_spmc_pair(spmc& ring) { return pairs(ring); }
+bool script_spmc_push(spmc& ring) { return pushes(ring); }
+bool script_spmc_pop(spmc& ring) { return pops(ring); }
 
 }  // namespace tidegate::test

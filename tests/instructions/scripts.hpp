@@ -10,6 +10,9 @@
 #include <memory>
 
 #include "tidegate/queue/spsc_queue.hpp"
+#include "tidegate/ring/mpmc_ring.hpp"
+#include "tidegate/ring/mpsc_ring.hpp"
+#include "tidegate/ring/spmc_ring.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
 
 namespace tidegate::test {
@@ -32,6 +35,11 @@ using indexed = spsc_ring<word, ring_options{.layout = ring_layout::indexed}>;
 using boxes = spsc_ring<box>;
 using blocking = spsc_queue<word, queue_options{.wait = wait_kind::spin_park}, granted_sync>;
 using dropping = spsc_queue<word, queue_options{.overflow = overflow_kind::drop_newest}, granted_sync>;
+using mpmc = mpmc_ring<word>;
+using lock_free = mpmc_ring<word, exchange_options{.progress = progress_kind::lock_free}>;
+using in_entries = mpmc_ring<std::uint16_t>;
+using mpsc = mpsc_ring<word>;
+using spmc = spmc_ring<word>;
 
 extern "C" {
 
@@ -66,6 +74,21 @@ bool script_packed_claim(packed& ring);
 bool script_indexed_claim(indexed& ring);
 bool script_packed_peek(packed& ring);
 bool script_indexed_peek(indexed& ring);
+
+// The same on rings with several threads on a side, of which one is here: without handles, and with them.
+bool script_mpmc_pair(mpmc& ring);
+bool script_mpmc_handle_pair(mpmc::producer& producer, mpmc::consumer& consumer);
+bool script_lock_free_pair(lock_free& ring);
+bool script_in_entries_pair(in_entries& ring);
+bool script_mpmc_evict(mpmc& ring);
+bool script_mpmc_full(mpmc& ring);
+bool script_mpmc_empty(mpmc& ring);
+bool script_mpsc_pair(mpsc& ring);
+bool script_mpsc_push(mpsc& ring);
+bool script_mpsc_pop(mpsc& ring);
+bool script_spmc_pair(spmc& ring);
+bool script_spmc_push(spmc& ring);
+bool script_spmc_pop(spmc& ring);
 
 }  // extern "C"
 

@@ -12,6 +12,7 @@ sys.dont_write_bytecode = True
 import baseline
 import callgrind
 import check
+import locked
 
 SAME = {"pop": 10.0, "push": 20.0}
 KNOWN = json.dumps({"GNU 1": SAME})
@@ -109,6 +110,19 @@ def update_failures(path):
 def reader_failures():
     if (count := callgrind.own_instructions(PROFILE, "/a/program")) != 12:
         yield f"the profile's own instructions: {count}, expected 12"
+    costs = list(callgrind.own_costs("ob=/a/program\nfn=push\n0x4010 7 2\ncalls=1 0x5000 1\n0x4014 7 90\n", "/a/program"))
+    if costs != [(0x4010, 2)]:
+        yield f"costs with addresses: {costs}"
+    exact = {name: float(int(most)) for name, most in locked.LIMITS.items()}
+    for name, got, expected in [
+        ("all are kept", exact, 0),
+        ("one more in a pop that has none", {**exact, "mpsc_pop": 1.0}, 1),
+        ("one more in a pair", {**exact, "mpmc_pair": 3.0}, 1),
+        ("none where there must be some", {**exact, "mpmc_pair": 0.0}, 1),
+        ("no such script", {name: got for name, got in exact.items() if name != "spmc_push"}, 1),
+    ]:
+        if len(found := list(locked.problems(got))) != expected:
+            yield f"limits of locked instructions, {name}: {found}"
     if (match := callgrind.TRIGGER.search(PROFILE)) is None or match[1] != "push":
         yield "the profile's script is not found"
     try:
