@@ -56,6 +56,43 @@ void ring_is_exact_and_in_order() {
   expect(ring->try_push(T(1)) == push_status::closed, "a closed ring takes nothing");
 }
 
+template <class Ring>
+void exchange_ring_is_exact_and_in_order() {
+  using element = typename Ring::value_type;
+  std::error_code error;
+  const auto ring = Ring::make(3, ring_rows{2, 2}, {}, error);
+  expect(ring != nullptr && !error, "the ring is there");
+  for (std::uint64_t lap = 0; lap < 100; ++lap) {
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      expect(ring->try_push(element(lap + i)) == push_status::ok, "there is room for 3");
+    }
+    expect(ring->try_push(element(0)) == push_status::full, "and for no fourth");
+    element out(0);
+    for (std::uint64_t i = 0; i < 3; ++i) {
+      expect(ring->try_pop(out) == pop_status::ok && out == element(lap + i), "3 come out in order");
+    }
+    expect(ring->try_pop(out) == pop_status::empty, "and no fourth");
+  }
+  ring->close();
+  expect(ring->try_push(element(1)) == push_status::closed, "a closed ring takes nothing");
+  expect(Ring::make(0, {}, {}, error) == nullptr && error == std::errc::invalid_argument, "capacity 0 is refused");
+}
+
+void handles_are_values() {
+  std::error_code error;
+  const auto ring = make_mpmc_ring<std::unique_ptr<int>>(2, ring_rows{1, 1}, {}, error);
+  auto producer = ring->try_make_producer();
+  auto consumer = ring->try_make_consumer();
+  expect(producer && consumer && !ring->try_make_producer(), "one row, one handle");
+  std::unique_ptr<int> victim;
+  for (int i = 0; i < 3; ++i) {
+    const auto keep = [&](std::unique_ptr<int>&& oldest) noexcept { victim = std::move(oldest); };
+    expect(accepted(producer.push_evict(std::make_unique<int>(i), keep)), "the newest is always accepted");
+  }
+  expect(victim != nullptr && *victim == 0, "and the oldest comes back");
+  expect(consumer.try_hold() == pop_status::ok && **consumer.held() == 1, "an element is kept in place");
+}
+
 void moved_elements_keep_their_owner() {
   std::error_code error;
   const auto ring = make_spsc_ring<std::unique_ptr<int>>(1, {}, error);
@@ -83,6 +120,12 @@ void queue_passes_everything_between_threads() {
 }  // namespace
 
 int main(int argc, char** argv) {
+  if (argc == 2 && std::strcmp(argv[1], "abort-rows") == 0) {
+    mpmc_ring<int> ring(1, ring_rows{1, 1});
+    const auto first = ring.make_producer();
+    static_cast<void>(ring.make_producer());
+    return 0;
+  }
   if (argc == 2 && std::strcmp(argv[1], "abort") == 0) {
     const spsc_ring<int> ring(0);  // without exceptions there is nobody to tell
     return 0;
@@ -92,6 +135,14 @@ int main(int argc, char** argv) {
   ring_is_exact_and_in_order<spsc_ring<std::uint64_t, ring_options{.layout = ring_layout::packed}>>();
   ring_is_exact_and_in_order<spsc_ring<std::uint32_t, ring_options{.failures = failure_order::joint}>>();
   ring_is_exact_and_in_order<ticketed_ring<std::uint64_t>>();
+  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::indexed}>();
+  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::packed}>();
+  ring_is_exact_and_in_order<std::uint32_t, ring_options{.failures = failure_order::joint}>();
+  exchange_ring_is_exact_and_in_order<mpmc_ring<std::uint64_t>>();
+  exchange_ring_is_exact_and_in_order<mpmc_ring<std::uint16_t, exchange_options{.attempts = 0}>>();
+  exchange_ring_is_exact_and_in_order<mpsc_ring<std::uint64_t>>();
+  exchange_ring_is_exact_and_in_order<spmc_ring<std::uint64_t>>();
+  handles_are_values();
   moved_elements_keep_their_owner();
   queue_passes_everything_between_threads();
 }
