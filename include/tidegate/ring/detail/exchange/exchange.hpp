@@ -127,18 +127,30 @@ class exchange : public exchange_helping<Setup> {
         return sees == sight::closed ? answer::closed : answer::refused;
       }
     }
-    me.next = at;
     if constexpr (Setup::asks_for_help(Side)) {
-      if (!filled) {
-        const sight sees = judge<Side>(at, this->template see<Side>(at), evicts, me.settled);
-        if (sees == sight::refused || sees == sight::closed)  // nothing is constructed for that
-          return sees == sight::closed ? answer::closed : answer::refused;
-        fill(me.mine);
-        filled = true;
-      }
+      const sight sees = filled ? sight::open : look_ahead<Side>(at, evicts, me.settled);
+      me.next = at;
+      if (sees == sight::refused || sees == sight::closed)  // nothing is constructed for that
+        return sees == sight::closed ? answer::closed : answer::refused;
+      if (!filled) fill(me.mine);
+      filled = true;
       return call_for_help<Side>(row, self, me, evicts);
     }
     return answer::refused;  // not reached: without help there is no last attempt
+  }
+
+  /// What a few looks find where the next exchange would be: exact when nothing moves.
+  template <side Side>
+  [[nodiscard]] sight look_ahead(place& at, bool evicts, completions& settled) noexcept {
+    sight sees = sight::passed;
+    unsigned passes = 0;
+    for (unsigned looks = 0; looks < 2 * base::places_a_hint; ++looks) {
+      const view seen = this->template see<Side>(at);
+      sees = judge<Side>(at, seen, evicts, settled);
+      if (sees != sight::passed && sees != sight::again) break;
+      if (sees == sight::passed) at = this->template pass<Side>(at, seen.distance, passes);
+    }
+    return sees;
   }
 
   /// Side with one thread: nobody else takes what this one sees as open, so that a store exchanges.
