@@ -1,5 +1,5 @@
-// exchange_layout_test.cpp: what different threads write in an exchange ring lies on different cache lines: hints, rows,
-// entries and slots.
+// exchange_layout_test.cpp: what different threads write in an exchange ring lies on different cache lines: hints,
+// rows, entries and slots.
 #include <gtest/gtest.h>
 
 #include <array>

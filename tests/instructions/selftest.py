@@ -110,7 +110,8 @@ def update_failures(path):
 def reader_failures():
     if (count := callgrind.own_instructions(PROFILE, "/a/program")) != 12:
         yield f"the profile's own instructions: {count}, expected 12"
-    costs = list(callgrind.own_costs("ob=/a/program\nfn=push\n0x4010 7 2\ncalls=1 0x5000 1\n0x4014 7 90\n", "/a/program"))
+    profile = "ob=/a/program\nfn=push\n0x4010 7 2\ncalls=1 0x5000 1\n0x4014 7 90\n"
+    costs = list(callgrind.own_costs(profile, "/a/program"))
     if costs != [(0x4010, 2)]:
         yield f"costs with addresses: {costs}"
     exact = {name: float(int(most)) for name, most in locked.LIMITS.items()}
