@@ -127,9 +127,9 @@ class exchange : public exchange_helping<Setup> {
         return sees == sight::closed ? answer::closed : answer::refused;
       }
     }
+    me.next = at;
     if constexpr (Setup::asks_for_help(Side)) {
-      const sight sees = filled ? sight::open : look_ahead<Side>(at, evicts, me.settled);
-      me.next = at;
+      const sight sees = filled ? sight::open : look_ahead<Side>(me, evicts);
       if (sees == sight::refused || sees == sight::closed)  // nothing is constructed for that
         return sees == sight::closed ? answer::closed : answer::refused;
       if (!filled) fill(me.mine);
@@ -141,14 +141,14 @@ class exchange : public exchange_helping<Setup> {
 
   /// What a few looks find where the next exchange would be: exact when nothing moves.
   template <side Side>
-  [[nodiscard]] sight look_ahead(place& at, bool evicts, completions& settled) noexcept {
+  [[nodiscard, gnu::noinline]] sight look_ahead(row_state& me, bool evicts) noexcept {
     sight sees = sight::passed;
     unsigned passes = 0;
     for (unsigned looks = 0; looks < 2 * base::places_a_hint; ++looks) {
-      const view seen = this->template see<Side>(at);
-      sees = judge<Side>(at, seen, evicts, settled);
+      const view seen = this->template see<Side>(me.next);
+      sees = judge<Side>(me.next, seen, evicts, me.settled);
       if (sees != sight::passed && sees != sight::again) break;
-      if (sees == sight::passed) at = this->template pass<Side>(at, seen.distance, passes);
+      if (sees == sight::passed) me.next = this->template pass<Side>(me.next, seen.distance, passes);
     }
     return sees;
   }
