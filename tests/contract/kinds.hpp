@@ -27,6 +27,16 @@ struct capabilities {
   static constexpr bool many_producers = false;
   static constexpr bool many_consumers = false;
   static constexpr std::size_t small_slot_bytes = 8;  // at most, with an element of 4 bytes
+
+  /// What a thread calls that is one of several on its side: the queue, or a handle of its own.
+  template <class Queue>
+  [[nodiscard]] static Queue& producer_of(Queue& queue) noexcept {
+    return queue;
+  }
+  template <class Queue>
+  [[nodiscard]] static Queue& consumer_of(Queue& queue) noexcept {
+    return queue;
+  }
 };
 
 /// A string literal as a template argument.

@@ -67,6 +67,18 @@ struct stepped : Base {
       guest.step();
       return std::atomic<T>::compare_exchange_strong(expected, value, how, on_failure);
     }
+    T fetch_add(T amount, std::memory_order how) noexcept {
+      guest.step();
+      return std::atomic<T>::fetch_add(amount, how);
+    }
+    T fetch_sub(T amount, std::memory_order how) noexcept {
+      guest.step();
+      return std::atomic<T>::fetch_sub(amount, how);
+    }
+    T fetch_or(T bits, std::memory_order how) noexcept {
+      guest.step();
+      return std::atomic<T>::fetch_or(bits, how);
+    }
   };
 };
 

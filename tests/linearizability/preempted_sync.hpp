@@ -20,7 +20,7 @@ inline void yield_now_and_then() noexcept {
   if (state % 8 == 0) std::this_thread::yield();
 }
 
-/// For the rings, which only load and store.
+/// For the rings.
 struct preempted_sync : native_sync {
   template <class T>
   class atomic : public std::atomic<T> {
@@ -33,6 +33,10 @@ struct preempted_sync : native_sync {
     void store(T value, std::memory_order how) noexcept {
       yield_now_and_then();
       std::atomic<T>::store(value, how);
+    }
+    bool compare_exchange_strong(T& expected, T value, std::memory_order how, std::memory_order on_failure) noexcept {
+      yield_now_and_then();
+      return std::atomic<T>::compare_exchange_strong(expected, value, how, on_failure);
     }
   };
 };

@@ -135,9 +135,6 @@ int main(int argc, char** argv) {
   ring_is_exact_and_in_order<spsc_ring<std::uint64_t, ring_options{.layout = ring_layout::packed}>>();
   ring_is_exact_and_in_order<spsc_ring<std::uint32_t, ring_options{.failures = failure_order::joint}>>();
   ring_is_exact_and_in_order<ticketed_ring<std::uint64_t>>();
-  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::indexed}>();
-  ring_is_exact_and_in_order<std::uint64_t, ring_options{.layout = ring_layout::packed}>();
-  ring_is_exact_and_in_order<std::uint32_t, ring_options{.failures = failure_order::joint}>();
   exchange_ring_is_exact_and_in_order<mpmc_ring<std::uint64_t>>();
   exchange_ring_is_exact_and_in_order<mpmc_ring<std::uint16_t, exchange_options{.attempts = 0}>>();
   exchange_ring_is_exact_and_in_order<mpsc_ring<std::uint64_t>>();
