@@ -53,6 +53,17 @@ struct try_push_n {
   }
 };
 
+/// The element that had to go is put behind the one that was given.
+struct push_evict {
+  static constexpr role by = role::producer;
+  static constexpr bool batch = false;
+  template <class Queue, class T>
+  static std::size_t call(Queue& queue, T* given, std::size_t) noexcept {
+    const auto keep = [given](T&& victim) noexcept { given[1] = std::move(victim); };
+    return accepted(queue.push_evict(std::move(*given), keep)) ? 1 : wrong_status;
+  }
+};
+
 struct claim_and_publish {
   static constexpr role by = role::producer;
   static constexpr bool batch = true;
