@@ -23,6 +23,7 @@ void add_exchange_many_clients(std::vector<registered_client>& all);
 void add_exchange_one_clients(std::vector<registered_client>& all);
 void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
+void add_shared_queue_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
 
 [[nodiscard]] inline std::vector<registered_client> all_clients() {
@@ -34,6 +35,7 @@ void add_ticketed_clients(std::vector<registered_client>& all);
   add_exchange_one_clients(all);
   add_event_count_clients(all);
   add_queue_clients(all);
+  add_shared_queue_clients(all);
   add_ticketed_clients(all);
   return all;
 }

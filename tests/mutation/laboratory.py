@@ -14,7 +14,8 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "ticketed", "event_count", "queue")
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "ticketed",
+           "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
     "ring": ("ring", "history"),
@@ -24,6 +25,8 @@ CLIENTS_OF = {
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),
     "queue": ("queue",),
+    "queue/shared_": ("shared_queue",),
+    "queue/detail/shared_": ("shared_queue",),
 }
 
 COMPILE_LIMIT_S = 120

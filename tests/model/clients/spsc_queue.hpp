@@ -315,9 +315,9 @@ struct push_wakes {
     typename Kind::element element{1};
     if (index == 1) {
       Engine::check(queue.pop(element) == pop_status::ok && element.value == 1, "the element comes");
-    } else if (By == single_move::tried) {
+    } else if constexpr (By == single_move::tried) {
       Engine::check(queue.try_push(std::move(element)) == push_status::ok, "there is room");
-    } else if (By == single_move::bulk) {
+    } else if constexpr (By == single_move::bulk) {
       Engine::check(queue.try_push_n(&element, 1) == 1, "there is room");
     } else {
       auto claim = queue.try_claim(1);
@@ -341,9 +341,9 @@ struct pop_wakes {
     typename Kind::element element{2};
     if (index == 0) {
       Engine::check(queue.push(std::move(element)) == push_status::ok, "room comes");
-    } else if (By == single_move::tried) {
+    } else if constexpr (By == single_move::tried) {
       Engine::check(queue.try_consume([](auto&&) noexcept {}) == pop_status::ok, "one is there");
-    } else if (By == single_move::bulk) {
+    } else if constexpr (By == single_move::bulk) {
       Engine::check(queue.try_pop_n(&element, 1) == 1, "one is there");
     } else {
       auto peek = queue.try_peek(1);
