@@ -11,6 +11,8 @@ using mpmc_unhelped = shared_kind<side_count::many_to_many, unhelped()>;
 using mpmc_spinning_first = shared_kind<side_count::many_to_many, helped(1), wait_kind::spin_park>;
 using mpmc_throwing = shared_kind<side_count::many_to_many, helped(1), wait_kind::park, fussy>;
 using mpsc_helped_1 = shared_kind<side_count::many_to_one, helped(1)>;
+using mpsc_unhelped = shared_kind<side_count::many_to_one, unhelped()>;
+using spmc_unhelped = shared_kind<side_count::one_to_many, unhelped()>;
 using mpsc_evicting = shared_kind<side_count::many_to_one, evicting(1)>;
 using spmc_helped_1 = shared_kind<side_count::one_to_many, helped(1)>;
 
@@ -74,8 +76,8 @@ void add_shared_queue_clients(std::vector<registered_client>& all) {
   add_single_sides(each);
   add_variants(each);
   each.operator()<one_pop_wakes_two<noting_explorer, mpmc_helped_1>>("mpmc_queue_helped_1.one_pop_wakes_two");
-  shallow.operator()<a_consumer_times_out<explorer, spmc_helped_1>>("spmc_queue.consumer_times_out");
-  shallow.operator()<a_producer_times_out<explorer, mpsc_helped_1>>("mpsc_queue.producer_times_out");
+  shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");
+  shallow.operator()<a_producer_times_out<explorer, mpsc_unhelped>>("mpsc_queue.producer_times_out");
   adding_clients unsurprised{all, {2, 1, 0}};
   for_each_stopped_caller<mpmc_helped_0>("mpmc_queue_helped_0", unsurprised);
   unsurprised.operator()<stopped_beside_a_throw<noting_explorer, mpmc_throwing>>("mpmc_queue_throwing.stopped");

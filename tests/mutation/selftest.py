@@ -46,6 +46,13 @@ class Sites(unittest.TestCase):
         self.assertEqual(made("wake"), [("not_empty_.notify(everyone);", "static_cast<void>(0);")])
         self.assertEqual(made("recheck"), [("if (attempt()) return true;", ";")])
 
+    def test_every_way_to_tell_is_left_out(self):
+        for told in ("core.drained_.notify(everyone)", "not_empty_.notify(at_most(count))", "core.tell_of_others(port)",
+                     "tell_of_room()"):
+            wakes = [mutant.after for mutant in sites.mutants_of("x", f"  if (ok) {told};") if mutant.kind == "wake"]
+            self.assertEqual(wakes, ["if (ok) static_cast<void>(0);"])
+        self.assertEqual(list(sites.mutants_of("x", "  void tell_of_room(int count) noexcept {")), [])
+
     def test_bounds_are_off_by_one(self):
         before = "if (count >= limit) grow(advanced(head, 1));"
         self.assertEqual(made("bound"), [(before, before.replace(">=", ">")), (before, before.replace("1)", "0)"))])

@@ -2,7 +2,7 @@
 
   order    a memory order becomes a weaker one
   fence    a fence is left out
-  wake     a notify or a futex wake is left out
+  wake     a notify, a futex wake or a call that tells somebody is left out
   recheck  a second look, a loop's way back or a refresh is left out
   bound    a comparison is off by one, a step or a limit is left out
   guard    a check of the exchange ring is left out, or a compare-exchange becomes a store
@@ -79,8 +79,12 @@ def fences(code):
         yield code.replace("Sync::heavy_fence()", "true")
 
 
+# A notify of somebody, or a call that does nothing else; its arguments may hold a call.
+WAKE = re.compile(r"(?:\b\w+(?:\.|->))+(?:notify|tell_of_\w+)\((?:[^()]|\([^()]*\))*\)|\btell_of_\w+\([^()]*\)")
+
+
 def wakes(code):
-    for found in re.finditer(r"\b\w+(?:\.|->)notify\([^()]*\)", code):
+    for found in WAKE.finditer("" if re.search(r"\bvoid tell_of_", code) else code):
         yield code[: found.start()] + "static_cast<void>(0)" + code[found.end() :]
     wake = "Sync::futex_wake(word_, claimed == counted ? everyone : claimed)"
     if wake in code:
