@@ -1,4 +1,5 @@
 // The core built with -fno-exceptions -fno-rtti: construction errors are values, and rings and queues work.
+#include <atomic>
 #include <chrono>
 #include <cstdint>
 #include <cstdio>
@@ -8,6 +9,7 @@
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "tidegate/tidegate.hpp"
 
@@ -33,6 +35,8 @@ void construction_errors_are_values() {
   expect(make_ticketed_ring<int>(0, {}, error) == nullptr, "a ticketed ring of capacity 0 is refused");
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_queue<int>({.capacity = 0}, error) == nullptr, "a queue of capacity 0 is refused");
+  expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_mpmc_queue<int>({.capacity = 0}, error) == nullptr, "so is one with many threads");
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
 }
@@ -117,6 +121,40 @@ void queue_passes_everything_between_threads() {
   expect(queue->pop(value) == pop_status::closed, "then the queue says that it is closed");
 }
 
+/// Several threads a side, where the queue has several; each thread waits.
+template <class Queue>
+void queue_passes_everything_between_many(std::unique_ptr<Queue> queue, unsigned producers, unsigned consumers) {
+  constexpr std::uint64_t each = 12'000;
+  expect(queue != nullptr, "the queue is there");
+  std::atomic<std::uint64_t> sum{0};
+  {
+    std::vector<std::jthread> threads;
+    for (unsigned i = 0; i < producers; ++i) {
+      threads.emplace_back([&] {
+        for (std::uint64_t k = 1; k <= each / producers; ++k) {
+          expect(queue->push(std::uint64_t{k}) == push_status::ok, "push waits");
+        }
+      });
+    }
+    for (unsigned i = 0; i < consumers; ++i) {
+      threads.emplace_back([&] {
+        auto consumer = queue->try_make_consumer();
+        expect(static_cast<bool>(consumer), "there is a row");
+        std::uint64_t value = 0;
+        for (std::uint64_t k = 0; k < each / consumers; ++k) {
+          expect(consumer.pop_for(value, 60s) == pop_status::ok, "every element arrives");
+          sum += value;
+        }
+      });
+    }
+  }
+  const std::uint64_t last = each / producers;
+  expect(sum == producers * last * (last + 1) / 2, "each once");
+  queue->rebind_producer();  // this thread plays that role now
+  queue->close();
+  expect(queue->push(1) == push_status::closed, "then the queue says that it is closed");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -142,4 +180,8 @@ int main(int argc, char** argv) {
   handles_are_values();
   moved_elements_keep_their_owner();
   queue_passes_everything_between_threads();
+  std::error_code error;
+  queue_passes_everything_between_many(make_mpmc_queue<std::uint64_t>({.capacity = 4}, error), 3, 2);
+  queue_passes_everything_between_many(make_mpsc_queue<std::uint64_t>({.capacity = 4}, error), 3, 1);
+  queue_passes_everything_between_many(make_spmc_queue<std::uint64_t>({.capacity = 4}, error), 1, 3);
 }
