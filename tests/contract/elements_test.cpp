@@ -9,36 +9,12 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "kinds_under_test.hpp"
 #include "tests/contract/elements.hpp"
 #include "tests/contract/kinds.hpp"
 
 namespace tidegate::test {
-
-/// One element type in one kind of queue.
-template <class Kind, class T>
-struct cargo {
-  using value = T;
-  static constexpr const char* name = Kind::name;
-  static constexpr bool zero_copy = Kind::zero_copy;
-  [[nodiscard]] static auto make(std::size_t capacity) { return Kind::template make<T>(capacity); }
-};
-
-struct strings_in_a_ring : cargo<ring_automatic, std::string> {};
-struct strings_in_a_queue : cargo<queue_default, std::string> {};
-struct pointers_in_a_ring : cargo<ring_automatic, std::unique_ptr<unsigned>> {};
-
 namespace {
-
-using cargoes = testing::Types<  //
-    cargo<ring_automatic, std::uint8_t>, cargo<ring_automatic, std::uint32_t>, cargo<ring_automatic, std::uint64_t>,
-    cargo<ring_automatic, triple>, cargo<ring_automatic, block<16>>, cargo<ring_automatic, block<64>>,
-    cargo<ring_automatic, block<4096>>, cargo<ring_automatic, over_aligned<64>>,
-    cargo<ring_automatic, over_aligned<128>>, strings_in_a_ring, pointers_in_a_ring, cargo<ring_automatic, move_only>,
-    cargo<ring_automatic, self_referential>, cargo<ring_automatic, throwing_copy>, cargo<ring_automatic, counted>,
-    cargo<ring_indexed, triple>, cargo<ring_packed, block<16>>, cargo<ring_packed_narrow, std::uint8_t>,
-    cargo<ring_packed_narrow, triple>, cargo<queue_default, over_aligned<128>>, strings_in_a_queue,
-    cargo<ring_ticketed, over_aligned<128>>, cargo<ring_ticketed, move_only>, cargo<ring_ticketed_dense, triple>,
-    cargo<ring_ticketed_dense, throwing_copy>, cargo<ring_ticketed_dense, block<4096>>>;
 
 template <class Cargo>
 class elements : public testing::Test {
@@ -48,7 +24,7 @@ class elements : public testing::Test {
   [[nodiscard]] static value make(unsigned id) { return make_element<value>(id); }
   static void expect_id(const value& element, unsigned id) { EXPECT_EQ(id_of(element), id & id_mask<value>); }
 };
-TYPED_TEST_SUITE(elements, cargoes, kind_names);
+TYPED_TEST_SUITE(elements, under_test::cargoes, kind_names);
 
 constexpr std::size_t bound = 5;
 
@@ -154,8 +130,12 @@ TYPED_TEST(elements, are_claimed_and_shown_at_legal_addresses) {
 struct nothing {};
 static_assert(std::is_empty_v<nothing>);
 
-TEST(elements_without_bytes, are_counted_all_the_same) {
-  auto queue = ring_automatic::make<nothing>(3);
+template <class Kind>
+class elements_without_bytes : public testing::Test {};
+TYPED_TEST_SUITE(elements_without_bytes, under_test::kinds_of_anything, kind_names);
+
+TYPED_TEST(elements_without_bytes, are_counted_all_the_same) {
+  auto queue = TypeParam::template make<nothing>(3);
   nothing out;
   for (int lap = 0; lap < 100; ++lap) {
     for (int i = 0; i < 3; ++i) ASSERT_EQ(queue.try_push(nothing{}), push_status::ok);

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "kinds_under_test.hpp"
 #include "tests/contract/kinds.hpp"
 #include "tests/contract/support.hpp"
 
@@ -15,7 +16,7 @@ namespace {
 
 template <class Kind>
 class exactness : public watched {};
-TYPED_TEST_SUITE(exactness, storage_kinds, kind_names);
+TYPED_TEST_SUITE(exactness, under_test::storage_kinds, kind_names);
 
 /// Calls completed by one thread, told to another one.
 struct alignas(cache_line_bytes) tally {
@@ -26,7 +27,7 @@ struct alignas(cache_line_bytes) tally {
 
 // Pops that were over before a push began made room for it, pushes that were over before a pop began are there for it.
 TYPED_TEST(exactness, of_failures_beside_a_busy_peer) {
-  const std::uint32_t count = 20'000 * stress_factor();
+  const std::uint32_t count = under_test::calls_beside_a_peer * stress_factor();
   for (const std::size_t bound : sizes{1, 3, 14, 15}) {
     auto queue = TypeParam::template make<std::uint32_t>(bound);
     tally pushes;

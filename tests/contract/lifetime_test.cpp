@@ -1,10 +1,11 @@
-// Every element that was accepted is destroyed exactly once: by the pop, by the destructor, or with its claim.
+// Every element that was accepted is destroyed exactly once: by the pop, or by the destructor.
 #include <cstddef>
 #include <stdexcept>
 #include <string>
 #include <utility>
 
 #include "gtest/gtest.h"
+#include "kinds_under_test.hpp"
 #include "tests/contract/elements.hpp"
 #include "tests/contract/kinds.hpp"
 
@@ -18,9 +19,7 @@ class lifetime : public testing::Test {
   void TearDown() override { EXPECT_EQ(counted::live, 0) << "leaked or destroyed twice"; }
 };
 
-using kinds_of_anything = testing::Types<ring_automatic, ring_indexed_joint, ring_indexed_narrow, ring_indexed_near_32,
-                                         ring_indexed_near_64, queue_default, queue_near_64>;
-TYPED_TEST_SUITE(lifetime, kinds_of_anything, kind_names);
+TYPED_TEST_SUITE(lifetime, under_test::kinds_of_anything, kind_names);
 
 /// Pushes and pops `count` elements one by one.
 template <class Queue>
@@ -79,57 +78,6 @@ TYPED_TEST(lifetime, of_an_element_in_bulk_ends_with_the_pop) {
   }
 }
 
-TYPED_TEST(lifetime, in_a_claim_ends_when_it_is_abandoned) {
-  auto queue = TypeParam::template make<counted>(3);
-  for (unsigned lap = 0; lap < 5; ++lap) {
-    {
-      auto claim = queue.try_claim(3);
-      claim.emplace(1U);
-      claim.emplace(2U);
-      EXPECT_EQ(counted::live, 2);
-    }
-    EXPECT_EQ(counted::live, 0) << "dropped";
-    auto claim = queue.try_claim(3);
-    claim.emplace(3U);
-    claim.abandon();
-    EXPECT_EQ(counted::live, 0) << "abandoned";
-    EXPECT_EQ(queue.depth_hint(), 0U);
-    advance(queue, 1);
-  }
-}
-
-TYPED_TEST(lifetime, in_a_claim_goes_on_only_for_what_is_published) {
-  auto queue = TypeParam::template make<counted>(4);
-  for (unsigned lap = 0; lap < 6; ++lap) {
-    auto claim = queue.try_claim(4);
-    for (unsigned id = 0; id < 4; ++id) claim.emplace(id);
-    claim.publish(3);
-    EXPECT_EQ(counted::live, 3);
-    EXPECT_EQ(queue.depth_hint(), 3U);
-    auto peek = queue.try_peek(4);
-    ASSERT_EQ(peek.count(), 3U);
-    peek.release(2);
-    EXPECT_EQ(counted::live, 1);
-    counted out(0);
-    ASSERT_EQ(queue.try_pop(out), pop_status::ok);
-    EXPECT_EQ(out.id(), 2U);
-  }
-}
-
-TYPED_TEST(lifetime, follows_a_claim_that_moves) {
-  auto queue = TypeParam::template make<counted>(3);
-  {
-    auto first = queue.try_claim(3);
-    first.emplace(1U);
-    auto second = std::move(first);
-    second.emplace(2U);
-    EXPECT_EQ(counted::live, 2);
-    second.publish(2);
-  }
-  EXPECT_EQ(counted::live, 2);
-  EXPECT_EQ(queue.depth_hint(), 2U);
-}
-
 TYPED_TEST(lifetime, of_a_published_element_outlasts_the_close) {
   auto queue = TypeParam::template make<counted>(3);
   for (unsigned id = 0; id < 3; ++id) ASSERT_EQ(queue.try_emplace(id), push_status::ok);
@@ -166,7 +114,7 @@ class throwing : public testing::Test {
     throwing_copy::copies = 0;
   }
 };
-TYPED_TEST_SUITE(throwing, kinds_of_anything, kind_names);
+TYPED_TEST_SUITE(throwing, under_test::kinds_of_anything, kind_names);
 
 template <class Queue>
 void expect_next(Queue& queue, unsigned id) {

@@ -7,6 +7,7 @@
 #include <vector>
 
 #include "gtest/gtest.h"
+#include "kinds_under_test.hpp"
 #include "tests/contract/kinds.hpp"
 
 namespace tidegate::test {
@@ -145,7 +146,7 @@ class walk {
 
 template <class Kind>
 class model : public testing::Test {};
-TYPED_TEST_SUITE(model, storage_kinds, kind_names);
+TYPED_TEST_SUITE(model, under_test::one_thread_kinds, kind_names);
 
 TYPED_TEST(model, agrees_with_a_deque) {
   using queue_type = typename TypeParam::template type<std::uint32_t>;

@@ -138,9 +138,10 @@ void run_traffic(Queue& queue, traffic_form form, std::uint32_t each) {
     for (unsigned producer = 0; producer < producers; ++producer) {
       threads.emplace_back([&, producer] {
         const auto limit = in_good_time();
+        decltype(auto) pushes = Kind::producer_of(queue);
         for (std::uint32_t sent = 0; sent < each;) {
           const std::size_t most = std::min<std::size_t>(1 + sent % 64, each - sent);
-          const std::size_t pushed = push_some(queue, form, make_ticket(producer, sent), most);
+          const std::size_t pushed = push_some(pushes, form, make_ticket(producer, sent), most);
           sent += static_cast<std::uint32_t>(pushed);
           if (pushed == 0) std::this_thread::yield();
           if (pushed == 0 && test_clock::now() > limit) {
@@ -153,8 +154,9 @@ void run_traffic(Queue& queue, traffic_form form, std::uint32_t each) {
     }
     for (unsigned consumer = 0; consumer < consumers; ++consumer) {
       threads.emplace_back([&, consumer] {
+        decltype(auto) pops = Kind::consumer_of(queue);
         while (!queue.closed() || queue.depth_hint() != 0) {
-          if (pop_some(queue, form, received[consumer]) == 0) std::this_thread::yield();
+          if (pop_some(pops, form, received[consumer]) == 0) std::this_thread::yield();
         }
       });
     }

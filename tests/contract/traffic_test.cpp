@@ -2,11 +2,10 @@
 #include <atomic>
 #include <cstddef>
 #include <cstdint>
-#include <list>
 #include <thread>
-#include <vector>
 
 #include "gtest/gtest.h"
+#include "kinds_under_test.hpp"
 #include "tests/contract/kinds.hpp"
 #include "tests/contract/support.hpp"
 #include "tests/contract/traffic.hpp"
@@ -16,9 +15,9 @@ namespace {
 
 template <class Kind>
 class traffic : public watched {};
-TYPED_TEST_SUITE(traffic, storage_kinds, kind_names);
+TYPED_TEST_SUITE(traffic, under_test::storage_kinds, kind_names);
 
-[[nodiscard]] std::uint32_t tickets() { return 100'000 * stress_factor(); }
+[[nodiscard]] std::uint32_t tickets() { return under_test::tickets_each * stress_factor(); }
 
 TYPED_TEST(traffic, one_by_one_balances) {
   auto queue = TypeParam::template make<ticket>(50);
@@ -61,25 +60,6 @@ TYPED_TEST(traffic, is_never_seen_outside_its_bounds) {
   run_traffic<TypeParam>(queue, traffic_form::single, tickets() / 2);
   done = true;
   EXPECT_EQ(queue.depth_hint(), 0U);
-}
-
-template <class Kind>
-class crowd : public watched {};
-TYPED_TEST_SUITE(crowd, waiting_kinds, kind_names);
-
-TYPED_TEST(crowd, of_two_that_wait_for_each_other_balances) {
-  auto queue = TypeParam::template make<ticket>(7);
-  run_traffic<TypeParam>(queue, traffic_form::blocking, tickets() / 10);
-}
-
-// Many more threads than cores, most of them waiting: nobody starves, nobody sleeps through.
-TYPED_TEST(crowd, of_queues_all_finish) {
-  std::list<typename TypeParam::template type<ticket>> queues;
-  std::vector<std::jthread> runs;
-  for (int i = 0; i < 6; ++i) {
-    auto& queue = queues.emplace_back(queue_config{.capacity = static_cast<std::size_t>(1 + i)});
-    runs.emplace_back([&queue] { run_traffic<TypeParam>(queue, traffic_form::blocking, tickets() / 50); });
-  }
 }
 
 }  // namespace
