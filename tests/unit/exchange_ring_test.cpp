@@ -123,6 +123,18 @@ TEST(ExchangeEmplace, ConstructsNothingWithoutRoomThoughItAsksForHelpAtOnce) {
   EXPECT_NE(kept, nullptr) << "moved from for nothing";
 }
 
+TEST(ExchangeHold, EndsWithAPopOnTheSameRow) {
+  mpsc_ring<std::unique_ptr<int>> ring(2);
+  EXPECT_EQ(ring.try_push(std::make_unique<int>(1)), push_status::ok);
+  EXPECT_EQ(ring.try_push(std::make_unique<int>(2)), push_status::ok);
+  auto consumer = ring.make_consumer();
+  EXPECT_EQ(consumer.try_hold(), pop_status::ok);
+  std::unique_ptr<int> out;
+  EXPECT_EQ(ring.try_pop(out), pop_status::ok) << "one consumer has one row, with a handle and without";
+  EXPECT_EQ(*out, 2);
+  EXPECT_EQ(consumer.held(), nullptr);
+}
+
 template <class Ring>
 void small_values_survive(std::vector<typename Ring::value_type> values) {
   Ring ring(3);

@@ -191,11 +191,8 @@ class exchange_consumer : public exchange_row_loan<Core, detail::side::pop>,
   /// Destroys the element that is kept.
   void release() noexcept requires(!Core::in_entries) { this->core().release(this->row()); }
 
-  /// For the queues of queue/. Popping ends the keeping: the row has one slot.
-  [[nodiscard]] exchange_port<Core, detail::side::pop> pop_port() noexcept {
-    this->core().release(this->row());
-    return {this->core(), this->row()};
-  }
+  /// For the queues of queue/.
+  [[nodiscard]] exchange_port<Core, detail::side::pop> pop_port() noexcept { return {this->core(), this->row()}; }
 };
 
 }  // namespace tidegate

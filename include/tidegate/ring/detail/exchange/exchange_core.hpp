@@ -132,7 +132,6 @@ class exchange_core {
 
   /// Takes the oldest element out of the ring and keeps it in the row.
   pop_status hold(unsigned row) noexcept {
-    release(row);
     const exchange_answer answer = run_pop(row);
     if (answer != exchange_answer::done)
       return answer == exchange_answer::closed ? pop_status::closed : pop_status::empty;
@@ -205,6 +204,7 @@ class exchange_core {
 
   [[nodiscard]] exchange_answer run_pop(unsigned row) noexcept {
     check_not_lent(side::pop, row);
+    release(row);        // the row has one slot
     bool filled = true;  // a free slot needs no preparation
     return engine_.template run<side::pop>(row, false, filled, [](std::uint64_t&) noexcept {});
   }
