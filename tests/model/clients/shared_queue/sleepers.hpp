@@ -135,14 +135,13 @@ struct a_producer_times_out {
       const bool got = stage.producers[0].push_until(std::move(element), time.when()) == push_status::ok;
       Engine::check(got || element.value == 2, "what was not accepted is untouched");
       Engine::reached(got ? "got it" : "gave up");
+      if (got) stage.queue.close();
     } else if (index == 1) {
-      Engine::check(stage.producers[1].push(std::move(element)) == push_status::ok,
-                    "a push without limit ends with ok");
+      const push_status status = stage.producers[1].push(std::move(element));
+      Engine::check(status == push_status::ok || stage.queue.closed(), "one of them gets it");
     } else {
       time.pass();
-      for (int i = 0; i < 2; ++i) {
-        Engine::check(stage.consumers[2].pop(element) == pop_status::ok, "the first one, and one of them");
-      }
+      Engine::check(stage.consumers[2].try_pop(element) == pop_status::ok, "one is there");
     }
   }
   void after() {}
