@@ -9,6 +9,7 @@
 #include <string>
 #include <utility>
 
+#include "pump/direct_passage.hpp"
 #include "pump/reader.hpp"
 
 namespace tidegate::pump {
@@ -78,7 +79,7 @@ struct bench {
 
   /// Everything up to its end.
   [[nodiscard]] reading read() {
-    reader all(wanted, std::move(from), queue, blocks, until, shown, messages);
+    reader all(wanted, std::move(from), 1, way.entrance(0), blocks, 0, until, shown, messages);
     all.run();
     return all.outcome();
   }
@@ -89,7 +90,7 @@ struct bench {
   progress shown;
   console messages;
   block_pool blocks{8192, 2};
-  record_queue queue{{.capacity = 100}};
+  direct_passage way{{.capacity = 100}};
 };
 
 TEST(reader, a_listener_that_fails_ends_alone) {

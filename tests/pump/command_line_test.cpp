@@ -48,6 +48,8 @@ TEST(command_line, defaults) {
   EXPECT_EQ(wanted.high_bytes, 1u << 20);
   EXPECT_EQ(wanted.low_bytes, 256u << 10);
   EXPECT_EQ(wanted.drain_for, std::chrono::seconds(5));
+  EXPECT_EQ(wanted.workers, 0u);
+  EXPECT_FALSE(wanted.work.any());
   EXPECT_FALSE(wanted.throttle || wanted.rate_limit || wanted.stats || wanted.keep_listening);
 }
 
@@ -125,6 +127,32 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--fixed", "8", "--raw", "-", "null:"}, "exclude each other");
   expect_refused({"--raw", "--split", "-", "null:"}, "--split cuts lines only");
   expect_refused({"--fixed", "8", "--max-record", "4", "-", "null:"}, "longer than --max-record");
+}
+
+TEST(command_line, workers) {
+  EXPECT_EQ(parse({"--workers", "64", "-", "null:"}).workers, 64u);
+  EXPECT_EQ(parse({"--workers", "0", "-", "null:"}).workers, 0u);
+  EXPECT_EQ(parse({"--workers", "0", "--raw", "-", "null:"}).workers, 0u);
+  EXPECT_EQ(parse({"--hash", "-", "null:"}).workers, 1u);
+  const options wanted = parse({"--grep=-a+", "--invert", "--workers", "3", "--fixed", "8", "-", "null:"});
+  EXPECT_EQ(wanted.workers, 3u);
+  EXPECT_EQ(wanted.work.pattern, "-a+");
+  EXPECT_TRUE(wanted.work.inverted);
+  EXPECT_FALSE(wanted.work.hash);
+  EXPECT_EQ(parse({"--grep", "", "-", "null:"}).work.pattern, "");
+}
+
+TEST(command_line, refusals_of_workers) {
+  for (const std::string number : {"65", "-1", "two", "1.5"}) {
+    expect_refused({"--workers=" + number, "-", "null:"}, "--workers '" + number + "'");
+  }
+  expect_refused({"--workers", "0", "--grep", "a", "-", "null:"}, "nobody for --grep");
+  expect_refused({"--workers", "0", "--hash", "-", "null:"}, "nobody for --hash");
+  expect_refused({"--grep", "a", "--raw", "-", "null:"}, "--grep needs records");
+  expect_refused({"--hash", "--raw", "-", "null:"}, "--hash needs records");
+  expect_refused({"--workers", "2", "--raw", "-", "null:"}, "--workers needs records");
+  expect_refused({"--invert", "-", "null:"}, "--invert");
+  expect_refused({"--grep", "(", "-", "null:"}, "--grep '('");
 }
 
 TEST(command_line, unknown_options_and_missing_values_do_not_parse) {

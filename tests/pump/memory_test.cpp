@@ -7,6 +7,7 @@
 
 #include "pump/block_pool.hpp"
 #include "pump/carry_budget.hpp"
+#include "pump/direct_passage.hpp"
 #include "pump/intake.hpp"
 #include "pump/pacer.hpp"
 #include "pump/window.hpp"
@@ -21,7 +22,7 @@ constexpr std::size_t block_bytes = 8192;
 /// A reader's half without its thread.
 struct bench {
   explicit bench(overflow_policy overflow, std::size_t capacity = 1000)
-      : queue({.capacity = capacity}), to(queue, blocks, overflow, until, shown), at(blocks, to) {}
+      : way({.capacity = capacity}), to(way.entrance(0), reading, overflow, until, shown), at(reading, to) {}
 
   source named(const char* name) { return {unique_fd(), name, framing{}}; }
 
@@ -40,45 +41,91 @@ struct bench {
   }
 
   control until;
-  progress shown;
+  reader_progress shown;
   block_pool blocks{block_bytes, 2};
-  record_queue queue;
+  block_share reading{blocks};
+  direct_passage way;
   intake to;
   window at;
 };
 
+/// Leaves `count` blocks with one record each.
+void fill_blocks(block_share& reading, int count) {
+  for (; count > 0; --count) {
+    ASSERT_TRUE(reading.spare());
+    reading.admitted(1);
+    reading.open_next();
+  }
+}
+
 TEST(block_pool, a_credit_is_a_spare_block) {
   block_pool pool(block_bytes, 2);  // three blocks: one open, two spare
-  EXPECT_TRUE(pool.spare());
-  pool.open_next();
-  EXPECT_TRUE(pool.spare());
-  pool.open_next();
-  EXPECT_FALSE(pool.spare());
+  block_share reading(pool);
+  fill_blocks(reading, 2);
+  EXPECT_FALSE(reading.spare());
   EXPECT_DOUBLE_EQ(pool.saturation_hint(), 1);
-  pool.give_back(0);
+  pool.release(0, 1);
   EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0.5);
-  EXPECT_TRUE(pool.spare());
-  pool.open_next();
-  EXPECT_EQ(pool.open(), 0u);
+  EXPECT_TRUE(reading.spare());
+  reading.open_next();
+  EXPECT_EQ(reading.open(), 0u);
+}
+
+TEST(block_pool, a_block_comes_back_with_its_last_record_and_not_before_its_reader_has_left_it) {
+  block_pool pool(block_bytes, 2);
+  block_share reading(pool);
+  reading.admitted(5);
+  pool.release(0, 3);
+  pool.release(0, 2);
+  ASSERT_TRUE(reading.spare());
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0);
+  reading.open_next();  // nothing of it is out: it comes back at once
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0);
+  const std::uint32_t second = reading.open();
+  reading.admitted(5);
+  reading.open_next();
+  pool.release(second, 4);
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0.5);
+  pool.release(second, 1);
+  EXPECT_DOUBLE_EQ(pool.saturation_hint(), 0);
+}
+
+/// One of them waits while the other one keeps as many blocks as it may.
+TEST(block_pool, with_a_credit_for_each_reader_some_block_always_comes_back) {
+  block_pool pool(block_bytes, 2, 2);
+  block_share idle(pool, 0);
+  block_share busy(pool, 1);
+  idle.admitted(1);
+  ASSERT_TRUE(idle.spare());
+  ASSERT_TRUE(idle.spare());  // it takes one only
+  busy.admitted(1);
+  ASSERT_TRUE(busy.spare());
+  busy.open_next();
+  EXPECT_FALSE(busy.spare());
+  pool.release(1, 1);
+  EXPECT_TRUE(busy.spare());
+  idle.leave();
+  busy.open_next();
+  EXPECT_TRUE(busy.spare());
 }
 
 TEST(block_pool, waiting_for_a_spare_block_ends_with_the_block) {
   block_pool pool(block_bytes, 2);
+  block_share reading(pool);
   const control until;
-  pool.open_next();
-  pool.open_next();
-  std::thread sink([&] { pool.give_back(1); });
-  EXPECT_TRUE(pool.wait_for_spare(until));
+  fill_blocks(reading, 2);
+  std::thread sink([&] { pool.release(0, 1); });
+  EXPECT_TRUE(reading.wait_for_spare(until));
   sink.join();
 }
 
 TEST(block_pool, waiting_for_a_spare_block_ends_with_the_pump) {
   block_pool pool(block_bytes, 2);
+  block_share reading(pool);
   control until;
-  pool.open_next();
-  pool.open_next();
+  fill_blocks(reading, 2);
   std::thread main([&] { until.stop(deadline::after(std::chrono::steady_clock::now(), 20ms)); });
-  EXPECT_FALSE(pool.wait_for_spare(until));
+  EXPECT_FALSE(reading.wait_for_spare(until));
   main.join();
 }
 
@@ -101,9 +148,9 @@ TEST(window, an_unfinished_record_moves_to_the_next_block_when_room_runs_out) {
   bench with(overflow_policy::block);
   source one = with.named("one");
   with.read(one, std::string(block_bytes - 10, 'a'), block_bytes - 20);
-  const std::uint32_t full = with.blocks.open();
+  const std::uint32_t full = with.reading.open();
   with.read(one, std::string(100, 'b'), 0);
-  EXPECT_NE(with.blocks.open(), full);
+  EXPECT_NE(with.reading.open(), full);
   EXPECT_EQ(with.unfinished(), std::string(10, 'a') + std::string(100, 'b'));
 }
 
@@ -114,7 +161,7 @@ TEST(window, a_block_of_which_nothing_was_admitted_is_used_again) {
     with.read(one, std::string(block_bytes - 100, 'a'), block_bytes - 100);
   }
   EXPECT_EQ(with.to.account().offered.records, 10u);
-  EXPECT_EQ(with.queue.depth_hint(), 2u);
+  EXPECT_EQ(with.way.depth_hint(), 2u);
   EXPECT_EQ(with.to.account().dropped.records, 8u);
   EXPECT_TRUE(with.to.account().undelivered == tally{});
 }
@@ -124,13 +171,12 @@ TEST(intake, a_full_queue_drops_or_rejects_exactly_what_does_not_fit) {
     bench with(overflow, 3);
     source one = with.named("one");
     for (int i = 0; i < 5; ++i) with.read(one, "ab\n", 3);
-    EXPECT_EQ(with.queue.depth_hint(), 3u);
+    EXPECT_EQ(with.way.depth_hint(), 3u);
     const ledger& account = with.to.account();
     EXPECT_EQ(overflow == overflow_policy::reject ? account.rejected : account.dropped, (tally{2, 6}));
-    record out{};
-    ASSERT_EQ(with.queue.try_pop_n(&out, 1), 1u);
+    const std::size_t left = 3 - with.way.exit().try_take().records.size();
     with.read(one, "ab\n", 3);
-    EXPECT_EQ(with.queue.depth_hint(), 3u);
+    EXPECT_EQ(with.way.depth_hint(), left + 1);
   }
 }
 

@@ -7,7 +7,10 @@
 #include <cstring>
 #include <string>
 #include <string_view>
+#include <utility>
+#include <vector>
 
+#include "pump/direct_passage.hpp"
 #include "tidegate/io/file_sink.hpp"
 
 namespace tidegate::pump {
@@ -16,32 +19,56 @@ namespace {
 constexpr std::size_t block_bytes = 8192;
 constexpr std::uint32_t credits = 4;
 
+/// An end from which one portion comes.
+class one_portion final : public record_exit {
+ public:
+  explicit one_portion(portion some) : some_(some) {}
+  portion try_take() noexcept override { return std::exchange(some_, {}); }
+  portion take_until(time_point, const std::stop_token&) noexcept override { return try_take(); }
+  bool closed() const noexcept override { return true; }
+
+ private:
+  portion some_;
+};
+
 /// The sink thread's half without its thread: what was pushed is delivered into a file.
 struct bench {
   void fill(std::uint32_t block, std::string_view text) { std::memcpy(blocks.data(block), text.data(), text.size()); }
 
   void push(std::uint32_t block, std::uint32_t offset, std::uint32_t length) {
     record one{block, offset, length};
-    ASSERT_EQ(queue.try_push_n(&one, 1), 1u);
+    ASSERT_EQ(way.entrance(0).try_push_n(&one, 1), 1u);
+    if (block == reading.open()) reading.admitted(1);
   }
 
   /// Runs the outlet to its end and returns what arrived.
   std::string deliver() {
+    way.entrance(0).close();
+    return deliver(way.exit());
+  }
+
+  /// The same with one portion as it comes from a worker.
+  void push_hashed(std::vector<record> records, std::vector<std::uint64_t> hashes, bool unworked = false) {
+    reading.admitted(records.size());
+    one_portion from(portion{records, hashes, unworked});
+    arrived = deliver(from);
+  }
+
+  std::string deliver(record_exit& from) {
     const unique_fd file(::memfd_create("outlet", MFD_CLOEXEC));
     output to{.to = std::make_unique<file_sink>(unique_fd(::dup(file.get()))), .socket = {}};
-    queue.close();
-    outlet out(wanted, std::move(to), queue, blocks, until, shown);
+    outlet out(wanted, std::move(to), from, blocks, until, shown);
     out.run();
     outcome = out.outcome();
-    std::string arrived(1 << 16, '\0');
-    arrived.resize(static_cast<std::size_t>(::pread(file.get(), arrived.data(), arrived.size(), 0)));
-    return arrived;
+    std::string content(1 << 16, '\0');
+    content.resize(static_cast<std::size_t>(::pread(file.get(), content.data(), content.size(), 0)));
+    return content;
   }
 
   /// Takes every block that is free, and returns how many.
   std::uint32_t free_blocks() {
     std::uint32_t count = 0;
-    for (; blocks.spare(); ++count) blocks.open_next();
+    for (; reading.spare(); ++count) reading.open_next();
     return count;
   }
 
@@ -49,8 +76,10 @@ struct bench {
   control until;
   progress shown;
   block_pool blocks{block_bytes, credits};
-  record_queue queue{{.capacity = 100}};
+  block_share reading{blocks};
+  direct_passage way{{.capacity = 100}};
   delivery outcome;
+  std::string arrived;
 };
 
 TEST(outlet, neighbours_and_gaps_in_one_batch_arrive_as_they_are) {
@@ -74,16 +103,41 @@ TEST(outlet, records_without_bytes_count) {
   EXPECT_EQ(with.outcome.delivered, (tally{3, 1}));
 }
 
-TEST(outlet, a_block_goes_back_when_the_next_one_appears) {
+TEST(outlet, a_block_goes_back_when_all_of_it_is_copied_and_its_reader_has_left_it) {
   bench with;
-  EXPECT_EQ(with.free_blocks(), credits);  // all are taken
-  for (const std::uint32_t block : {2u, 0u, 1u}) {
-    with.fill(block, std::string(3, static_cast<char>('a' + block)));
+  std::string expected;
+  for (char each = 'a'; each < 'd'; ++each) {  // three blocks are left, the fourth is read into
+    const std::uint32_t block = with.reading.open();
+    with.fill(block, std::string(3, each));
     with.push(block, 0, 1);
     with.push(block, 1, 2);
+    ASSERT_TRUE(with.reading.spare());
+    with.reading.open_next();
+    expected += std::string(3, each);
   }
-  EXPECT_EQ(with.deliver(), "cccaaabbb");
-  EXPECT_EQ(with.free_blocks(), 2u);  // block 1 may still be written to
+  with.fill(with.reading.open(), "ddd");
+  with.push(with.reading.open(), 0, 3);
+  EXPECT_EQ(with.free_blocks(), 1u);  // which leaves the fourth, too, and opens the fifth
+  EXPECT_EQ(with.deliver(), expected + "ddd");
+  EXPECT_EQ(with.free_blocks(), credits);  // all of them, but for the one that is open
+}
+
+TEST(outlet, hashes_come_before_the_records_and_are_not_counted_as_theirs) {
+  bench with;
+  with.wanted.work.hash = true;
+  with.fill(0, "a\nfoobar\n");
+  with.push_hashed({{0, 0, 2}, {0, 2, 7}}, {0xaf63dc4c8601ec8c, 0x85944171f73967e8});
+  EXPECT_EQ(with.arrived, "af63dc4c8601ec8c a\n85944171f73967e8 foobar\n");
+  EXPECT_EQ(with.outcome.delivered, (tally{2, 9}));
+  EXPECT_EQ(with.outcome.added_bytes, 2 * hash_text_bytes);
+}
+
+TEST(outlet, what_no_worker_touched_any_more_is_undelivered) {
+  bench with;
+  with.fill(0, "a\n");
+  with.push_hashed({{0, 0, 2}}, {}, true);
+  EXPECT_EQ(with.arrived, "");
+  EXPECT_EQ(with.outcome.undelivered, (tally{1, 2}));
 }
 
 TEST(outlet, after_giving_up_what_is_left_is_counted_and_nothing_arrives) {

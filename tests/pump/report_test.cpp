@@ -9,17 +9,18 @@
 namespace tidegate::pump {
 namespace {
 
-/// Ten records of ten bytes, of which every term of the identity got some.
+/// Eleven records of ten bytes, of which every term of the identity got some.
 report sample() {
   report of;
-  of.account.offered = {10, 100};
+  of.account.offered = {11, 110};
   of.account.delivered = {4, 40};
+  of.account.filtered = {1, 10};
   of.account.dropped = {2, 20};
   of.account.rejected = {1, 10};
   of.account.evicted = {1, 10};
   of.account.expired = {1, 10};
   of.account.undelivered = {1, 10};
-  of.read_bytes = 107;
+  of.read_bytes = 117;
   of.unfinished = {1, 7};
   of.seconds = 2;
   return of;
@@ -28,8 +29,8 @@ report sample() {
 TEST(report, balances_when_every_record_and_byte_has_a_place) { EXPECT_TRUE(sample().balanced()); }
 
 TEST(report, each_term_counts_in_records_and_in_bytes) {
-  for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::dropped, &ledger::rejected,
-                              &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
+  for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped,
+                              &ledger::rejected, &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
     report of = sample();
     (of.account.*term).records += 1;
     EXPECT_FALSE(of.balanced());
@@ -49,7 +50,8 @@ TEST(report, json_carries_the_identity) {
   report of = sample();
   of.problem = "it said \"no\"\n";
   const auto parsed = nlohmann::json::parse(to_json(of, {}));
-  EXPECT_EQ(parsed["records"]["offered"], 10);
+  EXPECT_EQ(parsed["records"]["offered"], 11);
+  EXPECT_EQ(parsed["records"]["filtered"], 1);
   EXPECT_EQ(parsed["records"]["dropped"], 2);
   EXPECT_EQ(parsed["bytes"]["undelivered"], 10);
   EXPECT_EQ(parsed["balanced"], true);
@@ -74,11 +76,47 @@ TEST(report, tells_how_long_records_were_in_the_queue) {
 TEST(report, text_says_when_it_does_not_balance) {
   report of = sample();
   EXPECT_NE(
-      to_text(of, {}).find("offered 10 = delivered 4 + dropped 2 + rejected 1 + evicted 1 + expired 1 + undelivered 1"),
+      to_text(of, {}).find(
+          "offered 11 = delivered 4 + filtered 1 + dropped 2 + rejected 1 + evicted 1 + expired 1 + undelivered 1"),
       std::string::npos);
   EXPECT_NE(to_text(of, {}).find("account  balanced; 7 bytes"), std::string::npos);
   of.account.delivered.records -= 1;
   EXPECT_NE(to_text(of, {}).find("does NOT balance"), std::string::npos);
+}
+
+TEST(report, tells_what_workers_did) {
+  options wanted;
+  EXPECT_EQ(to_text(sample(), wanted).find("workers"), std::string::npos);
+  EXPECT_EQ(nlohmann::json::parse(to_json(sample(), wanted))["workers"]["count"], 0);
+  wanted.workers = 3;
+  wanted.work = {.pattern = "a.c", .inverted = true, .hash = true};
+  report of = sample();
+  of.added_bytes = 6800;
+  EXPECT_NE(to_text(of, wanted).find("workers  3; --grep took 1 of 11 records out; --hash added 6,800 bytes\n"),
+            std::string::npos);
+  const auto workers = nlohmann::json::parse(to_json(of, wanted))["workers"];
+  EXPECT_EQ(workers["count"], 3);
+  EXPECT_EQ(workers["grep"], "a.c");
+  EXPECT_EQ(workers["inverted"], true);
+  EXPECT_EQ(workers["hash"], true);
+  EXPECT_EQ(workers["added_bytes"], 6800);
+}
+
+TEST(ledger, sums_term_by_term) {
+  ledger sum = sample().account;
+  sum += sample().account;
+  EXPECT_EQ(sum.offered, (tally{22, 220}));
+  EXPECT_EQ(sum.filtered, (tally{2, 20}));
+  EXPECT_TRUE(sum.balanced());
+}
+
+TEST(live_line, tells_what_is_left_to_do_with_a_filter) {
+  using namespace std::chrono_literals;
+  const std::chrono::steady_clock::time_point start{100s};
+  live_line line(start, 300u << 20);
+  const std::string text = line.update(
+      {.when = start + 1s, .delivered_bytes = 10u << 20, .delivered_records = 100, .filtered = tally{1900, 90u << 20}});
+  EXPECT_EQ(text, "10.0 MiB/s  100 rec/s  queue [        ]   0 %  p99 -  lost 0  filtered 1,900  left 0:02  10.0 MiB");
 }
 
 TEST(live_line, shows_rate_queue_stay_losses_and_time_left) {

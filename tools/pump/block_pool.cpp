@@ -10,6 +10,8 @@ namespace tidegate::pump {
 namespace {
 
 constexpr std::size_t block_alignment = 4096;
+constexpr std::uint64_t open_count = std::uint64_t{1} << 40;  // above every number of records that a block can hold
+constexpr std::size_t other_threads = 2;                      // the sink thread, and whoever made the pool
 
 region make_arena(std::size_t block_bytes, std::size_t blocks) {
   std::error_code error;
@@ -23,48 +25,87 @@ region make_arena(std::size_t block_bytes, std::size_t blocks) {
 
 }  // namespace
 
-block_pool::block_pool(std::size_t block_bytes, std::uint32_t credits)
+block_pool::block_pool(std::size_t block_bytes, std::uint32_t credits, std::uint32_t readers)
     : block_bytes_(block_bytes),
       credits_(credits),
-      arena_(make_arena(block_bytes, std::size_t{credits} + 1)),
-      returned_({.capacity = std::size_t{credits} + 1}) {
-  free_.reserve(std::size_t{credits} + 1);
-  for (std::uint32_t block = credits; block > 0; --block) free_.push_back(block);  // block 0 is open
-  free_hint_.store(free_.size(), order::relaxed);  // an observation, here and below: it guards no data
+      readers_(readers),
+      arena_(make_arena(block_bytes, std::size_t{credits} + readers)),
+      held_(std::make_unique<count_type[]>(std::size_t{credits} + readers)),
+      returned_({.capacity = std::size_t{credits} + readers,
+                 .rows = {.producers = readers + other_threads, .consumers = readers + other_threads}}),
+      free_(0) {
+  for (std::uint32_t block = readers; block < credits + readers; ++block) give_back(block);
 }
 
-bool block_pool::spare() noexcept {
-  std::uint32_t block = 0;
-  while (returned_.try_pop(block) == pop_status::ok) free_.push_back(block);
-  free_hint_.store(free_.size(), order::relaxed);
-  return !free_.empty();
+std::size_t block_pool::max_bytes() const noexcept {
+  return arena_.bytes() + returned_.max_bytes() + (std::size_t{credits_} + readers_) * sizeof(count_type);
 }
 
-bool block_pool::wait_for_spare(const control& until) noexcept {
-  while (!spare()) {
-    if (until.over()) return false;
-    std::uint32_t block = 0;
-    if (returned_.pop_until(block, until.until().when(), until.token()) == pop_status::ok) free_.push_back(block);
-  }
-  return true;
+/// Nobody else knows the block.
+void block_pool::open(std::uint32_t block) noexcept {
+  held_[block].store(open_count, order::relaxed);  // the queue tells others of it
 }
 
-void block_pool::open_next() noexcept {
-  open_ = free_.back();
-  free_.pop_back();
-  free_hint_.store(free_.size(), order::relaxed);
+void block_pool::leave(std::uint32_t block, std::uint64_t admitted) noexcept {
+  // [reuse] both ends: releases come before, whoever comes last returns it
+  const std::uint64_t before = held_[block].fetch_sub(open_count - admitted, order::acq_rel);
+  if (before == open_count - admitted) give_back(block);
+}
+
+void block_pool::release(std::uint32_t block, std::uint64_t records) noexcept {
+  // [reuse] both ends: what was read here comes before the return, and so does what other threads read
+  if (held_[block].fetch_sub(records, order::acq_rel) == records) give_back(block);
 }
 
 void block_pool::give_back(std::uint32_t block) noexcept {
+  free_.fetch_add(1, order::relaxed);  // an observation, here and below: it guards no data
   std::uint32_t value = block;
   // cannot fail: it holds every block that there is, and is never closed
   if (returned_.try_push(std::move(value)) != push_status::ok) abort_with("pump: a block came back twice");
 }
 
 double block_pool::saturation_hint() const noexcept {
-  const std::size_t back = free_hint_.load(order::relaxed) + returned_.depth_hint();
-  const std::size_t used = credits_ - std::min<std::size_t>(back, credits_);
+  const std::size_t used = credits_ - std::min<std::size_t>(free_.load(order::relaxed), credits_);  // observation
   return static_cast<double>(used) / credits_;
+}
+
+block_share::block_share(block_pool& from, std::uint32_t number)
+    : pool_(from), most_free_(from.readers() == 1 ? std::size_t{from.credits_} + 1 : 1), open_(number) {
+  free_.reserve(most_free_);
+  pool_.open(open_);
+}
+
+bool block_share::spare() noexcept {
+  std::uint32_t block = 0;
+  while (free_.size() < most_free_ && pool_.returned_.try_pop(block) == pop_status::ok) free_.push_back(block);
+  return !free_.empty();
+}
+
+bool block_share::wait_for_spare(const control& until) noexcept {
+  while (!spare()) {
+    if (until.over()) return false;
+    std::uint32_t block = 0;
+    if (pool_.returned_.pop_until(block, until.until().when(), until.token()) == pop_status::ok) free_.push_back(block);
+  }
+  return true;
+}
+
+void block_share::open_next() noexcept {
+  pool_.leave(open_, admitted_);
+  open_ = free_.back();
+  free_.pop_back();
+  admitted_ = 0;
+  pool_.free_.fetch_sub(1, order::relaxed);  // observation
+  pool_.open(open_);
+}
+
+void block_share::leave() noexcept {
+  pool_.leave(open_, admitted_);
+  for (const std::uint32_t block : free_) {
+    pool_.free_.fetch_sub(1, order::relaxed);  // observation; give_back() counts it again
+    pool_.give_back(block);
+  }
+  free_.clear();
 }
 
 }  // namespace tidegate::pump

@@ -1,60 +1,96 @@
-// block_pool.hpp: the memory that records lie in: equal blocks, of which all but one may hold queued records.
+// block_pool.hpp: the memory that records lie in: equal blocks, of which all but one a reader may hold queued records.
 //
-// A block carries one byte credit. The reader fills its open block and may admit records of it only while another
-// block is spare: that is the credit, taken with the block's first admission. So there is always a block to read into,
-// whatever the sink does, and the bytes held for the queue never exceed credits * block_bytes. Blocks return through a
-// queue of their own, in the other direction; the reader reuses the one that came back last, which is warm in cache.
-// Thread roles: reader: open(), spare(), wait_for_spare(), open_next(). Sink thread: give_back(). Any: data().
+// A block carries one byte credit. A reader fills its open block and may admit records of it only while it has another
+// block at hand: that is the credit, taken with the block's first admission. So there is always a block to read into,
+// whatever the sink does, and the bytes held for the queue never exceed credits * block_bytes. With at least as many
+// credits as readers some block always comes back: a reader that waits has one, every other one at most two.
+// A block goes back when its reader has left it and every record admitted from it has been released. While it is open
+// its count stands far above zero; at the end the reader puts right by how much.
+// Threads: any, except block_share, which belongs to one reader.
+//
+// Protocol: [reuse] whoever has copied or forgotten records of a block → whoever makes the count zero and returns it.
 #pragma once
 
 #include <cstddef>
 #include <cstdint>
+#include <memory>
 #include <vector>
 
 #include "pump/control.hpp"
 #include "tidegate/memory/region.hpp"
-#include "tidegate/queue/spsc_queue.hpp"
+#include "tidegate/queue/mpmc_queue.hpp"
 
 namespace tidegate::pump {
 
 class block_pool {
  public:
-  /// Throws failure when the memory cannot be had.
-  block_pool(std::size_t block_bytes, std::uint32_t credits);
+  /// Throws failure when the memory cannot be had. `credits` >= `readers`.
+  block_pool(std::size_t block_bytes, std::uint32_t credits, std::uint32_t readers = 1);
 
   [[nodiscard]] std::size_t block_bytes() const noexcept { return block_bytes_; }
   [[nodiscard]] std::byte* data(std::uint32_t block) noexcept { return arena_.data() + block * block_bytes_; }
-  [[nodiscard]] std::size_t max_bytes() const noexcept { return arena_.bytes() + returned_.max_bytes(); }
+  [[nodiscard]] std::uint32_t readers() const noexcept { return readers_; }
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
 
-  /// The block that is being filled.
-  [[nodiscard]] std::uint32_t open() const noexcept { return open_; }
+  /// `records` admitted records of `block` have been copied, or are not wanted any more.
+  void release(std::uint32_t block, std::uint64_t records) noexcept;
 
-  /// True when another block is free: the open block's records may be admitted.
-  [[nodiscard]] bool spare() noexcept;
-
-  /// The same, waiting while `until` allows. False when the pump is to end first.
-  [[nodiscard]] bool wait_for_spare(const control& until) noexcept;
-
-  /// The open block is full and holds admitted records: opens the spare. There is one, see spare().
-  void open_next() noexcept;
-
-  /// The sink has copied every record of `block`.
-  void give_back(std::uint32_t block) noexcept;
-
-  /// Times that the reader slept for a spare block, so far.
+  /// Times that readers slept for a spare block, so far.
   [[nodiscard]] std::uint64_t waits() const noexcept { return returned_.stats().pop_waits; }
 
   /// Part of the credits in use, 0 to 1, a moment ago.
   [[nodiscard]] double saturation_hint() const noexcept;
 
  private:
+  friend class block_share;
+  using count_type = native_sync::atomic<std::uint64_t>;
+
+  void open(std::uint32_t block) noexcept;
+  void leave(std::uint32_t block, std::uint64_t admitted) noexcept;
+  void give_back(std::uint32_t block) noexcept;
+
   std::size_t block_bytes_;
   std::uint32_t credits_;
+  std::uint32_t readers_;
   region arena_;
-  spsc_queue<std::uint32_t> returned_;  // sink thread → reader
-  std::vector<std::uint32_t> free_;     // the reader's stack
-  std::uint32_t open_ = 0;
-  native_sync::atomic<std::size_t> free_hint_{0};  // free_.size(), for saturation_hint()
+  std::unique_ptr<count_type[]> held_;     // admitted and not released records of each block
+  mpmc_queue<std::uint32_t> returned_;     // whoever releases last → readers
+  native_sync::atomic<std::size_t> free_;  // blocks that are neither open nor hold records
+};
+
+/// A reader's own blocks: the open one, and those it took back. Thread role: the reader.
+class block_share {
+ public:
+  /// The share of reader `number`, counted from 0.
+  explicit block_share(block_pool& from, std::uint32_t number = 0);
+
+  [[nodiscard]] std::size_t block_bytes() const noexcept { return pool_.block_bytes(); }
+  [[nodiscard]] std::byte* data(std::uint32_t block) noexcept { return pool_.data(block); }
+
+  /// The block that is being filled.
+  [[nodiscard]] std::uint32_t open() const noexcept { return open_; }
+
+  /// True when another block is at hand: the open block's records may be admitted.
+  [[nodiscard]] bool spare() noexcept;
+
+  /// The same, waiting while `until` allows. False when the pump is to end first.
+  [[nodiscard]] bool wait_for_spare(const control& until) noexcept;
+
+  /// `records` more records of the open block have been admitted.
+  void admitted(std::size_t records) noexcept { admitted_ += records; }
+
+  /// The open block is full and holds admitted records: opens the spare. There is one, see spare().
+  void open_next() noexcept;
+
+  /// Nothing more is read: all blocks go back.
+  void leave() noexcept;
+
+ private:
+  block_pool& pool_;
+  std::vector<std::uint32_t> free_;  // a stack: the one that came back last is warm in cache
+  std::size_t most_free_;            // a lone reader keeps all; one of several only what it needs
+  std::uint32_t open_;
+  std::uint64_t admitted_ = 0;  // from the open block
 };
 
 }  // namespace tidegate::pump

@@ -4,7 +4,8 @@
 // before the read that could need it. Without a place a connection is read only up to the small limit, and then not at
 // all until a place is free: it is slowed down, nobody else is, and memory stays bounded. A place is kept only while a
 // large unfinished record is really there.
-// Thread role: the reader.
+// Several readers share the places and the connections evenly.
+// Thread role: one reader.
 #pragma once
 
 #include <sys/resource.h>
@@ -21,6 +22,9 @@ class carry_budget {
   static constexpr std::size_t small_carry_bytes = 4096;
   static constexpr std::size_t large_places = 8;
   static constexpr std::size_t most_connections = 512;
+
+  /// The budget of one of `readers`.
+  explicit carry_budget(std::size_t readers = 1) noexcept : places_(std::max<std::size_t>(large_places / readers, 1)) {}
 
   /// How many connections are served at once; further ones wait in the kernel's backlog. Fewer when descriptors are
   /// few.
@@ -61,7 +65,7 @@ class carry_budget {
   }
 
  private:
-  std::size_t places_ = large_places;
+  std::size_t places_;
 };
 
 }  // namespace tidegate::pump

@@ -19,14 +19,22 @@ constexpr const char* footer = R"(SOURCE  -  file:PATH  tcp-listen:ADDR:PORT  un
 SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  null:
 Several sources, and several connections to one listener, are merged record by record. A listener ends when it has
 served at least one connection and all are closed (--keep-listening: never). At most 512 connections are read at
-once, 8 of them inside a record above 4 KiB; others wait. An output file is created or truncated.
+once, 8 of them inside a record above 4 KiB; others wait. An output file is created or truncated. Each source has a
+thread of its own, up to 8 and to the blocks that --capacity-bytes holds (--rate-limit: one for all); records of one
+source stay in order, also behind workers.
+
+Workers: --grep and --hash look at a record's content, without newline or length prefix. A record that --grep takes out
+counts as filtered. --hash puts 16 hexadecimal digits (FNV-1a, 64 bits) and a blank before the content; a prefixed
+record's length grows by these 17 bytes. What a worker holds, or what waits for its turn behind another one, counts
+against --capacity and --capacity-bytes. A slow worker delays only what was read after its records by the same thread,
+until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
 `reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
 
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
-offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.
+offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes as read.
 
 Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, 2min.
 Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable
@@ -70,18 +78,21 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints;
-  std::optional<std::string> fixed, throttle, rate_limit;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
+  bool invert = false, hash = false;
   bool max_record_given = false, summary_given = false;
 
   void add_record_options(CLI::App& app);
   void add_queue_options(CLI::App& app);
+  void add_worker_options(CLI::App& app);
   void add_flow_options(CLI::App& app);
   void add_report_options(CLI::App& app);
   [[nodiscard]] framing records() const;
+  void work_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -107,6 +118,18 @@ void command_line::texts::add_queue_options(CLI::App& app) {
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
   add("--overflow", overflow, "When full: block, reject or drop-newest", "POLICY");
+}
+
+void command_line::texts::add_worker_options(CLI::App& app) {
+  const char* const group = "Workers (not with --raw)";
+  app.add_option("--workers", workers, "Threads between queue and sink (default: none; with --grep or --hash: 1)")
+      ->type_name("N")
+      ->group(group);
+  app.add_option("--grep", grep, "Keep only records that match this POSIX extended regular expression")
+      ->type_name("PATTERN")
+      ->group(group);
+  app.add_flag("--invert", invert, "Keep only records that do not match instead")->group(group);
+  app.add_flag("--hash", hash, "Put a hash of each record before it")->group(group);
 }
 
 void command_line::texts::add_flow_options(CLI::App& app) {
@@ -137,6 +160,7 @@ command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
   app.add_option("ENDPOINTS", texts_->endpoints)->group("");  // named in the usage line
   texts_->add_record_options(app);
   texts_->add_queue_options(app);
+  texts_->add_worker_options(app);
   texts_->add_flow_options(app);
   texts_->add_report_options(app);
   app.formatter(std::make_shared<help_format>());
@@ -165,6 +189,26 @@ framing command_line::texts::records() const {
     }
   }
   return how;
+}
+
+void command_line::texts::work_into(options& wanted) const {
+  wanted.work = {.pattern = grep, .inverted = invert, .hash = hash};
+  if (invert && !grep) refuse("--invert has nothing to invert; accepted: --invert with --grep PATTERN");
+  wanted.workers = wanted.work.any() ? 1 : 0;
+  if (workers) {
+    wanted.workers = bounded("--workers", *workers, parse_count, "a whole number of threads", 0, most_workers);
+  }
+  if (wanted.work.any() && wanted.workers == 0) {
+    refuse(concat("--workers 0 leaves nobody for ", grep ? "--grep" : "--hash", "; accepted: --workers from 1 to ",
+                  std::to_string(most_workers), ", or without it"));
+  }
+  if (wanted.records.kind == framing_kind::raw && wanted.workers > 0) {
+    refuse(concat(grep   ? "--grep"
+                  : hash ? "--hash"
+                         : "--workers",
+                  " needs records, and --raw has none; accepted: lines, --fixed or --prefixed"));
+  }
+  if (grep) static_cast<void>(matcher(*grep));  // refuses a pattern before anything is opened
 }
 
 summary_format command_line::texts::report_format() const {
@@ -197,6 +241,7 @@ options command_line::checked() const {
   options wanted;
   from.endpoints_into(wanted);
   wanted.records = from.records();
+  from.work_into(wanted);
   wanted.capacity = bounded("--capacity", from.capacity, parse_count, "a whole number of records", 1, most_capacity);
   wanted.capacity_bytes =
       bounded("--capacity-bytes", from.capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);

@@ -10,19 +10,21 @@ void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) n
     at += lengths[i];
   }
   account_.offered.add(lengths.size(), at - offset);
-  shown_.reader.offered_bytes.set(account_.offered.bytes);
+  shown_.offered_bytes.set(account_.offered.bytes);
 
   std::span<record> left(batch_.data(), lengths.size());
   if (!credited_ && !gain_credit()) return refuse(left);
   for (;;) {
-    left = left.subspan(queue_.try_push_n(left.data(), left.size()));
+    left = left.subspan(try_admit(left));
     if (left.empty()) return;
     if (overflow_ != overflow_policy::block) {
       refuse(left.first(1));  // this one met a full queue; the next one may not
-    } else if (!wait_to_push(left.front())) {
-      return refuse(left);
+      left = left.subspan(1);
+      continue;
     }
-    left = left.subspan(1);
+    const std::size_t admitted = wait_to_admit(left);
+    if (admitted == 0) return refuse(left);
+    left = left.subspan(admitted);
   }
 }
 
@@ -31,13 +33,21 @@ bool intake::gain_credit() noexcept {
   return credited_;
 }
 
-/// False when the pump is to end before there is room.
-bool intake::wait_to_push(const record& next) noexcept {
+std::size_t intake::try_admit(std::span<record> records) noexcept {
+  const std::size_t admitted = to_.try_push_n(records.data(), records.size());
+  blocks_.admitted(admitted);
+  return admitted;
+}
+
+/// How many got in, at least one; 0 when the pump is to end before there is room.
+std::size_t intake::wait_to_admit(std::span<record> records) noexcept {
   while (!until_.over()) {
-    const push_status status = queue_.push_until(next, until_.until().when(), until_.token());
-    if (accepted(status)) return true;
+    const std::size_t admitted =
+        to_.push_n_until(records.data(), records.size(), until_.until().when(), until_.token());
+    blocks_.admitted(admitted);
+    if (admitted > 0) return admitted;
   }
-  return false;
+  return 0;
 }
 
 void intake::refuse(std::span<const record> records) noexcept {
@@ -47,7 +57,7 @@ void intake::refuse(std::span<const record> records) noexcept {
                   : overflow_ == overflow_policy::drop_newest ? account_.dropped
                                                               : account_.rejected;
   reason.add(records.size(), bytes);
-  shown_.reader.refused_records.set(account_.dropped.records + account_.rejected.records);
+  shown_.refused_records.set(account_.dropped.records + account_.rejected.records);
 }
 
 }  // namespace tidegate::pump

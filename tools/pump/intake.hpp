@@ -12,8 +12,8 @@
 #include "pump/control.hpp"
 #include "pump/ledger.hpp"
 #include "pump/options.hpp"
+#include "pump/passage.hpp"
 #include "pump/progress.hpp"
-#include "pump/record_queue.hpp"
 
 namespace tidegate::pump {
 
@@ -22,9 +22,9 @@ inline constexpr std::size_t records_at_once = 1024;
 
 class intake {
  public:
-  intake(record_queue& queue, block_pool& blocks, overflow_policy overflow, const control& until,
-         progress& shown) noexcept
-      : queue_(queue), blocks_(blocks), overflow_(overflow), until_(until), shown_(shown) {}
+  intake(record_entrance& to, block_share& blocks, overflow_policy overflow, const control& until,
+         reader_progress& shown) noexcept
+      : to_(to), blocks_(blocks), overflow_(overflow), until_(until), shown_(shown) {}
 
   /// Offers records that lie one behind the other in the open block, from `offset` on. At most records_at_once.
   void offer(std::size_t offset, std::span<const std::uint32_t> lengths) noexcept;
@@ -40,14 +40,15 @@ class intake {
 
  private:
   [[nodiscard]] bool gain_credit() noexcept;
-  [[nodiscard]] bool wait_to_push(const record& next) noexcept;
+  [[nodiscard]] std::size_t try_admit(std::span<record> records) noexcept;
+  [[nodiscard]] std::size_t wait_to_admit(std::span<record> records) noexcept;
   void refuse(std::span<const record> records) noexcept;
 
-  record_queue& queue_;
-  block_pool& blocks_;
+  record_entrance& to_;
+  block_share& blocks_;
   overflow_policy overflow_;
   const control& until_;
-  progress& shown_;
+  reader_progress& shown_;
   ledger account_;
   bool credited_ = false;
   std::array<record, records_at_once> batch_{};

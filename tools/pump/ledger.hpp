@@ -1,8 +1,9 @@
 // ledger.hpp: the conservation identity: what became of every record that was offered. Plain numbers.
 //
-// offered = delivered + dropped + rejected + evicted + expired + undelivered, in records and in bytes. Each term is
-// counted where it happens and by whoever does it: offered and refused by the reader, delivered by the sink as what
-// the kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and then says so.
+// offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes. These
+// are bytes as they were read, also when --hash adds some. Each term is counted where it happens and by whoever does
+// it: offered and refused by the reader, filtered where a worker's result comes out, delivered by the sink as what the
+// kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and then says so.
 #pragma once
 
 #include <cstdint>
@@ -28,14 +29,23 @@ struct tally {
 struct ledger {
   tally offered;      ///< cut out of a source
   tally delivered;    ///< the kernel took every byte of it
+  tally filtered;     ///< --grep took it out
   tally dropped;      ///< --overflow drop-newest
   tally rejected;     ///< --overflow reject
   tally evicted;      ///< no policy of this version evicts
   tally expired;      ///< no policy of this version lets records expire
   tally undelivered;  ///< accepted, or waiting to be, when the sink died or the deadline passed
 
+  constexpr ledger& operator+=(const ledger& other) noexcept {
+    for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped,
+                                &ledger::rejected, &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
+      this->*term += other.*term;
+    }
+    return *this;
+  }
+
   [[nodiscard]] constexpr tally accounted() const noexcept {
-    return delivered + dropped + rejected + evicted + expired + undelivered;
+    return delivered + filtered + dropped + rejected + evicted + expired + undelivered;
   }
   [[nodiscard]] constexpr bool balanced() const noexcept { return offered == accounted(); }
 };

@@ -23,6 +23,8 @@ std::string bar(double saturation) {
   return concat("[", std::string(filled, '#'), std::string(bar_width - filled, ' '), "] ", percent.data());
 }
 
+std::uint64_t done_bytes(const moment& of) { return of.delivered_bytes + of.filtered.value_or(tally{}).bytes; }
+
 double smoothed(double before, double now, double seconds) {
   if (before == 0) return now;
   const double weight = 1 - std::exp(-seconds / smoothing_s);
@@ -39,15 +41,17 @@ std::string live_line::update(const moment& now) {
   bytes_per_second_ = smoothed(bytes_per_second_, per_second(last_.delivered_bytes, now.delivered_bytes), seconds);
   records_per_second_ =
       smoothed(records_per_second_, per_second(last_.delivered_records, now.delivered_records), seconds);
+  const std::uint64_t done = done_bytes(now);
+  done_per_second_ = smoothed(done_per_second_, per_second(done_bytes(last_), done), seconds);
   last_ = now;
 
   std::string line =
       concat(format_bytes(bytes_per_second_), "/s  ", format_count(records_per_second_), " rec/s  queue ",
              bar(now.saturation), "  p99 ", now.residence_p99 ? format_duration(*now.residence_p99) : "-", "  lost ",
              group_digits(now.refused_records));
-  if (total_bytes_ && bytes_per_second_ > 1 && *total_bytes_ >= now.delivered_bytes) {
-    line +=
-        concat("  left ", format_clock(static_cast<double>(*total_bytes_ - now.delivered_bytes) / bytes_per_second_));
+  if (now.filtered) line += concat("  filtered ", group_digits(now.filtered->records));
+  if (total_bytes_ && done_per_second_ > 1 && *total_bytes_ >= done) {
+    line += concat("  left ", format_clock(static_cast<double>(*total_bytes_ - done) / done_per_second_));
   }
   return concat(line, "  ", format_bytes(static_cast<double>(now.delivered_bytes)));
 }

@@ -9,6 +9,8 @@
 #include <optional>
 #include <string>
 
+#include "pump/ledger.hpp"
+
 namespace tidegate::pump {
 
 /// What the line shows, at one moment.
@@ -17,7 +19,8 @@ struct moment {
   std::uint64_t delivered_bytes = 0;
   std::uint64_t delivered_records = 0;
   std::uint64_t refused_records = 0;
-  double saturation = 0;  ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
+  std::optional<tally> filtered = {};  ///< when there is a filter
+  double saturation = 0;               ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
   std::optional<std::chrono::nanoseconds> residence_p99 = {};  ///< of the last records that left the queue, if any did
 };
 
@@ -36,6 +39,7 @@ class live_line {
   std::optional<std::uint64_t> total_bytes_;
   moment last_;
   double bytes_per_second_ = 0;
+  double done_per_second_ = 0;  // bytes that are delivered or filtered
   double records_per_second_ = 0;
 };
 

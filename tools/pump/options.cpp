@@ -28,7 +28,8 @@ sink_config sink_config_for(const options& wanted) {
                   std::to_string(wanted.high_bytes), "; accepted: --low < --high"));
   }
   sink_config config;
-  const std::uint64_t step = std::max<std::uint64_t>(wanted.records.max_record_bytes(), config.batch_bytes);
+  const std::uint64_t longest = wanted.records.max_record_bytes() + (wanted.work.hash ? hash_text_bytes : 0);
+  const std::uint64_t step = std::max<std::uint64_t>(longest, config.batch_bytes);
   config.high_bytes = wanted.high_bytes;
   config.low_bytes = wanted.low_bytes;
   config.capacity_bytes = std::max<std::uint64_t>(config.capacity_bytes, wanted.high_bytes + step);

@@ -9,6 +9,7 @@
 
 #include "pump/endpoint.hpp"
 #include "pump/framing.hpp"
+#include "pump/transform.hpp"
 #include "tidegate/io/sink_types.hpp"
 
 namespace tidegate::pump {
@@ -30,6 +31,8 @@ struct options {
   std::uint64_t capacity = 0;
   std::uint64_t capacity_bytes = 0;
   overflow_policy overflow = overflow_policy::block;
+  std::size_t workers = 0;  ///< threads that transform records
+  transforms work;
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;
   backend_kind backend = backend_kind::automatic;
@@ -44,6 +47,7 @@ struct options {
 inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 36;
 inline constexpr std::uint64_t most_record_bytes = std::uint64_t{1} << 28;
+inline constexpr std::uint64_t most_workers = 64;
 inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;
 
 /// The byte budget of the queue, cut into blocks that records are read into and stay in until the sink has copied them.

@@ -15,9 +15,6 @@ constexpr std::size_t run_bytes = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds shortest_patience{1};
 constexpr std::chrono::milliseconds longest_patience{16};
 
-/// Records popped in one go: enough to make a wake-up cheap, and a small part of what the queue holds.
-std::size_t batch_for(std::size_t capacity, std::size_t most) { return std::clamp<std::size_t>(capacity / 4, 1, most); }
-
 int socket_error(int fd) {
   int error = 0;
   socklen_t length = sizeof error;
@@ -26,75 +23,82 @@ int socket_error(int fd) {
 
 }  // namespace
 
-outlet::outlet(const options& wanted, output&& to, record_queue& queue, block_pool& blocks, control& until,
+outlet::outlet(const options& wanted, output&& to, record_exit& from, block_pool& blocks, control& until,
                progress& shown)
     : to_(std::move(to)),
-      queue_(queue),
+      from_(from),
       blocks_(blocks),
       until_(until),
       shown_(shown),
       pace_(wanted.throttle),
-      batch_(batch_for(queue.capacity(), most_in_batch)) {}
+      kind_(wanted.records.kind),
+      added_each_(wanted.work.hash ? hash_text_bytes : 0) {
+  if (wanted.work.hash)
+    hashed_.resize(std::max<std::size_t>(run_bytes, wanted.records.max_record_bytes()) + added_each_);
+}
 
 void outlet::run() noexcept {
   while (open_ && alive_) {
-    const std::size_t count = fetch();
-    if (count > 0) deliver(std::span(batch_).first(count));
+    const portion some = fetch();
+    if (!some.records.empty()) deliver(some);
     if (until_.over()) alive_ = false;
   }
   finish();
   discard_rest();
 }
 
-/// Takes out what is there; 0 when nothing came, which may be the end.
-std::size_t outlet::fetch() noexcept {
-  const bool last = queue_.closed();  // read first: what was pushed before closing is then seen
-  const std::size_t count = queue_.try_pop_n(batch_.data(), batch_.size());
-  if (count > 0) {
+/// Takes out what is there; nothing when nothing came, which may be the end.
+portion outlet::fetch() noexcept {
+  const bool last = from_.closed();  // read first: what was put in before is then seen
+  const portion some = from_.try_take();
+  if (!some.records.empty()) {
     patience_ = shortest_patience;
-    return count;
+    return some;
   }
   if (last) {
     open_ = false;
-    return 0;
+    return {};
   }
   return wait_for_records();
 }
 
 /// While bytes are in flight their completion is the next event that needs this thread: it starts the next batch. The
 /// queue is looked at in between, rarely if nothing moves.
-std::size_t outlet::wait_for_records() noexcept {
+portion outlet::wait_for_records() noexcept {
+  release_copied();
   to_.to->pump();
   show_progress();
   if (to_.to->position().bytes.in_flight() == 0) {
-    return queue_.pop_n_until(batch_.data(), batch_.size(), until_.until().when(), until_.token());
+    return from_.take_until(until_.until().when(), until_.token());
   }
   const deadline slice = deadline::after(clock::now(), patience_);
   const wait_status status = to_.to->wait_progress(earlier(slice, until_.until()));
   patience_ = status == wait_status::timed_out ? std::min(patience_ * 2, longest_patience) : shortest_patience;
   if (!settled(status)) alive_ = false;
-  return 0;
+  return {};
 }
 
-void outlet::deliver(std::span<const record> records) noexcept {
-  while (!records.empty() && alive_) {
-    const run_of_records run = take_run(records);
+void outlet::deliver(portion some) noexcept {
+  while (!some.records.empty() && !some.unworked) {
+    const std::uint32_t block = some.records.front().block;
+    const run_of_records run = some.hashes.empty() ? take_run(some) : hash_run(some);
     if (!put(run)) break;
-    records = records.subspan(run.lengths.size());
+    copied(block, run.lengths.size());
+    some.records = some.records.subspan(run.lengths.size());
+    if (!some.hashes.empty()) some.hashes = some.hashes.subspan(run.lengths.size());
   }
-  for (const record& each : records) outcome_.undelivered.add(1, each.length);
-  if (!records.empty()) alive_ = false;
+  for (const record& each : some.records) outcome_.undelivered.add(1, each.length);
+  if (!some.records.empty()) alive_ = false;
   show_progress();
 }
 
 /// The longest row of neighbours at the front, within one portion.
-outlet::run_of_records outlet::take_run(std::span<const record> records) noexcept {
-  const record& first = records.front();
+outlet::run_of_records outlet::take_run(const portion& some) noexcept {
+  const record& first = some.records.front();
   const std::size_t most = pace_.portion(run_bytes);
-  enter_block(first.block);
   std::size_t bytes = 0;
   std::size_t count = 0;
-  for (const record& each : records) {
+  for (const record& each : some.records) {
     const bool neighbour = each.block == first.block && each.offset == first.offset + bytes;
     if (count > 0 && (!neighbour || bytes + each.length > most)) break;
     lengths_[count++] = each.length;
@@ -103,10 +107,32 @@ outlet::run_of_records outlet::take_run(std::span<const record> records) noexcep
   return {{blocks_.data(first.block) + first.offset, bytes}, std::span(lengths_).first(count)};
 }
 
-void outlet::enter_block(std::uint32_t block) noexcept {
-  if (block_ == block) return;
-  if (block_) blocks_.give_back(*block_);
-  block_ = block;
+/// Records of one block, at least one, with their hashes before them.
+outlet::run_of_records outlet::hash_run(const portion& some) noexcept {
+  const std::size_t most = pace_.portion(run_bytes);
+  std::size_t bytes = 0;
+  std::size_t count = 0;
+  for (const record& each : some.records) {
+    if (count > 0 && (each.block != some.records.front().block || bytes + each.length + added_each_ > most)) break;
+    const std::span whole(blocks_.data(each.block) + each.offset, each.length);
+    const std::size_t length = write_hashed(whole, some.hashes[count], kind_, hashed_.data() + bytes);
+    lengths_[count++] = static_cast<std::uint32_t>(length);
+    bytes += length;
+  }
+  return {std::span(hashed_).first(bytes), std::span(lengths_).first(count)};
+}
+
+/// Released together: a block is left only now and then.
+void outlet::copied(std::uint32_t block, std::size_t records) noexcept {
+  if (block_ != block) {
+    release_copied();
+    block_ = block;
+  }
+  copied_ += records;
+}
+
+void outlet::release_copied() noexcept {
+  if (copied_ > 0) blocks_.release(block_, std::exchange(copied_, 0));
 }
 
 /// False when the sink is dead or the time is over; then nothing of the run was taken.
@@ -149,7 +175,7 @@ bool outlet::settled(wait_status status) noexcept {
 
 void outlet::show_progress() noexcept {
   const sink_position at = to_.to->position();
-  shown_.sink.delivered_bytes.set(at.bytes.written);
+  shown_.sink.delivered_bytes.set(at.bytes.written - std::min(at.bytes.written, at.records.written * added_each_));
   shown_.sink.delivered_records.set(at.records.written);
 }
 
@@ -197,24 +223,26 @@ void outlet::note_unacknowledged() noexcept {
 
 void outlet::close_sink(bool flushed) noexcept {
   const auto count_undelivered = [this](const undelivered_record& left) {
-    outcome_.undelivered.add(1, left.written_bytes + left.bytes.size());
+    outcome_.undelivered.add(1, left.written_bytes + left.bytes.size() - added_each_);
     outcome_.cut_bytes += left.written_bytes;
   };
   const deadline until = flushed ? deadline::never() : deadline::already_over();
   const close_report report = to_.to->close(until, count_undelivered);
-  outcome_.delivered = {report.position.records.written, report.position.bytes.written - outcome_.cut_bytes};
+  outcome_.added_bytes = report.position.records.written * added_each_;
+  outcome_.delivered = {report.position.records.written,
+                        report.position.bytes.written - outcome_.cut_bytes - outcome_.added_bytes};
   outcome_.stats = to_.to->stats();
   if (report.error && report.error != sink_errc::cut_short) outcome_.error = report.error;
   if (outcome_.error) until_.give_up();
 }
 
-/// After a failure or at the end of time: counts what never reached the sink, until the reader has closed the queue.
+/// After a failure or at the end of time: counts what never reached the sink, until nothing comes any more.
 void outlet::discard_rest() noexcept {
   if (!open_) return;
   for (;;) {
-    const std::size_t count = queue_.pop_n_until(batch_.data(), batch_.size(), deadline::never().when());
-    if (count == 0) return;
-    for (const record& each : std::span(batch_).first(count)) outcome_.undelivered.add(1, each.length);
+    const portion some = from_.take_until(deadline::never().when());
+    if (some.records.empty()) return;
+    for (const record& each : some.records) outcome_.undelivered.add(1, each.length);
   }
 }
 

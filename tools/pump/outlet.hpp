@@ -1,8 +1,8 @@
 // outlet.hpp: the thread that takes records out of the queue and puts them into the sink.
 //
 // Neighbours in one block go to the sink as one run, in one copy. When the sink pauses, nothing is popped: the queue
-// fills and the pressure reaches the reader. A block goes back as soon as a record of another one appears, for then
-// all of it has been copied. Every wait ends when the pump is told to stop.
+// fills and the pressure reaches the reader. What has been copied is released block by block. Records that are to be
+// hashed are put together in a buffer of its own first. Every wait ends when the pump is told to stop.
 // Thread role: the sink thread, except for the constructor and, afterwards, outcome().
 #pragma once
 
@@ -10,7 +10,6 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
-#include <optional>
 #include <span>
 #include <system_error>
 #include <vector>
@@ -21,15 +20,16 @@
 #include "pump/open_endpoints.hpp"
 #include "pump/options.hpp"
 #include "pump/pacer.hpp"
+#include "pump/passage.hpp"
 #include "pump/progress.hpp"
-#include "pump/record_queue.hpp"
 
 namespace tidegate::pump {
 
 /// What delivering came to.
 struct delivery {
-  tally delivered;
+  tally delivered;  ///< bytes as they were read
   tally undelivered;
+  std::uint64_t added_bytes = 0;           ///< by --hash, to what was delivered
   std::uint64_t cut_bytes = 0;             ///< of an undelivered record that had begun to leave
   std::uint64_t unacknowledged_bytes = 0;  ///< taken by the kernel, but the peer's has not confirmed them
   std::error_code error;                   ///< why the sink failed
@@ -38,27 +38,31 @@ struct delivery {
 
 class outlet {
  public:
-  outlet(const options& wanted, output&& to, record_queue& queue, block_pool& blocks, control& until, progress& shown);
+  outlet(const options& wanted, output&& to, record_exit& from, block_pool& blocks, control& until, progress& shown);
 
-  /// Delivers until the queue is closed and drained, the sink fails or the time is over; then closes the sink.
+  [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + hashed_.capacity(); }
+
+  /// Delivers until nothing comes any more, the sink fails or the time is over; then closes the sink.
   void run() noexcept;
 
   [[nodiscard]] const delivery& outcome() const noexcept { return outcome_; }
 
  private:
   using clock = std::chrono::steady_clock;
-  static constexpr std::size_t most_in_batch = 4096;  // records popped in one go
+  static constexpr std::size_t most_in_run = 4096;
 
   struct run_of_records {
     std::span<const std::byte> bytes;
     std::span<const std::uint32_t> lengths;
   };
 
-  [[nodiscard]] std::size_t fetch() noexcept;
-  [[nodiscard]] std::size_t wait_for_records() noexcept;
-  void deliver(std::span<const record> records) noexcept;
-  [[nodiscard]] run_of_records take_run(std::span<const record> records) noexcept;
-  void enter_block(std::uint32_t block) noexcept;
+  [[nodiscard]] portion fetch() noexcept;
+  [[nodiscard]] portion wait_for_records() noexcept;
+  void deliver(portion some) noexcept;
+  [[nodiscard]] run_of_records take_run(const portion& some) noexcept;
+  [[nodiscard]] run_of_records hash_run(const portion& some) noexcept;
+  void copied(std::uint32_t block, std::size_t records) noexcept;
+  void release_copied() noexcept;
   [[nodiscard]] bool put(const run_of_records& run) noexcept;
   [[nodiscard]] bool wait_for_turn() noexcept;
   [[nodiscard]] bool settled(wait_status status) noexcept;
@@ -71,7 +75,7 @@ class outlet {
   void discard_rest() noexcept;
 
   output to_;
-  record_queue& queue_;
+  record_exit& from_;
   block_pool& blocks_;
   control& until_;
   progress& shown_;
@@ -79,10 +83,13 @@ class outlet {
   delivery outcome_;
   bool open_ = true;   // more records may come
   bool alive_ = true;  // the sink takes records, and there is time
-  std::optional<std::uint32_t> block_;
+  framing_kind kind_;
+  std::size_t added_each_;  // bytes that --hash adds to a record
+  std::uint32_t block_ = 0;
+  std::size_t copied_ = 0;  // records of block_, not released yet
   std::chrono::milliseconds patience_{1};
-  std::vector<record> batch_;
-  std::array<std::uint32_t, most_in_batch> lengths_{};
+  std::vector<std::byte> hashed_;
+  std::array<std::uint32_t, most_in_run> lengths_{};
 };
 
 }  // namespace tidegate::pump

@@ -1,6 +1,8 @@
 // progress.hpp: what the moving threads show of themselves while they run. Observations only; the ledger is exact.
 #pragma once
 
+#include <array>
+#include <cstddef>
 #include <cstdint>
 
 #include "tidegate/base/cache_line.hpp"
@@ -18,13 +20,25 @@ class gauge {
   native_sync::atomic<std::uint64_t> value_{0};
 };
 
+/// Readers that run at the same time, at most.
+inline constexpr std::size_t most_readers = 8;
+
+/// Written by one reader.
+struct alignas(cache_line_bytes) reader_progress {
+  gauge offered_bytes, refused_records;
+};
+
 struct progress {
-  struct alignas(cache_line_bytes) {  // written by the reader
-    gauge offered_bytes, refused_records;
-  } reader;
+  std::array<reader_progress, most_readers> readers;
   struct alignas(cache_line_bytes) {  // written by the sink thread
     gauge delivered_bytes, delivered_records;
   } sink;
+
+  [[nodiscard]] std::uint64_t refused_records() const noexcept {
+    std::uint64_t sum = 0;
+    for (const reader_progress& each : readers) sum += each.refused_records.read();
+    return sum;
+  }
 };
 
 }  // namespace tidegate::pump

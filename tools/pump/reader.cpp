@@ -27,15 +27,34 @@ bool is_transient(int error) { return error == EINTR || error == EAGAIN; }
 
 }  // namespace
 
-reader::reader(const options& wanted, inputs&& from, record_queue& queue, block_pool& blocks, const control& until,
-               progress& shown, console& messages)
+void reading::note(exit_code code, std::string_view line) {
+  if (worst != exit_code::done && (code != exit_code::lost || worst == code)) return;
+  worst = code;
+  problem = line;
+}
+
+reading& reading::operator+=(const reading& other) {
+  account += other.account;
+  read_bytes += other.read_bytes;
+  unfinished += other.unfinished;
+  connections += other.connections;
+  if (other.worst != exit_code::done) note(other.worst, other.problem);
+  return *this;
+}
+
+reader::reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
+               std::uint32_t number, const control& until, progress& shown, console& messages)
     : wanted_(wanted),
       from_(std::move(from)),
-      queue_(queue),
+      to_(to),
       until_(until),
       messages_(messages),
-      intake_(queue, blocks, wanted.overflow, until, shown),
-      window_(blocks, intake_),
+      blocks_(blocks, number),
+      intake_(to, blocks_, wanted.overflow, until, shown.readers[number]),
+      window_(blocks_, intake_),
+      carries_(blocks.readers()),
+      connection_limit_(
+          std::max<std::size_t>(carry_budget::connection_limit() / std::max<std::size_t>(listening, 1), 1)),
       pace_(wanted.rate_limit) {}
 
 void reader::run() noexcept {
@@ -47,7 +66,8 @@ void reader::run() noexcept {
   for (const auto& each : from_.sources) count_unfinished(*each);
   outcome_.account = intake_.account();
   from_ = {};
-  queue_.close();
+  blocks_.leave();
+  to_.close();
 }
 
 void reader::read_all() {
@@ -195,10 +215,7 @@ void reader::add_connection(listener& at, unique_fd&& fd) {
 
 void reader::complain(exit_code code, std::string_view line) {
   messages_.say(line);
-  // an unusable record is the more precise answer than the loss that follows from it, but a loss elsewhere outweighs it
-  if (outcome_.worst != exit_code::done && (code != exit_code::lost || outcome_.worst == code)) return;
-  outcome_.worst = code;
-  outcome_.problem = line;
+  outcome_.note(code, line);
 }
 
 }  // namespace tidegate::pump

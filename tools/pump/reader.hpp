@@ -1,7 +1,7 @@
-// reader.hpp: the thread that reads all sources, cuts records and offers them to the queue; at its end it closes it.
+// reader.hpp: a thread that reads sources, cuts records and offers them to the queue; at its end it closes its end.
 //
 // One poll(2) over every source, listener and the control's wake descriptor; each source that is ready has one read in
-// turn. So many sources need only one producer, and any wait ends when the pump is told to stop.
+// turn. So a reader serves any number of sources, and any wait ends when the pump is told to stop.
 // Thread role: the reader, except for the constructor and, afterwards, outcome().
 #pragma once
 
@@ -34,12 +34,19 @@ struct reading {
   std::uint64_t connections = 0;
   exit_code worst = exit_code::done;
   std::string problem;  ///< the line that was printed about it
+
+  /// Remembers what went wrong. An unusable record is the more precise answer than the loss that follows from it, but a
+  /// loss elsewhere outweighs it.
+  void note(exit_code code, std::string_view line);
+
+  reading& operator+=(const reading& other);
 };
 
 class reader {
  public:
-  reader(const options& wanted, inputs&& from, record_queue& queue, block_pool& blocks, const control& until,
-         progress& shown, console& messages);
+  /// Reader `number` of as many as `blocks` knows, of which `listening` take connections.
+  reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
+         std::uint32_t number, const control& until, progress& shown, console& messages);
 
   /// Reads until every source has ended or the pump is told to stop.
   void run() noexcept;
@@ -64,13 +71,14 @@ class reader {
 
   const options& wanted_;
   inputs from_;
-  record_queue& queue_;
+  record_entrance& to_;
   const control& until_;
   console& messages_;
+  block_share blocks_;
   intake intake_;
   window window_;
   carry_budget carries_;
-  std::size_t connection_limit_ = carry_budget::connection_limit();
+  std::size_t connection_limit_;
   pacer pace_;
   pacer::clock::time_point accept_not_before_{};  // there was a shortage
   reading outcome_;

@@ -13,7 +13,8 @@ namespace tidegate::pump {
 namespace {
 
 using term = std::pair<const char*, tally ledger::*>;
-constexpr std::array<term, 6> terms{{{"delivered", &ledger::delivered},
+constexpr std::array<term, 7> terms{{{"delivered", &ledger::delivered},
+                                     {"filtered", &ledger::filtered},
                                      {"dropped", &ledger::dropped},
                                      {"rejected", &ledger::rejected},
                                      {"evicted", &ledger::evicted},
@@ -50,6 +51,16 @@ std::string stay(const report& of) {
                 of.residence_samples == 1 ? " record sampled" : " records sampled");
 }
 
+std::string work(const report& of, const options& wanted) {
+  std::string line = std::to_string(wanted.workers);
+  if (wanted.work.pattern) {
+    line += concat("; --grep took ", group_digits(of.account.filtered.records), " of ",
+                   group_digits(of.account.offered.records), " records out");
+  }
+  if (wanted.work.hash) line += concat("; --hash added ", group_digits(of.added_bytes), " bytes");
+  return line;
+}
+
 nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally::*unit) {
   nlohmann::ordered_json object{{"offered", account.offered.*unit}};
   for (const auto& [name, member] : terms) object[name] = (account.*member).*unit;
@@ -69,6 +80,14 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
           {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)},
           {"residence_p99_seconds", of.residence_p99 ? nlohmann::ordered_json(seconds_of(*of.residence_p99)) : nullptr},
           {"residence_samples", of.residence_samples}};
+}
+
+nlohmann::ordered_json workers_json(const report& of, const options& wanted) {
+  return {{"count", wanted.workers},
+          {"grep", wanted.work.pattern ? nlohmann::ordered_json(*wanted.work.pattern) : nullptr},
+          {"inverted", wanted.work.inverted},
+          {"hash", wanted.work.hash},
+          {"added_bytes", of.added_bytes}};
 }
 
 nlohmann::ordered_json sink_json(const report& of) {
@@ -108,6 +127,7 @@ std::string to_text(const report& of, const options& wanted) {
                  to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
   text += concat("stay     ", stay(of), "\n");
+  if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
                  decimal(seconds_of(of.sink.waited)), " s\n");
   text += concat("memory   at most ", bytes(of.bound_bytes), " for records; process peak ", bytes(of.peak_bytes), "\n");
@@ -129,11 +149,13 @@ std::string to_json(const report& of, const options& wanted) {
   object["bytes"] = identity_json(of.account, &tally::bytes);
   object["read_bytes"] = of.read_bytes;
   object["unfinished"] = {{"records", of.unfinished.records}, {"bytes", of.unfinished.bytes}};
+  object["readers"] = of.readers;
   object["connections"] = of.connections;
   object["seconds"] = of.seconds;
   object["bytes_per_second"] = static_cast<double>(of.account.delivered.bytes) / seconds;
   object["records_per_second"] = static_cast<double>(of.account.delivered.records) / seconds;
   object["queue"] = queue_json(of, wanted);
+  object["workers"] = workers_json(of, wanted);
   object["sink"] = sink_json(of);
   object["memory"] = {{"bound_bytes", of.bound_bytes}, {"peak_resident_bytes", of.peak_bytes}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";

@@ -19,7 +19,9 @@ struct report {
   std::uint64_t read_bytes = 0;
   tally unfinished;  ///< pieces of records that never were complete, and were not offered
   std::uint64_t connections = 0;
-  std::uint64_t cut_bytes = 0;  ///< of an undelivered record, that left before the sink died
+  std::uint64_t added_bytes = 0;  ///< by --hash, to what was delivered
+  std::uint64_t readers = 1;      ///< threads that read
+  std::uint64_t cut_bytes = 0;    ///< of an undelivered record, that left before the sink died
   std::uint64_t unacknowledged_bytes = 0;
   double seconds = 0;
   queue_stats queue;

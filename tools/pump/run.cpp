@@ -9,18 +9,24 @@
 #include <chrono>
 #include <cstdio>
 #include <fstream>
+#include <memory>
+#include <optional>
 #include <string>
 #include <system_error>
 #include <thread>
 #include <utility>
+#include <vector>
 
 #include "pump/concat.hpp"
 #include "pump/console.hpp"
+#include "pump/deal.hpp"
+#include "pump/direct_passage.hpp"
 #include "pump/live_line.hpp"
 #include "pump/open_endpoints.hpp"
 #include "pump/outlet.hpp"
 #include "pump/reader.hpp"
 #include "pump/report.hpp"
+#include "pump/shared_passage.hpp"
 #include "pump/signals.hpp"
 #include "pump/sockets.hpp"
 #include "pump/units.hpp"
@@ -46,6 +52,13 @@ std::string amount(const tally& of) {
                 " bytes)");
 }
 
+std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
+  if (readers == 1 && wanted.workers == 0) {
+    return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
+  }
+  return std::make_unique<shared_passage>(wanted, readers, blocks, until);
+}
+
 /// Everything that lives as long as the run does.
 class session {
  public:
@@ -55,25 +68,28 @@ class session {
         total_bytes_(from.total_bytes),
         interrupts_(std::move(interrupts)),
         backend_(to.to->backend()),
-        blocks_(sizes.block_bytes, sizes.credits),
-        queue_({.capacity = wanted.capacity, .name = "pump"}),
-        bound_bytes_(blocks_.max_bytes() + queue_.max_bytes() + to.to->max_bytes() +
-                     carry_budget::max_bytes(wanted.records.max_record_bytes())),
-        reader_(wanted, std::move(from), queue_, blocks_, control_, shown_, console_),
-        outlet_(wanted, std::move(to), queue_, blocks_, control_, shown_) {}
+        hands_(deal(std::move(from), reader_count(wanted, sizes))),
+        blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size())),
+        passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
+        sink_bytes_(to.to->max_bytes()),
+        outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_) {
+    make_readers();
+  }
 
   [[nodiscard]] report move_everything();
 
-  /// Unless the reader has said it already.
+  /// Unless a reader has said it already.
   void say_once(const std::string& line) {
-    if (!line.empty() && line != reader_.outcome().problem) console_.say(line);
+    if (!line.empty() && line != total_.problem) console_.say(line);
   }
 
  private:
+  void make_readers();
+  [[nodiscard]] std::uint64_t bound_bytes() const;
   void watch();
   void interrupt();
   void show_live(live_line& line);
-  [[nodiscard]] report settle(double seconds) const;
+  [[nodiscard]] report settle(double seconds);
   void judge(report& of) const;
 
   const options& wanted_;
@@ -83,19 +99,37 @@ class session {
   backend_report backend_;
   console console_;
   progress shown_;
+  std::vector<inputs> hands_;  // what each reader reads; moved to it
   block_pool blocks_;
-  record_queue queue_;
-  std::uint64_t bound_bytes_;
+  std::unique_ptr<passage> passage_;
+  std::uint64_t sink_bytes_;
   unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
   clock::time_point start_ = clock::now();
   bool interrupted_ = false;
   fading_counts recent_{start_};
-  reader reader_;
+  std::vector<std::unique_ptr<reader>> readers_;
   outlet outlet_;
+  reading total_;  // of all readers, once they have ended
 };
 
+void session::make_readers() {
+  const auto listening = static_cast<std::size_t>(
+      std::ranges::count_if(hands_, [](const inputs& each) { return !each.listeners.empty(); }));
+  for (std::uint32_t i = 0; i < hands_.size(); ++i) {
+    readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i),
+                                                blocks_, i, control_, shown_, console_));
+  }
+}
+
+std::uint64_t session::bound_bytes() const {
+  return blocks_.max_bytes() + passage_->max_bytes() + sink_bytes_ + outlet_.max_bytes() +
+         readers_.size() * sizeof(reader) + carry_budget::max_bytes(wanted_.records.max_record_bytes());
+}
+
 report session::move_everything() {
-  std::thread reading([this] { reader_.run(); });
+  std::vector<std::thread> moving;
+  for (const auto& each : readers_) moving.emplace_back([&each] { each->run(); });
+  for (std::size_t i = 0; i < passage_->workers(); ++i) moving.emplace_back([this, i] { passage_->work(i); });
   std::thread writing([this] {
     outlet_.run();
     const std::uint64_t one = 1;
@@ -103,13 +137,13 @@ report session::move_everything() {
   });
   watch();
   writing.join();
-  reading.join();
+  for (std::thread& each : moving) each.join();
   const double seconds = std::chrono::duration<double>(clock::now() - start_).count();
   console_.show("");
   return settle(seconds);
 }
 
-/// Until both threads are done: signals and the live line.
+/// Until the sink thread is done: signals and the live line.
 void session::watch() {
   const bool live = wanted_.stats && ::isatty(STDERR_FILENO) == 1;
   live_line line(start_, total_bytes_);
@@ -132,37 +166,43 @@ void session::interrupt() {
 
 void session::show_live(live_line& line) {
   const clock::time_point now = clock::now();
-  const double records = static_cast<double>(queue_.depth_hint()) / static_cast<double>(queue_.capacity());
-  const duration_histogram::counts& stays = recent_.update(queue_.residence().snapshot(), now);
+  const double records = static_cast<double>(passage_->depth_hint()) / static_cast<double>(passage_->capacity());
+  const duration_histogram::counts& stays = recent_.update(passage_->residence().snapshot(), now);
+  const auto filtered = wanted_.work.pattern ? std::optional(passage_->filtered()) : std::nullopt;
   console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
                              .delivered_records = shown_.sink.delivered_records.read(),
-                             .refused_records = shown_.reader.refused_records.read(),
+                             .refused_records = shown_.refused_records(),
+                             .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
                              .residence_p99 = quantile(stays, 0.99)}));
 }
 
-report session::settle(double seconds) const {
-  const reading& in = reader_.outcome();
+report session::settle(double seconds) {
+  for (const auto& each : readers_) total_ += each->outcome();
+  const reading& in = total_;
   const delivery& out = outlet_.outcome();
   report of;
   of.account = in.account;
+  of.account.filtered = passage_->filtered();
   of.account.delivered = out.delivered;
   of.account.undelivered += out.undelivered;
   of.read_bytes = in.read_bytes;
   of.unfinished = in.unfinished;
   of.connections = in.connections;
+  of.readers = readers_.size();
+  of.added_bytes = out.added_bytes;
   of.cut_bytes = out.cut_bytes;
   of.unacknowledged_bytes = out.unacknowledged_bytes;
   of.seconds = seconds;
-  of.queue = queue_.stats();
-  const duration_histogram::counts stays = queue_.residence().snapshot();
+  of.queue = passage_->stats();
+  const duration_histogram::counts stays = passage_->residence().snapshot();
   of.residence_p99 = quantile(stays, 0.99);
   of.residence_samples = static_cast<std::uint64_t>(total(stays));
   of.block_waits = blocks_.waits();
   of.sink = out.stats;
   of.backend = backend_;
-  of.bound_bytes = bound_bytes_;
+  of.bound_bytes = bound_bytes();
   of.peak_bytes = peak_resident_bytes();
   judge(of);
   return of;
@@ -178,6 +218,8 @@ void session::judge(report& of) const {
   of.code = exit_code::lost;
   if (!of.balanced()) {
     of.problem = "the account does not balance: records were lost without a reason";
+  } else if (const std::string failed = passage_->problem(); !failed.empty()) {
+    of.problem = concat(failed, "; ", lost);
   } else if (error) {
     of.problem = concat(sink_name(wanted_.sink), ": ", error.message(), "; ",
                         of.account.undelivered.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
@@ -187,9 +229,9 @@ void session::judge(report& of) const {
     of.problem = concat("interrupted, and the deadline passed: ", unconfirmed);
   } else if (of.account.rejected.records > 0) {
     of.problem = concat(amount(of.account.rejected), " rejected by a full queue");
-  } else if (reader_.outcome().worst != exit_code::done) {
-    of.code = reader_.outcome().worst;
-    of.problem = reader_.outcome().problem;
+  } else if (total_.worst != exit_code::done) {
+    of.code = total_.worst;
+    of.problem = total_.problem;
   } else if (interrupted_) {
     of.code = exit_code::interrupted;
     of.problem = "interrupted; everything that was read is delivered";

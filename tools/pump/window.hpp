@@ -3,9 +3,9 @@
 //   block: | records already offered | unfinished record of `owner` | room |
 //                                    begin                          end
 //
-// All sources share one window, so that a block's records are in the queue in one stretch and a block is known to be
-// finished as soon as a record of the next one appears. When another source has its turn, the unfinished record of the
-// last one moves out to its carry, and back later. When the room runs out, it moves to the next block.
+// All sources of a reader share one window, so that many of them need only one block. When another source has its turn,
+// the unfinished record of the last one moves out to its carry, and back later. When the room runs out, it moves to the
+// next block.
 // Thread role: the reader.
 #pragma once
 
@@ -23,7 +23,7 @@ inline constexpr std::size_t carry_kept_bytes = 4096;
 
 class window {
  public:
-  window(block_pool& blocks, intake& to) noexcept : blocks_(blocks), intake_(to) {}
+  window(block_share& blocks, intake& to) noexcept : blocks_(blocks), intake_(to) {}
 
   /// Gives `next` its turn and returns where to read to: at least a page, and not much more than `wanted`.
   [[nodiscard]] std::span<std::byte> room_for(source& next, std::size_t wanted);
@@ -55,7 +55,7 @@ class window {
   void move_in(source& next);
   void open_next_block() noexcept;
 
-  block_pool& blocks_;
+  block_share& blocks_;
   intake& intake_;
   source* owner_ = nullptr;
   std::size_t begin_ = 0;

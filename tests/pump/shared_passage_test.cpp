@@ -1,0 +1,264 @@
+// Several readers, workers, and the account that bounds what is between them and the sink thread.
+#include "pump/shared_passage.hpp"
+
+#include <gtest/gtest.h>
+
+#include <cstring>
+#include <string>
+#include <thread>
+
+#include "pump/deal.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+using namespace std::chrono_literals;
+
+constexpr std::size_t block_bytes = 8192;
+
+options wanted(std::size_t capacity, std::size_t workers, transforms work = {}) {
+  options made;
+  made.capacity = capacity;
+  made.workers = workers;
+  made.work = std::move(work);
+  return made;
+}
+
+/// Readers that write lines into their one block, and the other end.
+struct bench {
+  explicit bench(const options& how, std::uint32_t readers = 1)
+      : blocks(block_bytes, readers, readers), way(how, readers, blocks, until), written(readers, 0) {}
+
+  /// Puts `lines` in as one offer; how many got in.
+  std::size_t put(std::uint32_t reader, const std::vector<std::string>& lines) {
+    std::vector<record> records;
+    for (const std::string& line : lines) {
+      std::memcpy(blocks.data(reader) + written[reader], line.data(), line.size());
+      records.push_back({reader, written[reader], static_cast<std::uint32_t>(line.size())});
+      written[reader] += static_cast<std::uint32_t>(line.size());
+    }
+    return way.entrance(reader).try_push_n(records.data(), records.size());
+  }
+
+  std::string text(const portion& of) {
+    std::string all;
+    for (const record& each : of.records) {
+      all.append(reinterpret_cast<const char*>(blocks.data(each.block)) + each.offset, each.length);
+    }
+    return all;
+  }
+
+  /// Everything until nothing comes any more, in one string.
+  std::string take_all() {
+    std::string all;
+    for (;;) {
+      const portion some = way.exit().take_until(deadline::never().when());
+      if (some.records.empty()) return all;
+      if (some.unworked) unworked += some.records.size();
+      all += text(some);
+    }
+  }
+
+  /// The readers have closed, the workers do what there is.
+  void work_to_the_end() {
+    for (std::uint32_t i = 0; i < written.size(); ++i) way.entrance(i).close();
+    std::vector<std::thread> working;
+    for (std::size_t i = 0; i < way.workers(); ++i) working.emplace_back([this, i] { way.work(i); });
+    rest = take_all();
+    for (std::thread& each : working) each.join();
+  }
+
+  control until;
+  block_pool blocks;
+  shared_passage way;
+  std::vector<std::uint32_t> written;
+  std::size_t unworked = 0;
+  std::string rest;
+};
+
+TEST(record_credits, are_exact_and_come_back) {
+  record_credits credits(5);
+  EXPECT_EQ(credits.try_take(3), 3u);
+  EXPECT_EQ(credits.try_take(3), 2u);
+  EXPECT_EQ(credits.try_take(1), 0u);
+  EXPECT_EQ(credits.depth_hint(), 5u);
+  credits.give_back(4);
+  EXPECT_EQ(credits.try_take(9), 4u);
+  EXPECT_EQ(credits.stats().popped, 4u);
+  EXPECT_EQ(credits.stats().pushed, 9u);
+}
+
+TEST(record_credits, a_wait_ends_with_a_credit_the_time_or_a_stop) {
+  record_credits credits(2);
+  ASSERT_EQ(credits.try_take(2), 2u);
+  EXPECT_EQ(credits.take_until(2, deadline::after(std::chrono::steady_clock::now(), 10ms), {}), 0u);
+  std::thread giver([&] { credits.give_back(1); });
+  EXPECT_EQ(credits.take_until(2, deadline::never(), {}), 1u);
+  giver.join();
+  std::stop_source stop;
+  std::thread stopper([&] { stop.request_stop(); });
+  EXPECT_EQ(credits.take_until(2, deadline::never(), stop.get_token()), 0u);
+  stopper.join();
+  EXPECT_EQ(credits.stats().push_waits, 3u);
+}
+
+TEST(shared_passage, takes_what_the_capacity_allows_and_no_more) {
+  bench with(wanted(3, 0), 2);
+  EXPECT_EQ(with.put(0, {"a\n", "b\n"}), 2u);
+  EXPECT_EQ(with.put(1, {"c\n", "d\n"}), 1u);
+  EXPECT_EQ(with.put(0, {"e\n"}), 0u);
+  EXPECT_EQ(with.way.depth_hint(), 3u);
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "a\n");  // a small queue passes them one by one
+  EXPECT_EQ(with.put(0, {"f\n", "g\n"}), 1u);
+  EXPECT_EQ(with.way.stats().pushed, 4u);
+  EXPECT_EQ(with.way.stats().popped, 1u);
+}
+
+/// The records have left the queue, and still count.
+TEST(shared_passage, what_a_worker_has_finished_counts_until_it_is_taken) {
+  bench with(wanted(4, 1));
+  ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n", "d\n"}), 4u);
+  with.way.entrance(0).close();
+  std::thread working([&] { with.way.work(0); });
+  working.join();  // there are as many sheets as stretches
+  EXPECT_EQ(with.way.depth_hint(), 4u);
+  EXPECT_EQ(with.put(0, {"e\n"}), 0u);
+  EXPECT_EQ(with.take_all(), "a\nb\nc\nd\n");
+  EXPECT_EQ(with.way.depth_hint(), 0u);
+}
+
+TEST(shared_passage, lengths_come_out_as_they_went_in_around_the_ring) {
+  bench with(wanted(11, 0), 2);  // stretches of two
+  for (int round = 0; round < 50; ++round) {
+    const std::string one(static_cast<std::size_t>(round) % 5 + 1, 'x');
+    const std::string two(static_cast<std::size_t>(round) % 3 + 2, 'y');
+    ASSERT_EQ(with.put(0, {one, two, one}), 3u);
+    std::string out;
+    std::size_t count = 0;
+    while (count < 3) {
+      const portion some = with.way.exit().try_take();
+      ASSERT_FALSE(some.records.empty());
+      count += some.records.size();
+      for (const record& each : some.records) out += std::to_string(each.length) + " ";
+      EXPECT_LE(some.records.size(), 2u);
+    }
+    const std::string length_one = std::to_string(one.size());
+    EXPECT_EQ(out, length_one + " " + std::to_string(two.size()) + " " + length_one + " ");
+  }
+}
+
+TEST(shared_passage, what_is_filtered_is_counted_and_releases_its_block) {
+  bench with(wanted(8, 2, {.pattern = "a"}));
+  block_share reading(with.blocks);
+  reading.admitted(4);
+  ASSERT_TRUE(reading.spare());
+  reading.open_next();
+  ASSERT_EQ(with.put(0, {"a1\n", "b22\n", "a3\n", "c\n"}), 4u);
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "a1\na3\n");
+  EXPECT_EQ(with.way.filtered(), (tally{2, 6}));
+  EXPECT_FALSE(reading.spare());
+  with.blocks.release(0, 2);  // what was taken out is for the sink thread to release
+  EXPECT_TRUE(reading.spare());
+}
+
+TEST(shared_passage, after_the_end_of_time_records_come_out_unworked) {
+  bench with(wanted(8, 1, {.pattern = "a"}));
+  ASSERT_EQ(with.put(0, {"a\n", "b\n"}), 2u);
+  with.until.give_up();
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "a\nb\n");
+  EXPECT_EQ(with.unworked, 2u);
+  EXPECT_EQ(with.way.filtered(), tally{});
+}
+
+/// Two workers, of which the one with the first stretch does not go on until the other one has done all the rest.
+TEST(shared_passage, a_stopped_worker_delays_its_own_reader_only) {
+  bench with(wanted(64, 2), 2);
+  ASSERT_EQ(with.put(0, {"a\n"}), 1u);
+  ASSERT_EQ(with.put(0, {"b\n"}), 1u);
+  ASSERT_EQ(with.put(1, {"1\n"}), 1u);
+  ASSERT_EQ(with.put(1, {"2\n"}), 1u);
+  for (std::uint32_t i = 0; i < 2; ++i) with.way.entrance(i).close();
+  const auto held = with.way.begin(0);
+  ASSERT_TRUE(held);
+  std::thread working([&] { with.way.work(1); });
+  EXPECT_EQ(with.text(with.way.exit().take_until(deadline::never().when())), "1\n");
+  EXPECT_EQ(with.text(with.way.exit().take_until(deadline::never().when())), "2\n");
+  working.join();
+  EXPECT_TRUE(with.way.exit().try_take().records.empty());  // "b" is there, and waits for "a"
+  EXPECT_EQ(with.way.depth_hint(), 2u);
+  with.way.finish(0, *held);
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "a\n");
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "b\n");
+  EXPECT_FALSE(with.way.exit().closed());
+  with.way.work(0);
+  EXPECT_TRUE(with.way.exit().closed());
+}
+
+TEST(shared_passage, four_workers_keep_the_order_of_three_readers) {
+  bench with(wanted(16, 4, {.hash = true}), 3);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 4; ++i) threads.emplace_back([&, i] { with.way.work(i); });
+  for (std::uint32_t reader = 0; reader < 3; ++reader) {
+    threads.emplace_back([&, reader] {
+      for (std::uint32_t i = 0; i < 2000; ++i) {
+        record next{reader, i % 1000 * 2, 1 + i % 2};
+        while (with.way.entrance(reader).push_n_until(&next, 1, deadline::never().when(), {}) == 0) continue;
+      }
+      with.way.entrance(reader).close();
+    });
+  }
+  std::uint32_t seen[3]{};
+  for (;;) {
+    const portion some = with.way.exit().take_until(deadline::never().when());
+    if (some.records.empty()) break;
+    ASSERT_EQ(some.hashes.size(), some.records.size());
+    for (const record& each : some.records) {
+      const std::uint32_t i = seen[each.block]++;
+      ASSERT_EQ(each.offset, i % 1000 * 2);
+      ASSERT_EQ(each.length, 1 + i % 2);
+    }
+  }
+  for (std::thread& each : threads) each.join();
+  for (const std::uint32_t count : seen) EXPECT_EQ(count, 2000u);
+}
+
+inputs sources(std::size_t files, std::size_t listeners) {
+  inputs made;
+  for (std::size_t i = 0; i < files; ++i) {
+    made.sources.push_back(std::make_unique<source>(unique_fd(), std::to_string(i), framing{}));
+  }
+  made.listeners.resize(listeners);
+  return made;
+}
+
+TEST(deal, gives_each_source_a_reader_while_there_are_some) {
+  EXPECT_EQ(deal(sources(1, 0), 8).size(), 1u);
+  EXPECT_EQ(deal(sources(3, 2), 8).size(), 5u);
+  const auto hands = deal(sources(7, 2), 4);
+  ASSERT_EQ(hands.size(), 4u);
+  std::size_t files = 0;
+  std::size_t listeners = 0;
+  for (const inputs& each : hands) {
+    files += each.sources.size();
+    listeners += each.listeners.size();
+    EXPECT_GE(each.sources.size() + each.listeners.size(), 2u);
+  }
+  EXPECT_EQ(files, 7u);
+  EXPECT_EQ(listeners, 2u);
+}
+
+TEST(deal, knows_what_bounds_the_readers) {
+  options how;
+  sizing sizes;
+  sizes.credits = 100;
+  EXPECT_EQ(reader_count(how, sizes), most_readers);
+  sizes.credits = 2;
+  EXPECT_EQ(reader_count(how, sizes), 2u);
+  how.rate_limit = 1000;
+  EXPECT_EQ(reader_count(how, sizes), 1u);
+}
+
+}  // namespace
+}  // namespace tidegate::pump

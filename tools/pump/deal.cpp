@@ -1,0 +1,23 @@
+#include "pump/deal.hpp"
+
+#include <algorithm>
+#include <utility>
+
+#include "pump/progress.hpp"
+
+namespace tidegate::pump {
+
+std::size_t reader_count(const options& wanted, const sizing& sizes) noexcept {
+  return wanted.rate_limit ? 1 : std::min<std::size_t>(most_readers, sizes.credits);
+}
+
+std::vector<inputs> deal(inputs&& from, std::size_t readers) {
+  const std::size_t count = from.sources.size() + from.listeners.size();
+  std::vector<inputs> hands(std::min(readers, count));
+  std::size_t turn = 0;
+  for (listener& each : from.listeners) hands[turn++ % hands.size()].listeners.push_back(std::move(each));
+  for (auto& each : from.sources) hands[turn++ % hands.size()].sources.push_back(std::move(each));
+  return hands;
+}
+
+}  // namespace tidegate::pump

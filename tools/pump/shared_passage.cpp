@@ -1,0 +1,311 @@
+#include "pump/shared_passage.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace tidegate::pump {
+namespace {
+
+constexpr std::size_t stretches_each = 4;  // for each taker, when the queue is full and stretches are whole
+constexpr std::size_t most_sheets = 1024;
+
+std::size_t sheets_for(std::size_t capacity, std::size_t stretch_records, std::size_t workers) {
+  return std::clamp(capacity / stretch_records, stretches_each * workers, std::max(most_sheets, 4 * workers));
+}
+
+}  // namespace
+
+/// Turns neighbouring records into stretches.
+class shared_passage::reader_end final : public record_entrance {
+ public:
+  reader_end(shared_passage& at, std::uint32_t number)
+      : at_(at), number_(number), lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.capacity())) {}
+
+  std::size_t try_push_n(record* first, std::size_t count) noexcept override {
+    std::size_t pushed = 0;
+    while (pushed < count) {
+      const std::size_t taken = at_.credits_.try_take(std::min(count - pushed, at_.stretch_records_));
+      if (taken == 0) break;
+      push(first + pushed, taken);
+      pushed += taken;
+    }
+    return pushed;
+  }
+
+  std::size_t push_n_until(record* first, std::size_t count, time_point when,
+                           const std::stop_token& stop) noexcept override {
+    const std::size_t taken = at_.credits_.take_until(std::min(count, at_.stretch_records_), when, stop);
+    if (taken > 0) push(first, taken);
+    return taken;
+  }
+
+  void close() noexcept override { at_.reader_done(); }
+
+  /// Any thread that has `of`: its records, of which it has no more than fit.
+  std::span<const record> list(const stretch& of, std::span<record, most_in_stretch> to) const noexcept {
+    std::size_t place = of.first % at_.capacity();
+    std::uint32_t at = of.offset;
+    for (record& each : to.first(of.count)) {
+      each = {of.block, at, lengths_[place]};
+      at += each.length;
+      if (++place == at_.capacity()) place = 0;
+    }
+    return to.first(of.count);
+  }
+
+ private:
+  /// The places are free: this reader's records leave in order, and not more than the capacity are out.
+  void push(const record* first, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i) {
+      lengths_[place_] = first[i].length;
+      if (++place_ == at_.capacity()) place_ = 0;
+    }
+    const record& last = first[count - 1];
+    at_.queue_->push(number_, {.block = first->block,
+                               .offset = first->offset,
+                               .bytes = last.offset + last.length - first->offset,
+                               .count = static_cast<std::uint32_t>(count),
+                               .reader = number_,
+                               .sequence = sequence_++,
+                               .first = first_,
+                               .when = std::chrono::steady_clock::now()});
+    first_ += count;
+  }
+
+  shared_passage& at_;
+  std::uint32_t number_;
+  std::unique_ptr<std::uint32_t[]> lengths_;  // a ring
+  std::size_t place_ = 0;                     // of the next length
+  std::uint64_t first_ = 0;                   // number of the next record
+  std::uint64_t sequence_ = 0;                // of the next stretch
+};
+
+class shared_passage::sink_end : public record_exit {
+ public:
+  [[nodiscard]] virtual queue_stats stats() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t max_bytes() const noexcept = 0;
+
+ protected:
+  explicit sink_end(shared_passage& at) noexcept : at_(at) {}
+
+  /// It is the sink thread's now.
+  void took(const stretch& next) noexcept {
+    at_.residence_.add(std::chrono::steady_clock::now() - next.when);
+    at_.credits_.give_back(next.count);
+  }
+
+  shared_passage& at_;
+};
+
+/// Without workers: stretches come from the queue itself, each reader's in order.
+class shared_passage::merging_end final : public sink_end {
+ public:
+  explicit merging_end(shared_passage& at) noexcept : sink_end(at) {}
+
+  portion try_take() noexcept override {
+    stretch next;
+    return at_.queue_->try_pop(0, next) == pop_status::ok ? records_of(next) : portion{};
+  }
+  portion take_until(time_point when, const std::stop_token& stop) noexcept override {
+    stretch next;
+    return at_.queue_->pop_until(0, next, when, stop) == pop_status::ok ? records_of(next) : portion{};
+  }
+  bool closed() const noexcept override { return at_.queue_->closed(); }
+  queue_stats stats() const noexcept override { return at_.queue_->stats(); }
+  std::size_t max_bytes() const noexcept override { return sizeof(*this); }
+
+ private:
+  portion records_of(const stretch& next) noexcept {
+    const auto records = at_.entrances_[next.reader]->list(next, records_);
+    took(next);
+    return {records};
+  }
+
+  std::array<record, most_in_stretch> records_;
+};
+
+/// Behind workers: sheets come as they are done, and leave in order.
+class shared_passage::ordering_end final : public sink_end {
+ public:
+  ordering_end(shared_passage& at, std::size_t readers)
+      : sink_end(at),
+        order_(readers, at.sheets_.size()),
+        done_(at.done_->make_consumer()),
+        free_(at.free_->make_producer()) {
+    for (std::uint32_t place = 0; place < at.sheets_.size(); ++place) free(place);
+  }
+
+  portion try_take() noexcept override {
+    return take([this](std::uint32_t& place) noexcept { return done_.try_pop(place); });
+  }
+  portion take_until(time_point when, const std::stop_token& stop) noexcept override {
+    return take([&](std::uint32_t& place) noexcept { return done_.pop_until(place, when, stop); });
+  }
+  bool closed() const noexcept override { return at_.done_->closed(); }
+  queue_stats stats() const noexcept override { return at_.done_->stats(); }
+  std::size_t max_bytes() const noexcept override { return sizeof(*this) + order_.max_bytes(); }
+
+ private:
+  /// The next sheet in order that has records left; `pop` gets one that is done.
+  template <class Pop>
+  portion take(Pop&& pop) noexcept {
+    for (;;) {
+      std::optional<std::uint32_t> place = put_away();
+      while (!place) {
+        std::uint32_t arrived = 0;
+        if (pop(arrived) != pop_status::ok) return {};
+        const stretch& of = at_.sheets_[arrived].of;
+        if (order_.arrived(arrived, of.reader, of.sequence)) place = arrived;
+      }
+      in_hand_ = place;
+      const sheet& next = at_.sheets_[*place];
+      account(next);
+      if (next.kept == 0) continue;
+      const std::span hashes = std::span(next.hashes).first(at_.hashing_ ? next.kept : 0);
+      return {std::span(next.records).first(next.kept), hashes, next.unworked};
+    }
+  }
+
+  /// The last sheet goes back; the one that waited for it, if it is there.
+  std::optional<std::uint32_t> put_away() noexcept {
+    if (!in_hand_) return std::nullopt;
+    const std::uint32_t reader = at_.sheets_[*in_hand_].of.reader;
+    free(*in_hand_);
+    in_hand_.reset();
+    return order_.next_after(reader);
+  }
+
+  void account(const sheet& next) noexcept {
+    took(next.of);
+    const std::uint32_t filtered = next.of.count - next.kept;
+    if (filtered == 0) return;
+    std::uint64_t bytes = next.of.bytes;
+    for (const record& each : std::span(next.records).first(next.kept)) bytes -= each.length;
+    at_.filtered_records_.set(at_.filtered_records_.read() + filtered);
+    at_.filtered_bytes_.set(at_.filtered_bytes_.read() + bytes);
+    at_.blocks_.release(next.of.block, filtered);
+  }
+
+  void free(std::uint32_t place) noexcept {
+    if (free_.try_push(std::uint32_t{place}) != push_status::ok) abort_with("pump: a sheet came back twice");
+  }
+
+  order_stage order_;
+  line::consumer done_;
+  sheets_back::producer free_;
+  std::optional<std::uint32_t> in_hand_;
+};
+
+shared_passage::shared_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until)
+    : credits_(wanted.capacity),
+      blocks_(blocks),
+      until_(until),
+      workers_(wanted.workers),
+      hashing_(wanted.work.hash),
+      stretch_records_(std::clamp<std::size_t>(
+          wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1, most_in_stretch)),
+      queue_(stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
+      readers_left_(readers),
+      workers_left_(wanted.workers) {
+  for (std::uint32_t i = 0; i < readers; ++i) entrances_.push_back(std::make_unique<reader_end>(*this, i));
+  if (workers_ == 0) {
+    exit_ = std::make_unique<merging_end>(*this);
+    return;
+  }
+  make_worker_stage(wanted);
+  exit_ = std::make_unique<ordering_end>(*this, readers);
+}
+
+shared_passage::~shared_passage() = default;
+
+void shared_passage::make_worker_stage(const options& wanted) {
+  const std::size_t places = sheets_for(wanted.capacity, stretch_records_, workers_);
+  sheets_ = std::vector<sheet>(places);
+  done_ = std::make_unique<line>(queue_config{.capacity = places, .rows = {.producers = workers_, .consumers = 1}});
+  free_ =
+      std::make_unique<sheets_back>(queue_config{.capacity = places, .rows = {.producers = 1, .consumers = workers_}});
+  for (std::size_t i = 0; i < workers_; ++i) {
+    transforms_.emplace_back(wanted.work, wanted.records.kind);
+    done_by_.push_back(done_->make_producer());
+    free_for_.push_back(free_->make_consumer());
+  }
+}
+
+record_entrance& shared_passage::entrance(std::size_t reader) noexcept { return *entrances_[reader]; }
+
+record_exit& shared_passage::exit() noexcept { return *exit_; }
+
+void shared_passage::work(std::size_t worker) noexcept {
+  while (const auto place = begin(worker)) finish(worker, *place);
+  worker_done();
+}
+
+std::optional<std::uint32_t> shared_passage::begin(std::size_t worker) noexcept {
+  std::uint32_t place = 0;
+  stretch next;
+  if (free_for_[worker].pop(place) != pop_status::ok) return std::nullopt;
+  if (queue_->pop_until(worker, next, record_exit::time_point::max(), {}) != pop_status::ok) return std::nullopt;
+  sheets_[place].of = next;
+  return place;
+}
+
+void shared_passage::finish(std::size_t worker, std::uint32_t place) noexcept {
+  fill(sheets_[place], transforms_[worker]);
+  if (done_by_[worker].try_push(std::uint32_t{place}) != push_status::ok) abort_with("pump: more results than sheets");
+}
+
+void shared_passage::fill(sheet& into, const transform& how) noexcept {
+  const std::size_t count = entrances_[into.of.reader]->list(into.of, into.records).size();
+  into.kept = static_cast<std::uint32_t>(count);
+  into.unworked = until_.over();
+  if (into.unworked) return;
+  std::size_t kept = 0;
+  for (std::size_t i = 0; i < count; ++i) {
+    const record each = into.records[i];
+    const std::span whole(blocks_.data(each.block) + each.offset, each.length);
+    const transform::verdict verdict = how.apply(whole, into.hashes[kept]);
+    if (verdict == transform::verdict::failed) {
+      failed_.store(true, order::relaxed);  // read when the threads have ended
+      until_.give_up();
+      into.unworked = true;
+      entrances_[into.of.reader]->list(into.of, into.records);
+      return;
+    }
+    if (verdict == transform::verdict::keep) into.records[kept++] = each;
+  }
+  into.kept = static_cast<std::uint32_t>(kept);
+}
+
+void shared_passage::reader_done() noexcept {
+  // [last] both ends: what the others put in comes before the close
+  if (readers_left_.fetch_sub(1, order::acq_rel) == 1) queue_->close();
+}
+
+void shared_passage::worker_done() noexcept {
+  // [last] both ends
+  if (workers_left_.fetch_sub(1, order::acq_rel) == 1) done_->close();
+}
+
+queue_stats shared_passage::stats() const noexcept {
+  queue_stats stats = credits_.stats();
+  const queue_stats last = exit_->stats();
+  stats.pop_waits = last.pop_waits;
+  stats.pop_wait_time = last.pop_wait_time;
+  return stats;
+}
+
+std::size_t shared_passage::max_bytes() const noexcept {
+  const std::size_t lengths = entrances_.size() * capacity() * sizeof(std::uint32_t);
+  std::size_t bytes =
+      sizeof(*this) + lengths + queue_->max_bytes() + exit_->max_bytes() + sheets_.size() * sizeof(sheet);
+  if (done_) bytes += done_->max_bytes() + free_->max_bytes();
+  return bytes;
+}
+
+tally shared_passage::filtered() const noexcept { return {filtered_records_.read(), filtered_bytes_.read()}; }
+
+std::string shared_passage::problem() const {
+  return failed_.load(order::relaxed) ? "--grep: not enough memory to match a record" : "";  // see fill()
+}
+
+}  // namespace tidegate::pump

@@ -1,0 +1,108 @@
+// shared_passage.hpp: several readers, or workers, between the sources and the sink thread.
+//
+//   readers → stretch_queue → sink thread                                              mpsc
+//   readers → stretch_queue → workers → queue of sheets → order_stage → sink thread    spmc or mpmc, then mpsc
+//
+// What is inside counts against one account, record_credits, from before it goes in until the sink thread takes it.
+// A worker takes a free sheet first and then the oldest stretch, works, and hands the sheet on; the sink thread gives
+// sheets back. So results held back for order are bounded by the sheets, and the one that is waited for always has
+// its own: no worker waits for a sheet with a stretch in its hands. A worker that is stopped delays what was read later
+// by the same reader; the others go on until that has used up the sheets or the credits.
+// Threads: as passage. close() by the last reader, and by the last worker.
+//
+// Protocol: [last] whoever ends earlier → whoever ends last and closes.
+#pragma once
+
+#include <array>
+#include <memory>
+#include <optional>
+#include <string>
+#include <vector>
+
+#include "pump/block_pool.hpp"
+#include "pump/control.hpp"
+#include "pump/options.hpp"
+#include "pump/order_stage.hpp"
+#include "pump/passage.hpp"
+#include "pump/record_credits.hpp"
+#include "pump/stretch_queue.hpp"
+#include "pump/transform.hpp"
+#include "tidegate/queue/mpsc_queue.hpp"
+#include "tidegate/queue/spmc_queue.hpp"
+
+namespace tidegate::pump {
+
+/// What a worker made of a stretch.
+struct sheet {
+  stretch of;
+  std::uint32_t kept = 0;  ///< records
+  bool unworked = false;   ///< the time was over, or it failed: all of them, and not to be delivered
+  std::array<record, most_in_stretch> records;
+  std::array<std::uint64_t, most_in_stretch> hashes;
+};
+
+class shared_passage final : public passage {
+ public:
+  /// Throws failure when the pattern cannot be used, std::bad_alloc. `until` ends with the pump; a worker that fails
+  /// makes it give up.
+  shared_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until);
+  ~shared_passage() override;
+
+  [[nodiscard]] record_entrance& entrance(std::size_t reader) noexcept override;
+  [[nodiscard]] record_exit& exit() noexcept override;
+  [[nodiscard]] std::size_t workers() const noexcept override { return workers_; }
+  void work(std::size_t worker) noexcept override;
+
+  // What work() consists of.
+
+  /// Takes a sheet, and the oldest stretch for it; nothing when none will come any more.
+  [[nodiscard]] std::optional<std::uint32_t> begin(std::size_t worker) noexcept;
+
+  /// Does the work on it and hands it on.
+  void finish(std::size_t worker, std::uint32_t place) noexcept;
+
+  [[nodiscard]] std::size_t capacity() const noexcept override { return credits_.capacity(); }
+  [[nodiscard]] std::size_t depth_hint() const noexcept override { return credits_.depth_hint(); }
+  [[nodiscard]] queue_stats stats() const noexcept override;
+  [[nodiscard]] std::size_t max_bytes() const noexcept override;
+  [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
+  [[nodiscard]] tally filtered() const noexcept override;
+  [[nodiscard]] std::string problem() const override;
+
+ private:
+  class reader_end;
+  class sink_end;
+  class merging_end;
+  class ordering_end;
+  using line = mpsc_queue<std::uint32_t>;
+  using sheets_back = spmc_queue<std::uint32_t>;
+
+  void make_worker_stage(const options& wanted);
+  void reader_done() noexcept;
+  void worker_done() noexcept;
+  void fill(sheet& into, const transform& how) noexcept;
+
+  record_credits credits_;
+  block_pool& blocks_;
+  control& until_;
+  std::size_t workers_;
+  bool hashing_;
+  std::size_t stretch_records_;  // at most, so that several workers find work in a small queue
+  std::unique_ptr<stretch_queue> queue_;
+  native_sync::atomic<std::size_t> readers_left_;
+  native_sync::atomic<std::size_t> workers_left_;
+  native_sync::atomic<bool> failed_{false};
+  std::vector<transform> transforms_;  // one a worker
+  std::vector<sheet> sheets_;
+  std::unique_ptr<line> done_;         // sheets, workers → sink thread
+  std::unique_ptr<sheets_back> free_;  // sheets, sink thread → workers
+  std::vector<line::producer> done_by_;
+  std::vector<sheets_back::consumer> free_for_;
+  duration_histogram residence_;
+  gauge filtered_records_;  // the sink thread's
+  gauge filtered_bytes_;
+  std::vector<std::unique_ptr<reader_end>> entrances_;
+  std::unique_ptr<sink_end> exit_;
+};
+
+}  // namespace tidegate::pump

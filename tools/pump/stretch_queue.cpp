@@ -1,0 +1,51 @@
+#include "pump/stretch_queue.hpp"
+
+#include <utility>
+#include <vector>
+
+#include "tidegate/queue/mpmc_queue.hpp"
+#include "tidegate/queue/mpsc_queue.hpp"
+#include "tidegate/queue/spmc_queue.hpp"
+
+namespace tidegate::pump {
+namespace {
+
+constexpr queue_options small{.exchange = {.entries = entry_layout::packed}};  // there may be many places, mostly empty
+
+template <class Queue>
+class typed_queue final : public stretch_queue {
+ public:
+  typed_queue(std::size_t capacity, std::size_t readers, std::size_t takers)
+      : queue_({.capacity = capacity, .rows = {.producers = readers, .consumers = takers}, .name = "pump"}) {
+    for (std::size_t i = 0; i < readers; ++i) producers_.push_back(queue_.make_producer());
+    for (std::size_t i = 0; i < takers; ++i) consumers_.push_back(queue_.make_consumer());
+  }
+
+  void push(std::size_t reader, const stretch& next) noexcept override {
+    if (producers_[reader].try_push(next) != push_status::ok) abort_with("pump: more stretches than credits");
+  }
+  pop_status try_pop(std::size_t taker, stretch& out) noexcept override { return consumers_[taker].try_pop(out); }
+  pop_status pop_until(std::size_t taker, stretch& out, time_point when,
+                       const std::stop_token& stop) noexcept override {
+    return consumers_[taker].pop_until(out, when, stop);
+  }
+  void close() noexcept override { queue_.close(); }
+  bool closed() const noexcept override { return queue_.closed(); }
+  queue_stats stats() const noexcept override { return queue_.stats(); }
+  std::size_t max_bytes() const noexcept override { return queue_.max_bytes(); }
+
+ private:
+  Queue queue_;
+  std::vector<typename Queue::producer> producers_;
+  std::vector<typename Queue::consumer> consumers_;
+};
+
+}  // namespace
+
+std::unique_ptr<stretch_queue> stretch_queue::make(std::size_t capacity, std::size_t readers, std::size_t takers) {
+  if (readers == 1) return std::make_unique<typed_queue<spmc_queue<stretch, small>>>(capacity, readers, takers);
+  if (takers == 1) return std::make_unique<typed_queue<mpsc_queue<stretch, small>>>(capacity, readers, takers);
+  return std::make_unique<typed_queue<mpmc_queue<stretch, small>>>(capacity, readers, takers);
+}
+
+}  // namespace tidegate::pump
