@@ -118,12 +118,15 @@ TEST(shared_passage, takes_what_the_capacity_allows_and_no_more) {
 TEST(shared_passage, what_a_worker_has_finished_counts_until_it_is_taken) {
   bench with(wanted(4, 1));
   ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n", "d\n"}), 4u);
-  with.way.entrance(0).close();
-  std::thread working([&] { with.way.work(0); });
-  working.join();  // there are as many sheets as stretches
+  for (int i = 0; i < 4; ++i) {
+    const auto place = with.way.begin(0);
+    ASSERT_TRUE(place);
+    with.way.finish(0, *place);
+  }
   EXPECT_EQ(with.way.depth_hint(), 4u);
   EXPECT_EQ(with.put(0, {"e\n"}), 0u);
-  EXPECT_EQ(with.take_all(), "a\nb\nc\nd\n");
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "a\nb\nc\nd\n");
   EXPECT_EQ(with.way.depth_hint(), 0u);
 }
 

@@ -1,6 +1,7 @@
 #include "pump/block_pool.hpp"
 
 #include <algorithm>
+#include <cstring>
 #include <string>
 
 #include "pump/concat.hpp"
@@ -90,13 +91,15 @@ bool block_share::wait_for_spare(const control& until) noexcept {
   return true;
 }
 
-void block_share::open_next() noexcept {
-  pool_.leave(open_, admitted_);
-  open_ = free_.back();
+void block_share::open_next(std::span<const std::byte> unfinished) noexcept {
+  const std::uint32_t next = free_.back();
   free_.pop_back();
-  admitted_ = 0;
   pool_.free_.fetch_sub(1, order::relaxed);  // observation
-  pool_.open(open_);
+  pool_.open(next);
+  if (!unfinished.empty()) std::memcpy(pool_.data(next), unfinished.data(), unfinished.size());
+  pool_.leave(open_, admitted_);
+  open_ = next;
+  admitted_ = 0;
 }
 
 void block_share::leave() noexcept {

@@ -14,6 +14,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "pump/control.hpp"
@@ -79,8 +80,9 @@ class block_share {
   /// `records` more records of the open block have been admitted.
   void admitted(std::size_t records) noexcept { admitted_ += records; }
 
-  /// The open block is full and holds admitted records: opens the spare. There is one, see spare().
-  void open_next() noexcept;
+  /// The open block is full and holds admitted records: opens the spare, with `unfinished` of the old one at its front.
+  /// There is one, see spare(). Once the old block is left, another reader may write to it.
+  void open_next(std::span<const std::byte> unfinished = {}) noexcept;
 
   /// Nothing more is read: all blocks go back.
   void leave() noexcept;

@@ -41,8 +41,11 @@ void window::forget(const source& ended) noexcept {
 
 void window::open_next_block() noexcept {
   const auto left = unfinished();
-  if (intake_.holds_open_block()) blocks_.open_next();
-  std::memmove(blocks_.data(blocks_.open()), left.data(), left.size());
+  if (intake_.holds_open_block()) {
+    blocks_.open_next(left);
+  } else {
+    std::memmove(blocks_.data(blocks_.open()), left.data(), left.size());
+  }
   intake_.block_opened();
   begin_ = 0;
   end_ = left.size();

@@ -190,7 +190,8 @@ class Ends(Case):
 
     def test_interrupt_drains(self):
         for flags in (["--workers", "4"], ["--grep", "e.*x+t", "--workers", "2"], ["--hash", "--workers", "3"]):
-            process = self.running(*flags, "--json", "-", f"file:{self.path('out')}", stdin=self.endless())
+            flags = [*flags, "--deadline", "60s", "--json"]
+            process = self.running(*flags, "-", f"file:{self.path('out')}", stdin=self.endless())
             eventually(lambda: self.delivered_bytes() > 1 << 20, "a megabyte of output")
             process.signal(signal.SIGINT)
             result = process.result()
