@@ -93,7 +93,8 @@ bool explore_client(const registered_client& each, const plan& how) {
   if (each.client.is_large && !how.is_deep) limits.surprises = 0;
   bool good = explore_all_within(each.client, limits, how, executions);
   if (each.is_brief() && !how.is_deep) return good;
-  if (good && executions < how.small) good = explore_all_within(each.client, how.wide, how, executions);
+  const bool is_short = how.is_deep || !each.client.is_large;
+  if (good && is_short && executions < how.small) good = explore_all_within(each.client, how.wide, how, executions);
   good = good && explore_at_random(each.client, search_mode::random, how);
   good = good && explore_at_random(each.client, search_mode::pct, how);
   if (good && each.client.may_freeze != 0) good = explore_with_frozen_threads(each.client);

@@ -14,13 +14,15 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "ticketed",
-           "event_count", "queue", "shared_queue")
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block",
+           "ticketed", "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
     "ring": ("ring", "history"),
     "ring/detail/exchange": ("exchange",),
     "ring/exchange": ("exchange",),
+    "ring/block": ("block",),
+    "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),

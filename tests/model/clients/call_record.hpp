@@ -63,6 +63,31 @@ class call_record {
     }
   }
 
+  /// The same for a call that moves up to `values.size()` elements: one operation each. `call` returns how many it has
+  /// moved; a pop has filled in their values. `none`: what it says to have moved none.
+  template <class Call>
+  void note_many(test::operation_kind kind, std::span<std::uint64_t> values, test::answer none, Call&& call) {
+    const std::size_t first = count_;
+    const unsigned steps_before = Engine::steps();
+    for (const std::uint64_t value : values) {
+      entry& one = entries_[count_++];
+      one.thread = static_cast<std::uint8_t>(Engine::thread());
+      one.began = Engine::happened();
+      one.ended = unended;
+      one.what = test::operation::pending(kind, one.thread, value);
+      one.what.call = static_cast<std::uint32_t>(first + 1);
+    }
+    const std::size_t moved = call();
+    for (std::size_t i = 0; i < values.size(); ++i) {
+      entry& one = entries_[first + i];
+      one.what.value = values[i];
+      one.what.result = i < moved ? test::answer::ok : i == 0 ? none : test::answer::nothing;
+      one.ended = Engine::happened().of[one.thread];
+    }
+    Engine::measure("steps of a call", Engine::steps() - steps_before);
+    Engine::check(Engine::steps() - steps_before <= most_steps_, "a call takes a bounded number of steps");
+  }
+
   /// Fails the execution unless the answers are those of a bounded FIFO.
   void judge(const test::promise& promised) {
     judge(promised, [](const test::operation&) { return true; });

@@ -6,7 +6,7 @@
 //     static constexpr unsigned threads = 2;
 //     static constexpr std::array probes{"full", "empty"};   // each must be reached; may be left out
 //     static constexpr unsigned may_freeze = 0b01;           // threads that may stop for ever; left out: none
-//     static constexpr bool is_large = true;                 // explored without surprises, but for deep searches
+//     static constexpr bool is_large = true;                 // no surprises and no wide bounds, but in deep searches
 //     void before();                  // alone, before the threads
 //     void thread(unsigned index);    // the body of each thread
 //     void after();                   // alone, when all have ended

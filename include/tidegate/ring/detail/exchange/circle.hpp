@@ -36,6 +36,11 @@ class circle {
     return index(at) + 1 != entries_ ? at + 1 : lap(at) + Word::one_lap;
   }
 
+  /// So many places further on, at most to the begin of the next lap.
+  [[nodiscard]] place further(place at, std::size_t count) const noexcept {
+    return index(at) + count != entries_ ? at + count : lap(at) + Word::one_lap;
+  }
+
   /// The first place that is not known to have passed, when the entry of `at` is `distance` > 0 states ahead.
   [[nodiscard]] place after(place at, std::int64_t distance) const noexcept {
     const auto laps_ahead = static_cast<std::uint64_t>(distance - 1) / 4;

@@ -20,10 +20,11 @@ inline constexpr unsigned no_row = ~0u;
 /// The holder of a row that belongs to a handle, not to a thread. No thread_key is like this.
 inline constexpr thread_key held_by_handle = 1;
 
-template <class Sync>
+/// `Row` offers the atomic word `holder`.
+template <class Sync, class Row = row<Sync>>
 class row_search {
  public:
-  row_search(row<Sync>* first, std::size_t count) noexcept : first_(first), count_(static_cast<unsigned>(count)) {}
+  row_search(Row* first, std::size_t count) noexcept : first_(first), count_(static_cast<unsigned>(count)) {}
 
   /// The row of the calling thread; no_row when all rows belong to others.
   [[nodiscard]] unsigned of_this_thread() const noexcept {
@@ -74,7 +75,7 @@ class row_search {
     return first_[index].holder.compare_exchange_strong(holder, me, order::acq_rel, order::relaxed);
   }
 
-  row<Sync>* first_;
+  Row* first_;
   unsigned count_;
 };
 
