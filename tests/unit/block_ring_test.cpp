@@ -143,6 +143,7 @@ TEST(BlockRingRuns, ArePartlyTakenAndTheRingIsFullToTheLastPlace) {
 
 TEST(BlockRingCalls, ConsumeAndEmplace) {
   struct pair {
+    pair(int one, int other) noexcept : first(one), second(other) {}
     int first;
     int second;
   };

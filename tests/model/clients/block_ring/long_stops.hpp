@@ -11,7 +11,7 @@
 namespace tidegate::model {
 
 /// What the thread does that stops.
-enum class stopping : std::uint8_t { push, push_two, pop, pop_two };
+enum class stopping : std::uint8_t { push, push_last, push_two, push_seeking_room, pop, pop_last, pop_two };
 
 /// Somebody pushes and pops two elements, `Turns` times; when the other thread pops, some more are inside at first. The
 /// ring is never full, and then never empty. Everything comes out once, and in order.
@@ -19,7 +19,7 @@ template <class Engine, stopping Does, unsigned Turns>
 struct block_stops_for_laps {
   static constexpr unsigned threads = 2;
   static constexpr bool is_large = true;
-  static constexpr bool pushes = Does == stopping::push || Does == stopping::push_two;
+  static constexpr bool pushes = Does < stopping::pop;
   static constexpr std::size_t capacity = Does == stopping::push_two || Does == stopping::pop_two ? 4 : 3;
   using ring_type = block_ring<lone, block_options{.longest_run = 2}, typename Engine::sync>;
 
@@ -28,6 +28,19 @@ struct block_stops_for_laps {
   void before() {
     producer = ring.try_make_producer();
     consumer = ring.try_make_consumer();
+    if constexpr (pushes) other = ring.try_make_producer();
+    if constexpr (Does == stopping::push_seeking_room) {  // it knows of no room when it is about to stop
+      std::array<lone, capacity> some{};
+      Engine::check(other.try_push_n(some.data(), capacity) == capacity, "there is room");
+      Engine::check(consumer.try_pop_n(some.data(), capacity) == capacity, "it is full");
+    }
+    if constexpr (Does == stopping::push_last || Does == stopping::pop_last) {  // at the end of a lap hints are raised
+      for (std::size_t i = 0; i < capacity; ++i) {
+        push_next(1);
+        std::array<lone, 1> out;
+        see(out, consumer.try_pop_n(out.data(), 1));
+      }
+    }
     if constexpr (!pushes) push_next(1);
     if constexpr (Does == stopping::pop_two) push_next(1);
   }
@@ -63,11 +76,10 @@ struct block_stops_for_laps {
     std::array<lone, 2> some{lone{foreign}, lone{foreign + 1}};
     if constexpr (pushes) {
       given = Does == stopping::push_two ? 2 : 1;
-      auto other = ring.try_make_producer();
       Engine::check(other.try_push_n(some.data(), given) == given, "there is room for the other one, too");
     } else {
-      auto other = ring.try_make_consumer();
-      taken = other.try_pop_n(some.data(), Does == stopping::pop_two ? 2 : 1);
+      auto another = ring.try_make_consumer();
+      taken = another.try_pop_n(some.data(), Does == stopping::pop_two ? 2 : 1);
       Engine::check(taken != 0, "it is never empty");
       for (std::size_t i = 0; i < taken; ++i) Engine::check(++seen[some[i].value] == 1, "each comes out once");
       taken = 0;  // counted
@@ -88,8 +100,9 @@ struct block_stops_for_laps {
 
   ring_type ring;
   typename ring_type::producer producer;
+  typename ring_type::producer other;
   typename ring_type::consumer consumer;
-  std::array<std::uint8_t, 2 * Turns + 2> seen{};
+  std::array<std::uint8_t, 2 * Turns + capacity + 2> seen{};
   std::uint64_t next = 0;        // to be pushed
   std::uint64_t after_last = 0;  // popped
   std::size_t given = 0;         // by the thread that stops
@@ -99,7 +112,11 @@ struct block_stops_for_laps {
 template <class Engine, class Visit>
 void for_each_long_block_stop(Visit visit) {
   visit.template operator()<block_stops_for_laps<Engine, stopping::push, 36>>("block_stops.push");
+  visit.template operator()<block_stops_for_laps<Engine, stopping::push_last, 36>>("block_stops.push_last");
+  visit.template operator()<block_stops_for_laps<Engine, stopping::pop_last, 36>>("block_stops.pop_last");
   visit.template operator()<block_stops_for_laps<Engine, stopping::push_two, 44>>("block_stops.push_two");
+  visit.template operator()<block_stops_for_laps<Engine, stopping::push_seeking_room, 36>>(
+      "block_stops.push_seeking_room");
   visit.template operator()<block_stops_for_laps<Engine, stopping::pop, 36>>("block_stops.pop");
   visit.template operator()<block_stops_for_laps<Engine, stopping::pop_two, 44>>("block_stops.pop_two");
 }

@@ -15,7 +15,6 @@
 #include <algorithm>
 #include <cstddef>
 #include <cstdint>
-#include <utility>
 
 #include "tidegate/ring/detail/block/block_table.hpp"
 #include "tidegate/ring/detail/exchange/exchange.hpp"
@@ -172,14 +171,8 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
   [[nodiscard]] bool begins_epoch(const block_row_state& me) const noexcept {
     if (!word::begins_epoch(me.next) || me.epoch % word::epochs == word::epoch(me.next)) [[likely]]
       return false;
-    for (const auto& [of, to] : {std::pair{side::push, me.next}, std::pair{side::pop, me.head}}) {
-      // [hint] pairs with raise(): the control word is then not older than what it is compared with
-      const place hinted = this->hint(of).load(order::acquire);
-      if (look_at_control() != me.epoch) return true;
-      this->raise(of, hinted, to);
-    }
     std::uint64_t expected = me.epoch;
-    // [epoch] pairs with look_at_control(): the hints are seen as they are now
+    // [epoch] pairs with look_at_control(): the hints are seen as they were an epoch ago, or later
     this->control_.compare_exchange_strong(expected, me.epoch + 1, order::release, order::relaxed);
     return true;
   }

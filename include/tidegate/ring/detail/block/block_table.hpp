@@ -8,7 +8,7 @@
 // Protocol: [run]   entry: what was done to a slot before it was given away is seen by who receives it, and all looks
 //                   and exchanges of entries have one common order, so that two refusals agree.
 //           [hint]  hint: the runs before this place are seen as passed by whoever begins here.
-//           [epoch] control: whoever sees an epoch sees hints that are not older.
+//           [epoch] control: whoever sees an epoch sees hints of the one before, or later ones.
 //           [row]   holder → next holder: see row_search.hpp.
 #pragma once
 
@@ -188,7 +188,8 @@ class block_table {
   }
 
   /// What to raise the hint from, before an exchange that takes this side from one place to another. It is asked
-  /// before, so that a thread that is stopped meanwhile does not set back what others have raised. `to`: no rise is due.
+  /// before, so that a thread that is stopped meanwhile does not set back what others have raised. `to` when no rise is
+  /// due.
   [[nodiscard]] place before_raise(side of, place from, place to) const noexcept {
     constexpr std::size_t group = ~(places_a_hint - 1);
     const bool is_due =
