@@ -11,7 +11,7 @@
 namespace tidegate::model {
 
 /// What the thread does that stops.
-enum class stopping : std::uint8_t { push, push_last, push_two, push_seeking_room, pop, pop_last, pop_two };
+enum class stopping : std::uint8_t { push, push_last, push_two, push_seeking_room, pop, pop_last, pop_part, pop_two };
 
 /// Somebody pushes and pops two elements, `Turns` times; when the other thread pops, some more are inside at first. The
 /// ring is never full, and then never empty. Everything comes out once, and in order.
@@ -20,7 +20,7 @@ struct block_stops_for_laps {
   static constexpr unsigned threads = 2;
   static constexpr bool is_large = true;
   static constexpr bool pushes = Does < stopping::pop;
-  static constexpr std::size_t capacity = Does == stopping::push_two || Does == stopping::pop_two ? 4 : 3;
+  static constexpr std::size_t capacity = Does == stopping::push_two || Does >= stopping::pop_part ? 4 : 3;
   using ring_type = block_ring<lone, block_options{.longest_run = 2}, typename Engine::sync>;
 
   block_stops_for_laps() : ring(capacity, ring_rows{pushes ? 2u : 1u, pushes ? 1u : 2u}) {}
@@ -41,7 +41,7 @@ struct block_stops_for_laps {
         see(out, consumer.try_pop_n(out.data(), 1));
       }
     }
-    if constexpr (!pushes) push_next(1);
+    if constexpr (!pushes) push_next(Does == stopping::pop_part ? 2 : 1);
     if constexpr (Does == stopping::pop_two) push_next(1);
   }
   void thread(unsigned index) {
@@ -118,6 +118,7 @@ void for_each_long_block_stop(Visit visit) {
   visit.template operator()<block_stops_for_laps<Engine, stopping::push_seeking_room, 36>>(
       "block_stops.push_seeking_room");
   visit.template operator()<block_stops_for_laps<Engine, stopping::pop, 36>>("block_stops.pop");
+  visit.template operator()<block_stops_for_laps<Engine, stopping::pop_part, 44>>("block_stops.pop_part");
   visit.template operator()<block_stops_for_laps<Engine, stopping::pop_two, 44>>("block_stops.pop_two");
 }
 
