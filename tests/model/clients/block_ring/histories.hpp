@@ -2,7 +2,7 @@
 // FIFO.
 //
 // A part is a string: `p` try_push of the next value, `2` and `3` try_push_n of so many, `o` try_pop, `D` and `T`
-// try_pop_n of two and three, `c` close.
+// try_pop_n of two and three, `c` close, `w` closed(), which says as much as a push that is refused.
 #pragma once
 
 #include <algorithm>
@@ -103,6 +103,7 @@ struct block_plays_a_fifo {
       if (step == 'o') static_cast<void>(pop(who));
       if (step == 'D' || step == 'T') pop_n(who, step == 'D' ? 2 : 3);
       if (step == 'c') close();
+      if (step == 'w') ask_whether_closed();
       first_value += 3;
     }
   }
@@ -148,6 +149,11 @@ struct block_plays_a_fifo {
       return test::operation::close(Engine::thread());
     });
   }
+  void ask_whether_closed() {
+    calls.note(test::operation_kind::push, 0, [&] {
+      return test::operation::push(Engine::thread(), 0, ring.closed() ? push_status::closed : push_status::cancelled);
+    });
+  }
   /// A bulk call that moves nothing does not say whether the ring is closed.
   [[nodiscard]] static test::answer refusal() {
     for (const std::string_view part : Script.parts) {
@@ -185,6 +191,8 @@ void for_each_block_history(Visit visit) {
   with.template operator()<3, block_script{3, {"o3", "op"}, 2, "3"}>("full_after_parts");
   with.template operator()<2, block_script{2, {"2", "D", "c"}, 3, "p"}>("close");
   with.template operator()<2, block_script{2, {"p", "o", "c"}, 3, "2"}>("close_full");
+  with.template operator()<2, block_script{2, {"po", "c"}, 2}>("close_told_by_push");
+  with.template operator()<2, block_script{2, {"wo", "c"}, 2}>("close_told_by_closed");
   with.template operator()<3, block_script{3, {"p", "oo", "c"}, 3, "3oo"}>("close_over_a_part");
 }
 

@@ -49,23 +49,32 @@ struct block_stops_for_laps {
       stop_somewhere();
       return;
     }
-    for (unsigned i = 0; i < Turns; ++i) {
-      push_next(2);
-      std::array<lone, 2> out;
-      see(out, consumer.try_pop_n(out.data(), 2));
-    }
+    turn(Turns);
   }
   void after() {
+    turn(turns_after);  // what was left behind by the one that stopped does no harm
     std::array<lone, 1> out;
     while (consumer.try_pop(out[0]) == pop_status::ok) see(out, 1);
     std::size_t sum = taken;
     for (const std::uint8_t times : seen) sum += times;
     Engine::check(sum == next + (pushes ? given : 0), "everything comes out");
     Engine::check(ring.depth_hint() == 0, "an empty ring has no depth");
+    ring.close();
+    Engine::check(producer.try_push(lone{}) == push_status::closed, "closed for pushes");
+    Engine::check(consumer.try_pop(out[0]) == pop_status::closed, "closed for pops");
   }
 
  private:
   static constexpr std::uint64_t foreign = 1000;
+  static constexpr unsigned turns_after = 6;
+
+  void turn(unsigned times) {
+    for (unsigned i = 0; i < times; ++i) {
+      push_next(2);
+      std::array<lone, 2> out;
+      see(out, consumer.try_pop_n(out.data(), 2));
+    }
+  }
 
   void push_next(std::size_t count) {
     std::array<lone, 2> in{lone{next}, lone{next + 1}};
@@ -102,7 +111,7 @@ struct block_stops_for_laps {
   typename ring_type::producer producer;
   typename ring_type::producer other;
   typename ring_type::consumer consumer;
-  std::array<std::uint8_t, 2 * Turns + capacity + 2> seen{};
+  std::array<std::uint8_t, 2 * (Turns + turns_after) + capacity + 2> seen{};
   std::uint64_t next = 0;        // to be pushed
   std::uint64_t after_last = 0;  // popped
   std::size_t given = 0;         // by the thread that stops
