@@ -367,7 +367,7 @@ void play_many_readers(const Histories& all) {
 
 template <class Histories>
 void play_many_evictions(const Histories& all) {
-  all.template play<1, core(script{{"e", "p"}, 2, 1})>("evictor_and_producer");
+  all.template play<1, core(script{{"p", "e"}, 2, 1})>("evictor_and_producer");
   all.template play<1, script{{"e", "e"}, 2, 1}>("two_evictors");
   all.template play<1, core(script{{"e", "e", "o"}, 3, 1})>("two_evictors_and_reader");
   all.template play<2, script{{"e", "p", "o"}, 3, 2}>("evictor_producer_reader");
