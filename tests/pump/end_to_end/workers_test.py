@@ -88,7 +88,7 @@ class Order(Case):
 
 
 class Grep(Case):
-    DATA = text(3, 20000)
+    DATA = text(3, 8000)
 
     def test_as_grep_does(self):
         grep = shutil.which("grep")
@@ -106,7 +106,7 @@ class Grep(Case):
                     self.assertEqual(result.code, 0, result)
                     self.assertEqual(self.read("out"), expected, pattern)
                     count = expected.count(b"\n")
-                    summary = self.expect_account(result, offered=20000, delivered=count, filtered=20000 - count)
+                    summary = self.expect_account(result, offered=8000, delivered=count, filtered=8000 - count)
                     self.assertEqual(summary["bytes"]["filtered"], len(self.DATA) - len(expected))
 
     def test_summary_says_it(self):
@@ -121,7 +121,7 @@ class Grep(Case):
         flags = ["--grep", "tide", "--workers", "2", "--overflow", "drop-newest", "--capacity", "100", "--json"]
         result = pump(*flags, *slow, f"file:{source}", f"file:{self.path('out')}")
         self.assertEqual(result.code, 0, result)
-        summary = self.expect_account(result, offered=20000)
+        summary = self.expect_account(result, offered=8000)
         self.assertGreater(summary["records"]["dropped"], 0)
         lines = self.DATA.splitlines(keepends=True)
         numbers = [int(line[1:7]) for line in self.read("out").splitlines()]
