@@ -80,10 +80,10 @@ portion outlet::wait_for_records() noexcept {
 
 void outlet::deliver(portion some) noexcept {
   while (!some.records.empty() && !some.unworked) {
-    const std::uint32_t block = some.records.front().block;
+    enter_block(some.records.front().block);
     const run_of_records run = some.hashes.empty() ? take_run(some) : hash_run(some);
     if (!put(run)) break;
-    copied(block, run.lengths.size());
+    copied_ += run.lengths.size();
     some.records = some.records.subspan(run.lengths.size());
     if (!some.hashes.empty()) some.hashes = some.hashes.subspan(run.lengths.size());
   }
@@ -122,13 +122,11 @@ outlet::run_of_records outlet::hash_run(const portion& some) noexcept {
   return {std::span(hashed_).first(bytes), std::span(lengths_).first(count)};
 }
 
-/// Released together: a block is left only now and then.
-void outlet::copied(std::uint32_t block, std::size_t records) noexcept {
-  if (block_ != block) {
-    release_copied();
-    block_ = block;
-  }
-  copied_ += records;
+/// What was copied from the last one is released together.
+void outlet::enter_block(std::uint32_t block) noexcept {
+  if (block_ == block) return;
+  release_copied();
+  block_ = block;
 }
 
 void outlet::release_copied() noexcept {

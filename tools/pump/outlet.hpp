@@ -61,7 +61,7 @@ class outlet {
   void deliver(portion some) noexcept;
   [[nodiscard]] run_of_records take_run(const portion& some) noexcept;
   [[nodiscard]] run_of_records hash_run(const portion& some) noexcept;
-  void copied(std::uint32_t block, std::size_t records) noexcept;
+  void enter_block(std::uint32_t block) noexcept;
   void release_copied() noexcept;
   [[nodiscard]] bool put(const run_of_records& run) noexcept;
   [[nodiscard]] bool wait_for_turn() noexcept;
