@@ -19,7 +19,7 @@
 
 namespace tidegate {
 
-template <class Self, class T, queue_options Options, class Sync>
+template <class Self, class T, queue_options Options, class Sync, bool CanEvict>
 class shared_push_calls {
   using time_point = deadline::time_point;
 
@@ -49,12 +49,12 @@ class shared_push_calls {
   /// Moves `value` in; when full, in exchange for the oldest element, which goes to `use(T&&)`: `ok`, `evicted` or
   /// `closed`.
   template <class Use>
-  push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires(Self::can_evict) {
+  push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires CanEvict {
     auto port = self().push_port();
     if (!port) return push_status::no_row;
     return self().core().push_evict(port, std::move(value), std::forward<Use>(use));
   }
-  push_status push_evict(T&& value) noexcept requires(Self::can_evict) {
+  push_status push_evict(T&& value) noexcept requires CanEvict {
     return push_evict(std::move(value), [](T&&) noexcept {});
   }
 

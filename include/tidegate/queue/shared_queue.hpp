@@ -26,8 +26,9 @@ namespace tidegate {
 
 /// A producer's handle: a row of its own, for its lifetime. One thread at a time; must not outlive the queue.
 template <class Core, class T, queue_options Options, class Sync, bool CanEvict>
-class shared_producer : public shared_push_calls<shared_producer<Core, T, Options, Sync, CanEvict>, T, Options, Sync> {
-  friend shared_push_calls<shared_producer, T, Options, Sync>;
+class shared_producer
+    : public shared_push_calls<shared_producer<Core, T, Options, Sync, CanEvict>, T, Options, Sync, CanEvict> {
+  friend shared_push_calls<shared_producer, T, Options, Sync, CanEvict>;
   using ring_handle = typename Core::ring_type::producer;
 
  public:
@@ -69,11 +70,12 @@ class shared_consumer : public shared_pop_calls<shared_consumer<Core, T, Options
 };
 
 template <queue_element T, side_count Sides, queue_options Options, class Sync>
-class shared_queue : public shared_push_calls<shared_queue<T, Sides, Options, Sync>, T, Options, Sync>,
+class shared_queue : public shared_push_calls<shared_queue<T, Sides, Options, Sync>, T, Options, Sync,
+                                              detail::queue_ring<T, Sides, Options, Sync>::type::can_evict>,
                      public shared_pop_calls<shared_queue<T, Sides, Options, Sync>, T, Options, Sync> {
-  friend shared_push_calls<shared_queue, T, Options, Sync>;
-  friend shared_pop_calls<shared_queue, T, Options, Sync>;
   using ring_type = typename detail::queue_ring<T, Sides, Options, Sync>::type;
+  friend shared_push_calls<shared_queue, T, Options, Sync, ring_type::can_evict>;
+  friend shared_pop_calls<shared_queue, T, Options, Sync>;
   using core_type = detail::shared_core<T, ring_type, Options, Sync>;
 
  public:
