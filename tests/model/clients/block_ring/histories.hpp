@@ -184,6 +184,8 @@ void for_each_block_history(Visit visit) {
   with.template operator()<3, block_script{3, {"D", "D"}, 2, "3"}>("two_parts");
   with.template operator()<2, block_script{2, {"p", "p"}, 2, "p"}>("last_place");
   with.template operator()<2, block_script{2, {"2", "2"}, 2}>("two_producers");
+  with.template operator()<2, block_script{2, {"oo", "pp"}, 2, "p"}>("refusals_of_both");
+  with.template operator()<2, block_script{2, {"op", "pp"}, 2, "2"}>("refusals_after_part");
   with.template operator()<2, block_script{2, {"2", "p", "o"}, 3, "p"}>("2p1c");
   with.template operator()<2, block_script{2, {"p", "o", "D"}, 3, "2"}>("1p2c");
   with.template operator()<3, block_script{3, {"3", "o", "D"}, 3, "2"}>("1p2c_3");
