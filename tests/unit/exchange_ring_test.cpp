@@ -68,6 +68,46 @@ TEST(ExchangeRows, BoundsAreChecked) {
   EXPECT_EQ(mpmc_ring<int>(4, ring_rows{mpmc_ring<int>::max_rows, mpmc_ring<int>::max_rows}).capacity(), 4u);
 }
 
+/// Laps of 4 bits: what a row remembers looks as if it lay ahead when it has slept for half of them.
+struct narrow_laps : native_sync {
+  using position = std::uint8_t;
+  static constexpr position first_position = 254;
+};
+
+template <class Ring>
+void answers_after_a_sleep_of(int elements) {
+  Ring ring(2);
+  auto early = ring.make_producer();
+  auto reader = ring.make_consumer();
+  {
+    auto busy = ring.make_producer();
+    auto taker = ring.make_consumer();
+    int out = 0;
+    for (int i = 0; i < elements; ++i) {
+      ASSERT_EQ(busy.try_push(int{i}), push_status::ok);
+      ASSERT_EQ(taker.try_pop(out), pop_status::ok);
+    }
+  }
+  int out = -1;
+  ASSERT_EQ(reader.try_pop(out), pop_status::empty) << "after " << elements;
+  ASSERT_EQ(early.try_push(1), push_status::ok) << "after " << elements;
+  ASSERT_EQ(early.try_push(2), push_status::ok) << "after " << elements;
+  ASSERT_EQ(early.try_push(3), push_status::full) << "after " << elements;
+  ASSERT_EQ(early.push_evict(3, [&](int&& victim) { out = victim; }), push_status::evicted);
+  EXPECT_EQ(out, 1) << "after " << elements;
+  ASSERT_EQ(reader.try_pop(out), pop_status::ok) << "after " << elements;
+  EXPECT_EQ(out, 2) << "after " << elements;
+}
+
+TEST(ExchangeRows, MaySleepForAnyNumberOfLaps) {
+  for (int elements = 0; elements <= 100; ++elements) {
+    answers_after_a_sleep_of<mpmc_ring<int, exchange_options{}, narrow_laps>>(elements);
+    answers_after_a_sleep_of<mpmc_ring<int, exchange_options{.attempts = 0}, narrow_laps>>(elements);
+    answers_after_a_sleep_of<mpmc_ring<int, exchange_options{.progress = progress_kind::lock_free}, narrow_laps>>(
+        elements);
+  }
+}
+
 TEST(ExchangeEvict, TheOldestMakesRoomAndComesBack) {
   mpmc_ring<std::unique_ptr<int>> ring(2);
   std::vector<int> victims;

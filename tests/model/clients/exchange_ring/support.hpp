@@ -57,6 +57,8 @@ struct ring_numbers {
 template <class Kind>
 struct step_bounds {
   static constexpr unsigned per_look = 10;  // steps of one round of a call
+  static constexpr unsigned around = 12;    // before and after the rounds
+  static constexpr unsigned plain = 12;     // of a call on a side with one thread that exchanges by a store
   static constexpr unsigned calls_of_a_client = 12;
 
   /// Rounds of a request, against so many rivals.
@@ -68,15 +70,15 @@ struct step_bounds {
     return per_look * (3 * (2 * of.producers + 2) + of.capacity);
   }
   [[nodiscard]] static constexpr unsigned push(const ring_numbers& of, bool closes) noexcept {
-    if (Kind::plain_push) return 8;
-    return 8 + per_look * rounds(of.producers, of.capacity) + (closes ? close(of) : 0);
+    if (Kind::plain_push) return plain;
+    return around + per_look * rounds(of.producers, of.capacity) + (closes ? close(of) : 0);
   }
   [[nodiscard]] static constexpr unsigned evict(const ring_numbers& of, bool closes) noexcept {
-    return 8 + per_look * rounds(of.producers + of.consumers, of.capacity) + (closes ? close(of) : 0);
+    return around + per_look * rounds(of.producers + of.consumers, of.capacity) + (closes ? close(of) : 0);
   }
   [[nodiscard]] static constexpr unsigned pop(const ring_numbers& of, bool evicts, bool closes) noexcept {
-    if (Kind::plain_pop) return 8 + (closes ? close(of) : 0);
-    return 8 + per_look * rounds(of.consumers + (evicts ? of.producers : 0), of.capacity);
+    if (Kind::plain_pop) return plain + (closes ? close(of) : 0);
+    return around + per_look * rounds(of.consumers + (evicts ? of.producers : 0), of.capacity);
   }
 };
 

@@ -29,6 +29,9 @@ class circle {
 
   [[nodiscard]] static constexpr std::size_t index(place at) noexcept { return at & (Word::one_lap - 1); }
 
+  /// In which sixteenth of all laps.
+  [[nodiscard]] static constexpr std::uint64_t sixteenth(place at) noexcept { return at >> 60; }
+
   /// The first place of lap number `number`.
   [[nodiscard]] static constexpr place begin(std::uint64_t number) noexcept { return number * Word::one_lap; }
 

@@ -102,11 +102,11 @@ class exchange : public exchange_helping<Setup> {
   /// Side with many threads: looks, and exchanges by compare-exchange, `attempts` times; then asks for help.
   template <side Side, class Fill>
   answer run_among_others(row_type& row, unsigned self, row_state& me, bool evicts, bool& filled, Fill& fill) {
-    place at = me.next;
+    place at = this->template begin_of<Side>(me);
     unsigned passes = 0;
     for (unsigned spent = 0; !Setup::asks_for_help(Side) || spent < Setup::options.attempts;) {
       const view seen = this->template see<Side>(at);
-      sight sees = judge<Side>(at, seen, evicts, me.settled);
+      sight sees = judge<Side>(me, at, seen, evicts);
       if (sees == sight::open && this->calls(Side) != 0) [[unlikely]]
         sees = hear<Side>(self, at, seen, me.settled);
       if (sees == sight::open) [[likely]] {
@@ -119,7 +119,7 @@ class exchange : public exchange_helping<Setup> {
         back_off(spent++);
       } else if (sees == sight::passed) {
         at = this->template pass<Side>(at, seen.distance, passes);
-        spent += passes % base::places_a_hint == 0 ? 1 : 0;
+        spent += passes % base::passes_an_attempt == 0 ? 1 : 0;
       } else if (sees == sight::again) {
         ++spent;
       } else {
@@ -146,7 +146,7 @@ class exchange : public exchange_helping<Setup> {
     unsigned passes = 0;
     for (unsigned looks = 0; looks < 2 * base::places_a_hint; ++looks) {
       const view seen = this->template see<Side>(me.next);
-      sees = judge<Side>(me.next, seen, evicts, me.settled);
+      sees = judge<Side>(me, me.next, seen, evicts);
       if (sees != sight::passed && sees != sight::again) break;
       if (sees == sight::passed) me.next = this->template pass<Side>(me.next, seen.distance, passes);
     }
@@ -157,11 +157,11 @@ class exchange : public exchange_helping<Setup> {
   template <side Side, class Fill>
   answer run_alone(row_type& row, row_state& me, bool evicts, bool& filled, Fill& fill) {
     for (;;) {
-      const place at = me.next;
+      place at = me.next;  // nobody else moves this side on
       const view seen = this->template see<Side>(at);
       if (Side == side::push && is_closing()) [[unlikely]]
         return answer::closed;
-      const sight sees = judge<Side>(at, seen, evicts, me.settled);
+      const sight sees = judge<Side>(me, at, seen, evicts);
       if (sees == sight::again) continue;
       if (sees != sight::open) return sees == sight::closed ? answer::closed : answer::refused;
       if (!filled) fill(me.mine);
@@ -178,15 +178,19 @@ class exchange : public exchange_helping<Setup> {
   }
 
   template <side Side>
-  [[nodiscard]] sight judge(place at, const view& seen, bool evicts, completions& settled) noexcept {
+  [[nodiscard]] sight judge(row_state& me, place& at, const view& seen, bool evicts) noexcept {
     if (Side == side::push && word::closes(seen.entry)) [[unlikely]]
       return sight::closed;
     if (seen.distance == -1) [[likely]]
       return sight::open;
     if (seen.distance > 0) return sight::passed;
-    if (seen.distance == 0) return judge_offer<Side>(at, seen, settled);
-    if (Side == side::push && evicts) return judge_victim(at, seen, settled);
-    return judge_refusal<Side>(at, seen, settled);
+    if (seen.distance == 0) return judge_offer<Side>(at, seen, me.settled);
+    if (!Setup::is_plain(Side) && !this->is_of_this_era(me)) [[unlikely]] {  // asked after the look
+      at = this->template renew<Side>(me);
+      return sight::again;
+    }
+    if (Side == side::push && evicts) return judge_victim(at, seen, me.settled);
+    return judge_refusal<Side>(at, seen, me.settled);
   }
 
   template <side Side>
@@ -297,9 +301,10 @@ class exchange : public exchange_helping<Setup> {
         this->template receive_help<Side>(row, self, me, record);
         count(row);
         me.next = at;
+        this->template raise<Side>(at);  // its own exchange does not: others may have made it
         return request::evicts(record) ? answer::evicted : answer::done;
       }
-      sight sees = judge<Side>(at, seen, evicts, me.settled);
+      sight sees = judge<Side>(me, at, seen, evicts);
       if (sees == sight::open) sees = hear<Side>(self, at, seen, me.settled);
       if (sees == sight::open) {
         this->template offer<Side>(self, me.number, at, seen, holds_victim<Side>(seen), me.settled);

@@ -63,6 +63,7 @@ struct completions {
 /// What only the holder of the row touches.
 struct row_state {
   place next = 0;            // where to begin: one after the last exchange, or earlier
+  std::uint64_t era = 0;     // of `next`: see exchange_table::era()
   std::uint64_t mine = 0;    // the slot that belongs to this row; or the element, when entries hold elements
   std::uint64_t number = 0;  // of the last request
   bool holds = false;        // consumers: an element lives in the slot

@@ -1,7 +1,7 @@
 // table: the shared state of an exchange ring, and the looks at it that every call makes.
 //
 // Groups by writer: entries are written by everybody; each row by its holder and by those who settle its request; a
-// hint by its side, every 8th place; the words `calls` only by threads that ask for help and by close().
+// hint by its side, every 32nd place; the words `calls` only by threads that ask for help and by close().
 //
 // Protocol: [exchange] entry: what was done to a slot or element before it was given away is seen by who receives it,
 //                      and all looks and exchanges of entries have one common order, so that two refusals agree.
@@ -98,7 +98,8 @@ class exchange_table {
       entries_[i].word.store((begin - word::one_tag) | slot, order::relaxed);  // consumed, a lap ago; nobody looks yet
     }
     for (std::size_t i = 0; i < sizes.producers + sizes.consumers; ++i) {
-      rows_[i].own.construct(row_state{.next = begin, .mine = Setup::elements_in_entries ? 0 : sizes.capacity + i});
+      rows_[i].own.construct(
+          row_state{.next = begin, .era = era(), .mine = Setup::elements_in_entries ? 0 : sizes.capacity + i});
     }
     hints_[0].at.store(begin, order::relaxed);  // nobody looks yet
     hints_[1].at.store(begin, order::relaxed);  // nobody looks yet
@@ -175,17 +176,24 @@ class exchange_table {
   template <side Side>
   [[nodiscard]] place pass(place at, std::int64_t distance, unsigned& passes) const noexcept {
     const place next = circle_.after(at, distance);
-    if (passes++ % places_a_hint != 0) return next;
+    if (passes++ % passes_an_attempt != 0) return next;
     const place hinted = hint<Side>().load(order::acquire);  // [hint] pairs with raise()
     return is_later(hinted, next) ? hinted : next;
   }
 
-  /// Raises the hint to a place whose predecessor has passed. No exchange: whoever is stopped in between may lower it,
-  /// until the next one raises it; it only tells where to begin.
+  /// Raises the hint to a place whose predecessor has passed, in one attempt: whoever beats us has raised it, too. Not by
+  /// a store where others raise it: of a thread that was stopped for half of all laps, the place would look later.
   template <side Side>
   void raise(place to) noexcept {
-    if (!is_later(to, hint<Side>().load(order::relaxed))) return;  // only compared
-    hint<Side>().store(to, order::release);  // [hint] pairs with the loads of hints: the entry before is seen as passed
+    place hinted = hint<Side>().load(order::relaxed);  // only compared
+    if (!is_later(to, hinted)) return;
+    // [hint] pairs with the loads of hints: who begins here sees the entry before as passed
+    if constexpr (Setup::is_plain(Side)) {
+      hint<Side>().store(to, order::release);  // [hint] as above
+    } else {
+      hint<Side>().compare_exchange_strong(hinted, to, order::release, order::relaxed);
+    }
+    note_era(to);
   }
   [[nodiscard]] static constexpr bool is_due(place to) noexcept { return circle<word>::index(to) % places_a_hint == 0; }
 
@@ -195,7 +203,37 @@ class exchange_table {
   }
   [[nodiscard]] atomic_word& calls_word(side of) const noexcept { return calls_[index_of(of)]; }
 
-  static constexpr unsigned places_a_hint = 8;
+  /// Sixteenths of all laps that have gone by. A place that a row remembers from an earlier era may be so old that it
+  /// looks as if it lay ahead: then the row begins at the hint.
+  [[nodiscard]] std::uint64_t era() const noexcept {
+    return era_.load(order::relaxed);  // who has seen an entry of a later era sees this: see note_era()
+  }
+
+  /// Where a row begins: where it was, unless that was in another era.
+  template <side Side>
+  [[nodiscard]] place begin_of(row_state& me) const noexcept {
+    return is_of_this_era(me) ? me.next : renew<Side>(me);
+  }
+  [[nodiscard]] bool is_of_this_era(const row_state& me) const noexcept { return era() == me.era; }
+
+  template <side Side>
+  [[nodiscard, gnu::noinline]] place renew(row_state& me) const noexcept {
+    me.era = era();
+    me.next = hint<Side>().load(order::acquire);  // [hint] pairs with raise()
+    return me.next;
+  }
+
+  static constexpr unsigned places_a_hint = 32;     // from one raise to the next
+  static constexpr unsigned passes_an_attempt = 8;  // walks count, too
+
+  /// Called by whoever raises a hint, before its next exchange: who sees that one sees the era, and places follow each
+  /// other. Late by as many laps as rows have stopped right here.
+  void note_era(place at) noexcept {
+    std::uint64_t known = era();
+    const std::uint64_t ahead = (circle<word>::sixteenth(at) - known) % 16;
+    if (ahead == 0 || ahead >= 8) return;  // known, or the other side is a little ahead
+    era_.compare_exchange_strong(known, known + ahead, order::relaxed, order::relaxed);  // as era()
+  }
 
   struct alignas(cache_line_bytes) hint_line {
     atomic_word at{0};
@@ -205,8 +243,9 @@ class exchange_table {
   const circle<word> circle_;
   row_type* const rows_;
   entry_type* const entries_;
-  mutable std::array<atomic_word, 2> calls_;  // beside what never changes
-  mutable std::array<hint_line, 2> hints_;    // a line for each side
+  mutable std::array<atomic_word, 2> calls_;                                             // beside what never changes
+  atomic_word era_{circle<word>::sixteenth(circle<word>::begin(Sync::first_position))};  // likewise
+  mutable std::array<hint_line, 2> hints_;                                               // a line for each side
 };
 
 }  // namespace tidegate::detail
