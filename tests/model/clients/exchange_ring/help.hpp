@@ -16,7 +16,7 @@ inline constexpr std::array branches_of_evictions{"helped evict", "owner complet
 template <class Visit>
 void for_each_help_client(Visit visit) {
   using kind = exchange_kind<side_count::many_to_many, helped(0), counted, watched_threads>;
-  visit.template operator()<plays_a_fifo_through<explorer, kind, 1, script{{"p", "p", "o"}, 3, 1}, branches_of_pushes>>(
+  visit.template operator()<plays_a_fifo_through<explorer, kind, 1, script{{"p", "pp", "o"}, 3}, branches_of_pushes>>(
       "help.pushes");
   visit.template operator()<plays_a_fifo_through<explorer, kind, 1, script{{"o", "o", "p"}, 3}, branches_of_pushes>>(
       "help.pops");
