@@ -84,8 +84,8 @@ TYPED_TEST(shared_outcomes, waits_are_counted_and_timed) {
   const queue_stats stats = queue.stats();
   EXPECT_EQ(stats.pop_waits, 1U);
   EXPECT_EQ(stats.push_waits, 1U);
-  EXPECT_GE(stats.pop_wait_time, 2ms);
-  EXPECT_GE(stats.push_wait_time, 2ms);
+  EXPECT_GE(stats.pop_wait_time, 1ms);  // it is timed from a little later than the deadline is
+  EXPECT_GE(stats.push_wait_time, 1ms);
   EXPECT_EQ(stats.timed_out, 1U);
   EXPECT_EQ(stats.rejected, 1U);
   EXPECT_EQ(stats.dropped, 0U);

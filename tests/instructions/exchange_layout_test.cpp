@@ -65,11 +65,11 @@ class ExchangeLayout : public testing::Test {
 using rings = testing::Types<mpmc_ring<word>, mpmc_ring<word, lock_free>, mpsc_ring<word>, spmc_ring<word>>;
 TYPED_TEST_SUITE(ExchangeLayout, rings);
 
-// A push writes its row, the entry and the slot it gives away; with every 8th one also the hint of its side.
+// A push writes its row, the entry and the slot it gives away; with every 32nd one also the hint of its side.
 TYPED_TEST(ExchangeLayout, AnOperationWritesThreeLinesAndNowAndThenAHint) {
   for (std::size_t lap = 0; lap < 3; ++lap) {
     for (std::size_t i = 0; i < capacity; ++i) {
-      const std::size_t hint = (i + 1) % 8 == 0 ? 1 : 0;
+      const std::size_t hint = (i + 1) % capacity % 32 == 0 ? 1 : 0;
       const line_numbers push = this->written_by([&] { this->push(0); });
       EXPECT_EQ(push.size(), 3 + hint) << "push " << i;
       const line_numbers pop = this->written_by([&] { this->pop(0); });

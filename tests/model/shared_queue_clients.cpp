@@ -71,10 +71,11 @@ void add_variants(adding_clients& each) {
 void add_shared_queue_clients(std::vector<registered_client>& all) {
   adding_clients each{all, {2, 1, 1}};
   adding_clients shallow{all, {1, 1, 1}};
+  adding_clients brief{all, {1, 1, 1}, {2, 1, 1}};
   add_mpmc(each);
-  add_helped(each);
+  add_helped(brief);
   add_single_sides(each);
-  add_variants(each);
+  add_variants(brief);
   each.operator()<one_pop_wakes_two<noting_explorer, mpmc_helped_1>>("mpmc_queue_helped_1.one_pop_wakes_two");
   shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");
   shallow.operator()<a_producer_times_out<explorer, mpsc_unhelped>>("mpsc_queue.producer_times_out");

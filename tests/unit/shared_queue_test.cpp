@@ -98,8 +98,12 @@ TEST(SharedQueue, DrainWaitsForWhatWasAcceptedBefore) {
 TEST(SharedQueue, AnEvictionDrains) {
   mpmc_queue<int, queue_options{.wait = wait_kind::park}> queue({.capacity = 1});
   EXPECT_EQ(queue.push(1), push_status::ok);
-  std::jthread evictor([&] { EXPECT_EQ(queue.push_evict(2), push_status::evicted); });
+  std::atomic<bool> drained{false};
+  std::jthread evictor([&] {
+    while (!drained.load()) EXPECT_EQ(queue.push_evict(2), push_status::evicted);
+  });
   EXPECT_TRUE(queue.wait_drained(std::chrono::steady_clock::time_point::max()));
+  drained.store(true);
 }
 
 TEST(TicketedQueue, MovesRunsAndWakesForThem) {

@@ -63,9 +63,9 @@ struct completions {
 /// What only the holder of the row touches.
 struct row_state {
   place next = 0;            // where to begin: one after the last exchange, or earlier
-  std::uint64_t era = 0;     // of `next`: see exchange_table::era()
   std::uint64_t mine = 0;    // the slot that belongs to this row; or the element, when entries hold elements
   std::uint64_t number = 0;  // of the last request
+  std::uint32_t era = 0;     // of `next`: see exchange_table::era()
   bool holds = false;        // consumers: an element lives in the slot
   bool is_lent = false;      // checked builds: a callback is looking at the slot
   completions settled = {};  // by this thread, and nobody was told yet
@@ -82,5 +82,6 @@ struct alignas(cache_line_bytes) row {
   atomic<std::uint64_t> record{0};     // request_word                          [request]
   atomic<std::uint64_t> offer{0};      // what the row gives in exchange        [request]
 };
+static_assert(sizeof(row<native_sync>) == cache_line_bytes);
 
 }  // namespace tidegate::detail

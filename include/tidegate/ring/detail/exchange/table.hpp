@@ -98,8 +98,8 @@ class exchange_table {
       entries_[i].word.store((begin - word::one_tag) | slot, order::relaxed);  // consumed, a lap ago; nobody looks yet
     }
     for (std::size_t i = 0; i < sizes.producers + sizes.consumers; ++i) {
-      rows_[i].own.construct(
-          row_state{.next = begin, .era = era(), .mine = Setup::elements_in_entries ? 0 : sizes.capacity + i});
+      rows_[i].own.construct(row_state{
+          .next = begin, .mine = Setup::elements_in_entries ? 0 : sizes.capacity + i, .era = low_half(era())});
     }
     hints_[0].at.store(begin, order::relaxed);  // nobody looks yet
     hints_[1].at.store(begin, order::relaxed);  // nobody looks yet
@@ -181,8 +181,8 @@ class exchange_table {
     return is_later(hinted, next) ? hinted : next;
   }
 
-  /// Raises the hint to a place whose predecessor has passed, in one attempt: whoever beats us has raised it, too. Not by
-  /// a store where others raise it: of a thread that was stopped for half of all laps, the place would look later.
+  /// Raises the hint to a place whose predecessor has passed, in one attempt: whoever beats us has raised it, too. Not
+  /// by a store where others raise it: of a thread that was stopped for half of all laps, the place would look later.
   template <side Side>
   void raise(place to) noexcept {
     place hinted = hint<Side>().load(order::relaxed);  // only compared
@@ -191,6 +191,7 @@ class exchange_table {
     if constexpr (Setup::is_plain(Side)) {
       hint<Side>().store(to, order::release);  // [hint] as above
     } else {
+      // [hint] as above
       hint<Side>().compare_exchange_strong(hinted, to, order::release, order::relaxed);
     }
     note_era(to);
@@ -214,11 +215,14 @@ class exchange_table {
   [[nodiscard]] place begin_of(row_state& me) const noexcept {
     return is_of_this_era(me) ? me.next : renew<Side>(me);
   }
-  [[nodiscard]] bool is_of_this_era(const row_state& me) const noexcept { return era() == me.era; }
+  [[nodiscard]] bool is_of_this_era(const row_state& me) const noexcept { return low_half(era()) == me.era; }
+  [[nodiscard]] static constexpr std::uint32_t low_half(std::uint64_t era) noexcept {
+    return static_cast<std::uint32_t>(era);
+  }
 
   template <side Side>
   [[nodiscard, gnu::noinline]] place renew(row_state& me) const noexcept {
-    me.era = era();
+    me.era = low_half(era());
     me.next = hint<Side>().load(order::acquire);  // [hint] pairs with raise()
     return me.next;
   }
