@@ -6,7 +6,7 @@
 // that agrees with real time.
 // Capacity: exact, any value >= 1.  `full`: at that instant `capacity` elements were inside; `empty`: none was;
 // `closed`: the ring was closed, and for a pop everything accepted had been taken out.
-// Cost: one locked operation a push, one a pop, and one more for every 8th; no system call and no allocation after
+// Cost: one locked operation a push, one a pop, and one more for every 32nd; no system call and no allocation after
 // construction. Element: nothrow-movable, nothrow-destructible; no value is reserved.
 // close(): any thread; an accepted push came before it and is delivered, to a pop or to the destructor.
 // Calls: ring/exchange_handles.hpp.  Algorithm: docs/design/exchange-ring.md; origins:
