@@ -59,8 +59,11 @@ class living_threads {
   std::array<Atomic<std::uint64_t>, MostThreads> words_{};
 };
 
-/// The calling thread's place among the living threads of the process.
-class thread_lease {
+/// The calling thread's place among the living threads of the process: one table for all shared objects, hence visible.
+///
+/// The first question of a thread allocates and takes a lock in the C library, which runs the thread's end. A thread
+/// that must not do that in its first call on a queue uses a handle, or asks beforehand.
+class [[gnu::visibility("default")]] thread_lease {
  public:
   using table_type = living_threads<std::atomic, 16384>;
 

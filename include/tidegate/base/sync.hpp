@@ -26,7 +26,7 @@ namespace tidegate {
 
 using futex_outcome = kernel::futex_outcome;
 
-struct native_sync {
+struct [[gnu::visibility("default")]] native_sync {  // its statics are one for all shared objects
   /// Counts elements since construction; only differences are used, so that it may wrap.
   using position = std::uint64_t;
 

@@ -1,8 +1,10 @@
 // exchange_handles.hpp: the calls of mpmc_ring, mpsc_ring and spmc_ring, with a handle or without.
 //
 // A handle owns a row of its ring for its lifetime, and passes between threads like any object: one thread at a time.
-// It must not outlive the ring. Calls on the ring itself use the row of the calling thread; they cost a look-up of that
-// row.
+// It must not outlive the ring. Calls on the ring itself use the row of the calling thread, which they look up; the
+// first one of a thread in the process allocates (base/living_threads.hpp), later ones never. A side with one thread
+// has one row, with a handle and without: one thread uses both.
+// Constructors, callbacks and signal handlers that run inside a call must not use the same side of the same ring.
 #pragma once
 
 #include <cstddef>
@@ -54,7 +56,7 @@ class exchange_port {
 template <class Self, class T, bool CanEvict>
 class exchange_push_calls {
  public:
-  /// Moves `value` in: `ok`, `full` or `closed` (or `no_row`, without a handle). Unless `ok`, it has its value still.
+  /// Moves `value` in: `ok`, `full` or `closed` (or `no_row`, on the ring itself). Unless `ok`, it has its value still.
   push_status try_push(T&& value) noexcept {
     auto port = self().push_port();
     return port ? port.push(std::move(value)) : push_status::no_row;
@@ -104,7 +106,7 @@ class exchange_push_calls {
 template <class Self, class T>
 class exchange_pop_calls {
  public:
-  /// Moves the oldest element into `out`: `ok`, `empty` or `closed` (or `no_row`, without a handle).
+  /// Moves the oldest element into `out`: `ok`, `empty` or `closed` (or `no_row`, on the ring itself).
   pop_status try_pop(T& out) noexcept requires std::is_nothrow_move_assignable_v<T> {
     return try_consume([&out](T&& value) noexcept { out = std::move(value); });
   }
@@ -155,7 +157,12 @@ class exchange_row_loan {
   [[nodiscard]] explicit operator bool() const noexcept { return core_ != nullptr; }
 
  protected:
-  [[nodiscard]] Core& core() noexcept { return *core_; }
+  [[nodiscard]] Core& core() noexcept {
+    if constexpr (checks_enabled) {
+      if (core_ == nullptr) abort_with("exchange ring: a call on an empty handle");
+    }
+    return *core_;
+  }
   [[nodiscard]] unsigned row() const noexcept { return row_; }
 
  private:

@@ -48,6 +48,8 @@ struct exchange_options {
 
 /// How many threads or handles may use a ring at the same time: each takes a row of its side and keeps it, a thread for
 /// its calls without a handle until it ends. A row costs a cache line and a slot.
+/// A thread that is killed keeps its rows, and so does one that uses a ring from destructors that run after its end was
+/// told (of thread_local objects made before its first call); in the child of a fork(), the parent's other threads.
 struct ring_rows {
   std::size_t producers = 64;
   std::size_t consumers = 64;

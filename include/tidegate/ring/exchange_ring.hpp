@@ -112,11 +112,12 @@ class exchange_ring : public exchange_push_calls<exchange_ring<T, Sides, Options
   [[nodiscard]] std::uint64_t pushed_hint() const noexcept { return core_.exchanges_hint(side::push); }
   [[nodiscard]] std::uint64_t popped_hint() const noexcept { return core_.exchanges_hint(side::pop); }
 
-  /// A mark behind everything that was pushed before the call, and whether all before it has left. Bounded.
+  /// A mark behind everything that was pushed before the call, and whether all before it has left, or never will
+  /// (spmc_ring, closed by another thread than the producer's). Bounded. A mark is good for 2^29 laps.
   using mark = detail::place;
   [[nodiscard]] mark pushed_mark() const noexcept { return core_.template frontier_hint<side::push>(); }
   [[nodiscard]] bool has_left(mark until) const noexcept {
-    return !detail::is_later(until, core_.template frontier_hint<side::pop>());
+    return !detail::is_later(until, core_.template frontier_hint<side::pop>()) || core_.has_ended();
   }
 
   /// All memory this ring will ever use, in bytes: itself, its entries, rows and slots.

@@ -4,10 +4,12 @@
 // lock-free (progress_kind::lock_free). A thread that is stopped or killed anywhere delays nobody: at most its row, its
 // slot and its own element are gone. Order: FIFO; all answers of all threads, refusals included, have one common order
 // that agrees with real time.
-// Capacity: exact, any value >= 1.  `full`: at that instant `capacity` elements were inside; `empty`: none was;
-// `closed`: the ring was closed, and for a pop everything accepted had been taken out.
+// Capacity: exact, any value from 1 to max_capacity (two million and more).  `full`: at that instant `capacity`
+// elements were inside; `empty`: none was; `closed`: the ring was closed, and for a pop everything accepted had been
+// taken out.
 // Cost: one locked operation a push, one a pop, and one more for every 32nd; no system call and no allocation after
-// construction. Element: nothrow-movable, nothrow-destructible; no value is reserved.
+// construction, but for a thread's first call without a handle (ring/exchange_handles.hpp). Element: nothrow-movable,
+// nothrow-destructible; no value is reserved.
 // close(): any thread; an accepted push came before it and is delivered, to a pop or to the destructor.
 // Calls: ring/exchange_handles.hpp.  Algorithm: docs/design/exchange-ring.md; origins:
 // ring/detail/exchange/exchange.hpp.

@@ -42,12 +42,11 @@ class shared_core {
 
   template <class Port, class... Args>
   push_status emplace(Port& port, Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    if constexpr (std::is_nothrow_constructible_v<T, Args&&...>) {
-      return pushed(port, port.emplace(std::forward<Args>(args)...));
-    } else {
-      const telling<Port> after{*this, port, not_empty_};  // also when it throws: it may have completed others before
-      return port.emplace(std::forward<Args>(args)...);
-    }
+    const telling_of_others<Port> after{*this, port};  // also when it throws: it may have completed others before
+    const push_status status = port.emplace(std::forward<Args>(args)...);
+    if (status == push_status::ok) [[likely]]
+      tell_of_elements();
+    return status;
   }
 
   /// How many; as runs where the ring moves runs, else one by one, each with its own wake.
@@ -63,13 +62,19 @@ class shared_core {
     return done;
   }
 
+  /// Those who wait are told before `use` is called: it may take its time, or throw.
   template <class Port, class Use>
   push_status push_evict(Port& port, T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    const telling<Port> after{*this, port, not_empty_};  // also when `use` throws: the new element is inside
-    return port.push_evict(std::move(value), [&](T&& victim) noexcept(noexcept(use(std::declval<T&&>()))) {
-      pushing_.count_evicted();
-      use(std::move(victim));
-    });
+    const telling_of_others<Port> after{*this, port};
+    const push_status status =
+        port.push_evict(std::move(value), [&](T&& victim) noexcept(noexcept(use(std::declval<T&&>()))) {
+          pushing_.count_evicted();
+          tell_of_elements();
+          drained_.notify(everyone);
+          use(std::move(victim));
+        });
+    if (status == push_status::ok) tell_of_elements();
+    return status;
   }
 
   template <class Port>
@@ -102,18 +107,26 @@ class shared_core {
 
   // Pops, through a port.
 
+  /// Where the place is free before `use` is called, those who wait are told before, too: it may take its time, or
+  /// throw.
   template <class Port, class Use>
   pop_status pop(Port& port, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    if constexpr (noexcept(use(std::declval<T&&>()))) {
-      const pop_status status = port.pop(use);
-      if (status == pop_status::ok) [[likely]]
+    constexpr bool calm = noexcept(use(std::declval<T&&>()));
+    const telling_of_others<Port> after{*this, port};
+    pop_status status = pop_status::empty;
+    if constexpr (!Ring::may_fail_falsely) {
+      status = port.pop([&](T&& value) noexcept(calm) {
         tell_of_room();
-      tell_of_others(port);
-      return status;
+        use(std::move(value));
+      });
     } else {
-      const telling<Port> after{*this, port, not_full_};  // also when `use` throws: its element has left
-      return port.pop(use);
+      const telling_of_room at_the_end{*this, status};  // also when `use` throws: then its element has left
+      if constexpr (!calm) status = pop_status::ok;
+      status = port.pop(use);
     }
+    if (status == pop_status::closed) [[unlikely]]
+      drained_.notify(everyone);  // what is left inside never leaves
+    return status;
   }
 
   /// As push_n(). `ok` when at least one was taken.
@@ -180,17 +193,18 @@ class shared_core {
   using wait_type = wait_point<Options.wait, Sync>;
   static constexpr bool counted = Options.stats == stats_kind::counters;
 
-  /// Tells at the end of a call, whatever came of it; a spare look does no harm.
+  /// At the end of a call, whatever came of it.
   template <class Port>
-  struct telling {
+  struct telling_of_others {
     shared_core& core;
     Port& port;
-    wait_type& whom;
-    ~telling() {
-      whom.notify();
-      if constexpr (Ring::may_fail_falsely) core.not_empty_.notify();
-      core.drained_.notify(everyone);
-      core.tell_of_others(port);
+    ~telling_of_others() { core.tell_of_others(port); }
+  };
+  struct telling_of_room {
+    shared_core& core;
+    const pop_status& status;
+    ~telling_of_room() {
+      if (status == pop_status::ok) core.tell_of_room();
     }
   };
 

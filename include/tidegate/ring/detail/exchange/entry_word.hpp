@@ -13,9 +13,10 @@
 //
 // The value is the slot that the entry owns, or the element itself when it is small: full entries hold an element, all
 // others a free slot. Offers exist only with helping; without it row, sequence and victim take no bits. Tags of one
-// entry only grow, so that a compare-exchange on the whole word fails once anything has happened there; the tag wraps
-// after 2^30 laps (helping) or 2^33 laps (no helping). A thread that is stopped between its look and its
-// compare-exchange for an exact multiple of that could be fooled: of R * 2^30 pushes in a ring of R entries.
+// entry only grow, so that a compare-exchange on the whole word fails once anything has happened there. Laps wrap:
+// after 2^30 with helping, 2^33 without; with elements in entries after 2^35, or 2^29 without helping. A thread that is
+// stopped between its look and its compare-exchange until exactly all of them have gone by, to within the time for
+// which the entry keeps its word, could be fooled: about one in 2^30 such stops, each of hours.
 #pragma once
 
 #include <algorithm>

@@ -81,6 +81,9 @@ class exchange : public exchange_helping<Setup> {
     }
   }
 
+  /// True once a pop was told `closed` by the flag alone: elements that came late stay inside for ever.
+  [[nodiscard]] bool has_ended() const noexcept { return (this->calls(side::pop) & base::closing_bit) != 0; }
+
   /// True from the first close() on.
   [[nodiscard]] bool closed() noexcept {
     if (!is_closing()) return false;
@@ -102,7 +105,7 @@ class exchange : public exchange_helping<Setup> {
   /// Side with many threads: looks, and exchanges by compare-exchange, `attempts` times; then asks for help.
   template <side Side, class Fill>
   answer run_among_others(row_type& row, unsigned self, row_state& me, bool evicts, bool& filled, Fill& fill) {
-    place at = this->template begin_of<Side>(me);
+    place at = me.next;
     unsigned passes = 0;
     for (unsigned spent = 0; !Setup::asks_for_help(Side) || spent < Setup::options.attempts;) {
       const view seen = this->template see<Side>(at);
@@ -179,16 +182,17 @@ class exchange : public exchange_helping<Setup> {
 
   template <side Side>
   [[nodiscard]] sight judge(row_state& me, place& at, const view& seen, bool evicts) noexcept {
+    if (!Setup::is_plain(Side) && !this->is_of_this_era(me))
+        [[unlikely]] {  // asked after the look, so that the place is of the same time
+      at = this->template renew<Side>(me);
+      return sight::again;
+    }
     if (Side == side::push && word::closes(seen.entry)) [[unlikely]]
       return sight::closed;
     if (seen.distance == -1) [[likely]]
       return sight::open;
     if (seen.distance > 0) return sight::passed;
     if (seen.distance == 0) return judge_offer<Side>(at, seen, me.settled);
-    if (!Setup::is_plain(Side) && !this->is_of_this_era(me)) [[unlikely]] {  // asked after the look
-      at = this->template renew<Side>(me);
-      return sight::again;
-    }
     if (Side == side::push && evicts) return judge_victim(at, seen, me.settled);
     return judge_refusal<Side>(at, seen, me.settled);
   }
@@ -273,7 +277,7 @@ class exchange : public exchange_helping<Setup> {
     me.mine = word::value(seen.entry);
     me.next = this->circle_.next(at);
     count(row);
-    if (base::is_due(me.next)) this->template raise<Side>(me.next);
+    if (base::is_due(me.next)) this->template raise<Side>(me, me.next);
   }
 
   static void count(row_type& row) noexcept {
@@ -301,7 +305,7 @@ class exchange : public exchange_helping<Setup> {
         this->template receive_help<Side>(row, self, me, record);
         count(row);
         me.next = at;
-        this->template raise<Side>(at);  // its own exchange does not: others may have made it
+        this->template raise<Side>(me, at);  // its own exchange does not: others may have made it
         return request::evicts(record) ? answer::evicted : answer::done;
       }
       sight sees = judge<Side>(me, at, seen, evicts);
@@ -340,9 +344,6 @@ class exchange : public exchange_helping<Setup> {
     // [close] pairs with close()
     return (this->calls_[index_of(side::push)].load(order::acquire) & base::closing_bit) != 0;
   }
-
-  /// True once a pop was told `closed` although its producer may still push: see judge_end().
-  [[nodiscard]] bool has_ended() const noexcept { return (this->calls(side::pop) & base::closing_bit) != 0; }
 
   void settle_any(place at, completions& settled) noexcept {
     const std::uint64_t seen = this->look(at);

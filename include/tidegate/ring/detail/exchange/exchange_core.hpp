@@ -4,7 +4,7 @@
 #pragma once
 
 #include <cstddef>
-#include <optional>
+#include <memory>
 #include <system_error>
 #include <type_traits>
 #include <utility>
@@ -142,7 +142,7 @@ class exchange_core {
   /// What the row keeps; null when nothing.
   [[nodiscard]] T* held(unsigned row) noexcept requires(!in_entries) {
     row_state& own = state(side::pop, row);
-    return own.holds ? &payload_.get(own.mine) : nullptr;
+    return own.holds ? std::addressof(payload_.get(own.mine)) : nullptr;
   }
 
   /// Destroys what the row keeps.
@@ -170,6 +170,7 @@ class exchange_core {
     engine_.close(nobody_is_told);
   }
   [[nodiscard]] bool closed() const noexcept { return engine_.closed(); }
+  [[nodiscard]] bool has_ended() const noexcept { return engine_.has_ended(); }
   [[nodiscard]] const exchange_sizes& sizes() const noexcept { return engine_.sizes(); }
   [[nodiscard]] std::size_t depth_hint() const noexcept { return engine_.depth_hint(); }
   template <side Side>
@@ -254,8 +255,8 @@ class exchange_core {
         if constexpr (std::is_nothrow_move_assignable_v<T>) {
           value = std::move(left);
         } else {
-          std::destroy_at(&value);
-          std::construct_at(&value, std::move(left));
+          std::destroy_at(std::addressof(value));
+          std::construct_at(std::addressof(value), std::move(left));
         }
       });
     }

@@ -106,7 +106,7 @@ class entry_payload {
 
   [[nodiscard]] static std::uint64_t to_bits(const T& element) noexcept {
     bits narrow = 0;
-    std::memcpy(&narrow, &element, sizeof element);
+    std::memcpy(&narrow, std::addressof(element), sizeof element);
     return narrow;
   }
 };

@@ -181,20 +181,23 @@ class exchange_table {
     return is_later(hinted, next) ? hinted : next;
   }
 
-  /// Raises the hint to a place whose predecessor has passed, in one attempt: whoever beats us has raised it, too. Not
-  /// by a store where others raise it: of a thread that was stopped for half of all laps, the place would look later.
+  /// Raises the hint to a place of the row's era whose predecessor has passed, in one attempt: whoever beats us has
+  /// raised it, too. A thread that was stopped for so long that its place would look later does not raise it: the era
+  /// is asked for after the hint was read, and the exchange fails if the hint has moved since.
   template <side Side>
-  void raise(place to) noexcept {
-    place hinted = hint<Side>().load(order::relaxed);  // only compared
+  void raise(const row_state& me, place to) noexcept {
+    place hinted = hint<Side>().load(order::acquire);  // [hint] pairs with the raise before: its era is seen below
     if (!is_later(to, hinted)) return;
-    // [hint] pairs with the loads of hints: who begins here sees the entry before as passed
     if constexpr (Setup::is_plain(Side)) {
-      hint<Side>().store(to, order::release);  // [hint] as above
+      hint<Side>().store(to, order::release);  // [hint] pairs with the loads of hints
+      note_era(era(), to);
     } else {
-      // [hint] as above
+      if (!is_of_this_era(me)) return;
+      // [hint] pairs with the loads of hints: who begins here sees the entry before as passed
       hint<Side>().compare_exchange_strong(hinted, to, order::release, order::relaxed);
+      const std::uint64_t known = era();
+      if (low_half(known) == me.era) note_era(known, to);
     }
-    note_era(to);
   }
   [[nodiscard]] static constexpr bool is_due(place to) noexcept { return circle<word>::index(to) % places_a_hint == 0; }
 
@@ -210,11 +213,6 @@ class exchange_table {
     return era_.load(order::relaxed);  // who has seen an entry of a later era sees this: see note_era()
   }
 
-  /// Where a row begins: where it was, unless that was in another era.
-  template <side Side>
-  [[nodiscard]] place begin_of(row_state& me) const noexcept {
-    return is_of_this_era(me) ? me.next : renew<Side>(me);
-  }
   [[nodiscard]] bool is_of_this_era(const row_state& me) const noexcept { return low_half(era()) == me.era; }
   [[nodiscard]] static constexpr std::uint32_t low_half(std::uint64_t era) noexcept {
     return static_cast<std::uint32_t>(era);
@@ -232,8 +230,7 @@ class exchange_table {
 
   /// Called by whoever raises a hint, before its next exchange: who sees that one sees the era, and places follow each
   /// other. Late by as many laps as rows have stopped right here.
-  void note_era(place at) noexcept {
-    std::uint64_t known = era();
+  void note_era(std::uint64_t known, place at) noexcept {
     const std::uint64_t ahead = (circle<word>::sixteenth(at) - known) % 16;
     if (ahead == 0 || ahead >= 8) return;  // known, or the other side is a little ahead
     era_.compare_exchange_strong(known, known + ahead, order::relaxed, order::relaxed);  // as era()
