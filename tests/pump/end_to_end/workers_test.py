@@ -278,7 +278,8 @@ class Bounds(Case):
             feed.close()
             process.process.stdin = None
             summary = self.expect_account(process.result())
-            self.assertGreater(summary["records"]["undelivered"], 0)
+            if "drop-newest" not in flags:  # there the signal may come before the sink is full
+                self.assertGreater(summary["records"]["undelivered"], 0)
             if not OPTIONS.sanitized:
                 program = 12 << 20
                 self.assertLess(summary["memory"]["bound_bytes"], 20 << 20)
