@@ -71,7 +71,7 @@ class exchange : public exchange_helping<Setup> {
     if constexpr (!Setup::helps) return;
     for (std::size_t i = 0; i < this->sizes_.producers; ++i) {
       const row_type& row = this->row_at(side::push, i);
-      const std::uint64_t record = row.record.load(order::acquire);  // [request] pairs with call_for_help(), settle()
+      const std::uint64_t record = row.record.load(order::acquire);          // [request] pairs with ask(), settle()
       if (request::is_pending(record)) use(row.offer.load(order::relaxed));  // seen with the record
       if (request::is_done(record) && request::evicts(record)) use(request::received(record));
     }
@@ -182,8 +182,8 @@ class exchange : public exchange_helping<Setup> {
 
   template <side Side>
   [[nodiscard]] sight judge(row_state& me, place& at, const view& seen, bool evicts) noexcept {
-    if (!Setup::is_plain(Side) && !this->is_of_this_era(me))
-        [[unlikely]] {  // asked after the look, so that the place is of the same time
+    // asked after the look, so that the place is of the same time
+    if (!Setup::is_plain(Side) && !this->is_of_this_era(me)) [[unlikely]] {
       at = this->template renew<Side>(me);
       return sight::again;
     }

@@ -45,7 +45,7 @@ class exchange_helping : public exchange_table<Setup> {
   bool serve(unsigned self, place at, const view& seen, bool evicting, completions& settled) noexcept {
     const unsigned turn = this->circle_.turn(at, static_cast<unsigned>(this->sizes_.rows(Side)));
     if (turn == self) return false;
-    // [request] pairs with call_for_help(): what the row gives is complete
+    // [request] pairs with ask(): what the row gives is complete
     const std::uint64_t record = this->row_at(Side, turn).record.load(order::acquire);
     if (!request::is_pending(record) || (evicting && !request::evicts(record))) return false;
     offer<Side>(turn, request::number(record), at, seen, evicting, settled);
@@ -71,7 +71,7 @@ class exchange_helping : public exchange_table<Setup> {
     row_type& to = this->row_at(Side, word::row(offered));
     const std::uint64_t done = request::done(offered, this->circle_.index(at));
     for (;;) {
-      std::uint64_t record = to.record.load(order::acquire);      // [request] pairs with call_for_help()
+      std::uint64_t record = to.record.load(order::acquire);      // [request] pairs with ask()
       const std::uint64_t given = to.offer.load(order::relaxed);  // right if the entry still stands: see the next line
       if (this->entry(at).load(order::relaxed) != offered) return false;  // compared only
       if (request::is_pending(record) && (request::number(record) & word::sequence_mask) == word::sequence(offered)) {
