@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <random>
 #include <thread>
+#include <utility>
 #include <vector>
 
 #include "gtest/gtest.h"
@@ -156,6 +157,28 @@ TEST_F(event_count_steps, correct_a_count_that_is_too_high) {
     for (int i = 0; i < 5; ++i) event.notify(1);
     EXPECT_EQ(event.sleepers_hint(), 0U);
     EXPECT_LE(machine.wakes, 2U);
+  });
+}
+
+// A notifier that was stopped before its wake may never make it.
+// A notifier that was stopped before its wake may never make it.
+TEST_F(event_count_steps, wake_also_for_a_claim_whose_wake_has_not_come_yet) {
+  with_sleepers(4, [this] {
+    bool inside = false;
+    machine.at_wake = [this, &inside] {
+      if (std::exchange(inside, true)) return;
+      event.notify(1);  // while the other one is between its claim and its wake
+      EXPECT_EQ(machine.last_woken, everyone) << "one of its own, and those that it knows nothing of";
+      EXPECT_EQ(event.sleepers_hint(), 2U);
+    };
+    event.notify(1);
+    EXPECT_EQ(machine.last_woken, 1U);
+    event.notify(1);
+    EXPECT_EQ(machine.last_woken, 1U) << "no claim is unfinished any more";
+    event.notify(1);
+    EXPECT_EQ(event.sleepers_hint(), 0U);
+    event.notify(1);
+    EXPECT_EQ(machine.wakes, 4U);
   });
 }
 

@@ -35,7 +35,8 @@ struct scripted_sync : native_sync {
     unsigned heavy_fences = 0;
     unsigned read_modify_writes = 0;
     std::function<void()> at_heavy_fence = [] {};
-    unsigned asleep = 1000;  // threads that a wake finds asleep
+    std::function<void()> at_wake = [] {};  // before it counts
+    unsigned asleep = 1000;                 // threads that a wake finds asleep
     bool asymmetric = true;
     bool heavy_fence_works = true;
     std::string relaxations;  // p: pause, y: yield, z: sleep
@@ -63,6 +64,7 @@ struct scripted_sync : native_sync {
     return the.sleep ? the.sleep(word, expected, until) : futex_outcome::interrupted;
   }
   static unsigned futex_wake(const word_type&, unsigned count) noexcept {
+    machine::current()->at_wake();
     ++machine::current()->wakes;
     machine::current()->last_woken = count;
     return std::min(count, machine::current()->asleep);

@@ -13,8 +13,12 @@
 // is too high (a claimed waiter that left by itself) costs spare system calls, and a wake that finds fewer sleepers
 // than it claimed starts it anew. A burst of notifications costs one wake, because the first one claims the sleeper.
 //
-// Progress: notify is wait-free without sleepers, lock-free with; a notifier that is stopped between its claim and its
-// wake delays those that it claimed.  Threads: any number on both sides.
+// A notifier may be stopped between its claim and its wake. Until it has woken those that it claimed, the word says
+// that a claim is unfinished; whoever notifies meanwhile claims anew and wakes all, also for those before it. Nobody
+// takes the mark away but the notifier of the latest claim: it has woken for all of them.
+//
+// Progress: notify is wait-free without sleepers, lock-free with; a notifier that is stopped delays a sleeper until the
+// next notify().  Threads: any number on both sides.
 // Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
 // Limit: a waiter stopped between register and sleep for exactly 2^32 claims may miss the last of them.
 // Origin: eventcounts, Reed & Kanodia 1979; counted claims after folly and Vyukov; asymmetric fence, see base/sync.hpp.
@@ -75,14 +79,15 @@ class alignas(cache_line_bytes) event_count {
   }
 
  private:
-  // The word: epoch in the low half; sleepers above it; the top bit says that no asymmetric fence is to be had.
+  // The word: epoch in the low half; sleepers above it; then a claim is unfinished; no asymmetric fence is to be had.
   static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
   static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
   static constexpr unsigned most_counted = 1u << 16;  // more sleepers than that are a count that needs correction
+  static constexpr std::uint64_t unfinished_bit = std::uint64_t{1} << 62;
   static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
   [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
-    return static_cast<unsigned>((word & ~symmetric_bit) >> 32);
+    return static_cast<unsigned>((word & ~(symmetric_bit | unfinished_bit)) >> 32);
   }
   [[nodiscard]] static std::uint32_t epoch_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
 
@@ -91,20 +96,33 @@ class alignas(cache_line_bytes) event_count {
     // [register] both sides change one word, so that one of them comes first: this sees the sleeper, or the sleeper's
     // look sees the caller's change
     std::uint64_t word = asymmetric_ ? word_.load(order::relaxed) : word_.fetch_add(0, order::release);
-    while (const unsigned counted = sleepers_of(word)) {
+    while ((word & ~symmetric_bit) > epoch_mask) {
+      const unsigned counted = sleepers_of(word);
       const bool miscounted = counted > most_counted;
       const unsigned claimed = count < counted && !miscounted ? count : counted;
       const std::uint64_t left = (word & ~epoch_mask) - claimed * one_sleeper;
-      const std::uint64_t next = left | (epoch_of(word) + std::uint32_t{1});
+      const std::uint64_t claim = left | unfinished_bit | (epoch_of(word) + std::uint32_t{1});
       // relaxed: it goes on with the release sequence of the fetch_add above, or the fences order it
-      if (!word_.compare_exchange_weak(word, next, order::relaxed, order::relaxed)) continue;
+      if (!word_.compare_exchange_weak(word, claim, order::relaxed, order::relaxed)) continue;
       // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
-      if (Sync::futex_wake(word_, claimed == counted ? everyone : claimed) >= claimed) return;
+      const bool all = claimed == counted || (word & unfinished_bit) != 0;
+      const unsigned woken = Sync::futex_wake(word_, all ? everyone : claimed);
+      word = finish(claim);
       // fewer slept than were counted: claim what is left of the count, so that it starts anew
-      if (sleepers_of(next) == 0) return;
+      if (woken >= claimed || sleepers_of(claim) == 0) return;
       count = most_counted;
-      word = next;
     }
+  }
+
+  /// Those of this claim, and of the unfinished ones before it, are awake. Returns the word.
+  std::uint64_t finish(std::uint64_t claim) noexcept {
+    std::uint64_t word = claim;
+    do {
+      const std::uint64_t finished = word & ~unfinished_bit;
+      // relaxed: whoever sees the mark does more than it must, and who does not see it comes after the wake
+      if (word_.compare_exchange_weak(word, finished, order::relaxed, order::relaxed)) return finished;
+    } while (epoch_of(word) == epoch_of(claim));
+    return word;  // a later claim's notifier wakes for this one, too
   }
 
   /// A waiter on the count, until it leaves or throws.

@@ -218,6 +218,55 @@ struct frozen_waiter_harms_nobody {
   void after() {}
 };
 
+/// A notifier that is stopped for ever, also between its claim and its wake, costs nobody but itself: the next
+/// notification reaches the sleeper.
+template <class Engine>
+struct frozen_notifier_harms_nobody {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr unsigned may_freeze = 0b010;
+  event_count<typename Engine::sync> event;
+  things<Engine> all;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 0) {
+      Engine::check(event.wait_until([this]() noexcept { return all.take(); }, deadline::never()), "it waits on");
+    } else {
+      all.put();
+      event.notify();
+    }
+  }
+  void after() {}
+};
+
+/// Two sleepers, each claimed by a notifier of its own, of which one is stopped, perhaps while the other one is between
+/// its claim and its wake: the other one's next notification wakes whoever still sleeps.
+template <class Engine>
+struct frozen_notifier_of_two {
+  static constexpr unsigned threads = 4;
+  static constexpr bool is_large = true;
+  static constexpr unsigned may_freeze = 0b0100;
+  event_count<typename Engine::sync> event;
+  things<Engine> all;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index < 2) {
+      Engine::check(event.wait_until([this]() noexcept { return all.take(); }, deadline::never()), "it waits on");
+    } else if (index == 2) {
+      all.put();
+      event.notify();
+    } else {
+      for (int i = 0; i < 2; ++i) {
+        all.put();
+        event.notify();
+      }
+    }
+  }
+  void after() {}
+};
+
 /// Calls `visit.operator()<Client>(name)` for every client, with one kind of fences.
 template <class Engine, class Visit>
 void for_each_event_count_client(const std::string& kind, Visit visit) {
@@ -229,6 +278,8 @@ void for_each_event_count_client(const std::string& kind, Visit visit) {
   visit.template operator()<last_look_is_after_the_deadline<Engine>>(kind + ".last_look_is_after_the_deadline");
   visit.template operator()<baton_is_passed<Engine>>(kind + ".baton_is_passed");
   visit.template operator()<frozen_waiter_harms_nobody<Engine>>(kind + ".frozen_waiter_harms_nobody");
+  visit.template operator()<frozen_notifier_harms_nobody<Engine>>(kind + ".frozen_notifier_harms_nobody");
+  visit.template operator()<frozen_notifier_of_two<Engine>>(kind + ".frozen_notifier_of_two");
 }
 
 }  // namespace tidegate::model
