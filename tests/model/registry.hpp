@@ -26,6 +26,7 @@ void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
 void add_shared_queue_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
+void add_wait_any_clients(std::vector<registered_client>& all);
 
 [[nodiscard]] inline std::vector<registered_client> all_clients() {
   std::vector<registered_client> all;
@@ -39,6 +40,7 @@ void add_ticketed_clients(std::vector<registered_client>& all);
   add_queue_clients(all);
   add_shared_queue_clients(all);
   add_ticketed_clients(all);
+  add_wait_any_clients(all);
   return all;
 }
 

@@ -18,6 +18,7 @@
 #include "tidegate/base/cell.hpp"
 #include "tidegate/base/config.hpp"
 #include "tidegate/base/deadline.hpp"
+#include "tidegate/base/event_bell.hpp"
 #include "tidegate/base/kernel.hpp"
 #include "tidegate/base/living_threads.hpp"
 #include "tidegate/base/order.hpp"
@@ -63,6 +64,42 @@ struct [[gnu::visibility("default")]] native_sync {  // its statics are one for 
   /// Wakes up to `count` threads that sleep on the low half of `word`; returns how many.
   static unsigned futex_wake(const atomic<std::uint64_t>& word, unsigned count) noexcept {
     return kernel::futex_wake(low_half(word), count);
+  }
+
+  /// One of several words that somebody waits for, and what its low half was.
+  struct watch {
+    const atomic<std::uint64_t>* word;
+    std::uint32_t expected;
+  };
+  static constexpr std::size_t most_watches = kernel::most_futexes;
+
+  /// True when futex_wait_many() is to be had.
+  [[nodiscard]] static bool waits_for_many() noexcept {
+    static const bool has_it = kernel::has_futex_wait_many();
+    return has_it;
+  }
+
+  /// Sleeps while the low half of every word is as expected. Any return means: look again.
+  static futex_outcome futex_wait_many(const watch* first, std::size_t count, deadline until) noexcept {
+    kernel::many_futexes all[most_watches];
+    for (std::size_t i = 0; i < count; ++i) all[i] = kernel::one_of_many(low_half(*first[i].word), first[i].expected);
+    return kernel::futex_wait_many(all, static_cast<unsigned>(count), until);
+  }
+
+  /// Heard by event loops.
+  using bell = event_bell<std::atomic>;
+
+  /// The one T of this process.
+  template <class T>
+  [[nodiscard]] static T& common() noexcept {
+    static T the;
+    return the;
+  }
+
+  /// The next number of this thread, for taking turns.
+  [[nodiscard]] static unsigned turn() noexcept {
+    static thread_local unsigned turns = 0;
+    return turns++;
   }
 
   /// The monotonic clock of every deadline.

@@ -16,6 +16,7 @@
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/queue/queue_options.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -81,6 +82,17 @@ class shared_push_calls {
     const push_status status = self().core().push(port, std::move(value));
     if (status != push_status::full) return status;
     return self().core().wait_to_push(port, std::move(value), when, std::stop_token(stop...));
+  }
+
+  /// False only if a push would have been `full` at some instant during the call.
+  [[nodiscard]] bool push_ready() noexcept {
+    auto port = self().push_port();
+    return !port || self().core().is_ready(port);
+  }
+
+  /// To wait for room together with other things: wait_any(), selector, event_fd. Only with strategies that sleep.
+  [[nodiscard]] wait_source<Sync> push_source() noexcept requires(parks(Options.wait)) {
+    return {self().core().where_to_push(), self(), [](Self& calls) noexcept { return calls.push_ready(); }};
   }
 
   /// Applies the queue's overflow policy when full: see overflow_kind.
@@ -162,6 +174,18 @@ class shared_pop_calls {
     std::size_t taken = 0;
     if (count != 0) static_cast<void>(wait_for_some(out, count, taken, when, stop...));
     return taken;
+  }
+
+  /// False only if a pop would have been `empty` at some instant during the call.
+  [[nodiscard]] bool pop_ready() noexcept {
+    auto port = self().pop_port();
+    return !port || self().core().is_ready(port);
+  }
+
+  /// To wait for an element together with other things: wait_any(), selector, event_fd. Only with strategies that
+  /// sleep.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    return {self().core().where_to_pop(), self(), [](Self& calls) noexcept { return calls.pop_ready(); }};
   }
 
  private:

@@ -22,6 +22,7 @@
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -223,6 +224,20 @@ class spsc_queue {
 
   /// True once closed and everything was delivered. Consumer's thread only.
   [[nodiscard]] bool ended() const noexcept { return ring_.ended(); }
+
+  // To wait for this queue together with other things: wait_any(), selector, event_fd. Only with strategies that sleep.
+
+  /// Ready when a push would not be `full`. Producer's thread only.
+  [[nodiscard]] wait_source<Sync> push_source() noexcept requires(parks(Options.wait)) {
+    const auto is_ready = [](spsc_queue& queue) noexcept { return queue.ring_.push_ready(); };
+    return {not_full_.sleepers(), *this, is_ready, everyone};  // those who wait for the drain wait there, too
+  }
+
+  /// Ready when a pop would not be `empty`. Consumer's thread only.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    const auto is_ready = [](spsc_queue& queue) noexcept { return queue.ring_.pop_ready(); };
+    return {not_empty_.sleepers(), *this, is_ready};
+  }
 
   // Any thread.
 

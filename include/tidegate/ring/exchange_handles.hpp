@@ -43,6 +43,9 @@ class exchange_port {
     return core_->pop(row_, std::forward<Use>(use));
   }
 
+  /// False only if a call would have been refused (`full`, `empty`) at some instant meanwhile.
+  [[nodiscard]] bool is_ready() noexcept { return core_->template is_ready<Side>(row_); }
+
   /// What calls on this row have completed for others since the last question.
   [[nodiscard]] detail::completions take_settled() noexcept { return core_->take_settled(Side, row_); }
 
@@ -81,6 +84,12 @@ class exchange_push_calls {
     std::size_t pushed = 0;
     while (pushed != count && port.push(std::move(first[pushed])) == push_status::ok) ++pushed;
     return pushed;
+  }
+
+  /// False only if `capacity` elements were inside at some instant during the call: a push would be `full`.
+  [[nodiscard]] bool push_ready() noexcept {
+    auto port = self().push_port();
+    return !port || port.is_ready();
   }
 
   /// Moves `value` in; when the ring is full, in exchange for the oldest element, which goes to `use(T&&)`: `ok`,
@@ -127,6 +136,12 @@ class exchange_pop_calls {
     const auto take = [&](T&& value) noexcept { out[popped] = std::move(value); };
     while (popped != count && port.pop(take) == pop_status::ok) ++popped;
     return popped;
+  }
+
+  /// False only if no element was inside at some instant during the call: a pop would be `empty`.
+  [[nodiscard]] bool pop_ready() noexcept {
+    auto port = self().pop_port();
+    return !port || port.is_ready();
   }
 
  private:

@@ -127,6 +127,9 @@ class spsc_ring {
     return push_status::ok;
   }
 
+  /// False only if `capacity` elements were inside at some instant during the call: a push would be `full`.
+  [[nodiscard]] bool push_ready() noexcept { return enter_push() != push_status::ok || lane_.has_credit(); }
+
   /// Moves up to `count` elements in, in order; returns how many. Only those are moved from. 0 when full or closed.
   std::size_t try_push_n(T* first, std::size_t count) noexcept {
     return enter_push() == push_status::ok ? lane_.push_n(first, count) : 0;
@@ -153,6 +156,9 @@ class spsc_ring {
     lane_.pop_one([&use](T& value) noexcept(noexcept(use(std::declval<T&&>()))) { use(std::move(value)); });
     return pop_status::ok;
   }
+
+  /// False only if no element was inside at some instant during the call: a pop would be `empty`.
+  [[nodiscard]] bool pop_ready() noexcept { return enter_pop() != pop_status::empty; }
 
   /// Moves up to `count` elements out into `out`, oldest first; returns how many. 0 when empty or closed.
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {

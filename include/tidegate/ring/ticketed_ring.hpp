@@ -125,6 +125,9 @@ class ticketed_ring {
   /// are free in a row. Only those are moved from. 0 when full or closed.
   std::size_t try_push_n(T* first, std::size_t count) noexcept { return cells_.push_n(first, count); }
 
+  /// False when a push would be `full`. Closed: true.
+  [[nodiscard]] bool push_ready() noexcept { return cells_.look_for_room() != push_status::full; }
+
   // Consumer operations, from any thread. A call repeats itself once for each claim of others that gets in its way.
 
   /// Moves the oldest element into `out`: `ok`, `empty` or `closed`.
@@ -144,6 +147,9 @@ class ticketed_ring {
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
     return cells_.pop_n(out, count);
   }
+
+  /// False when a pop would be `empty`. Closed and delivered: true.
+  [[nodiscard]] bool pop_ready() noexcept { return cells_.look_for_element() != pop_status::empty; }
 
   // Any thread. Wait-free, O(1).
 

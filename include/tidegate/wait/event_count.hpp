@@ -17,6 +17,9 @@
 // that a claim is unfinished; whoever notifies meanwhile claims anew and wakes all, also for those before it. Nobody
 // takes the mark away but the notifier of the latest claim: it has woken for all of them.
 //
+// Others are told by a bell: an event loop by its eventfd, and those who wait at many places where the kernel cannot
+// (wait/wait_any.hpp) by an event count that all of them share. Who hangs the bell up hears the next notification.
+//
 // Progress: notify is wait-free without sleepers, lock-free with; a notifier that is stopped delays a sleeper until the
 // next notify().  Threads: any number on both sides.
 // Baton: a waiter that may have been woken and leaves without taking what it was woken for calls notify() itself.
@@ -25,6 +28,7 @@
 //
 // Protocol: [register] waiter's registration → notifier's look at the word (and back, when the fence is not asymmetric:
 //                      both sides then use read-modify-writes of one word, of which one comes first).
+//           [bell]     what was done before the bell was hung up → whoever rings it.
 #pragma once
 
 #include <chrono>
@@ -73,21 +77,53 @@ class alignas(cache_line_bytes) event_count {
     }
   }
 
+  // For those who wait at several places at once.
+
+  /// Counts the caller as a sleeper. It looks behind a heavy fence, and sleeps on word() while its low half is what
+  /// this returned.
+  [[nodiscard]] std::uint32_t enlist() noexcept { return register_sleeper(); }
+
+  /// Takes the caller off the count. False: somebody was claimed in the meantime; it may have been the caller.
+  [[nodiscard]] bool delist(std::uint32_t epoch) noexcept { return unregister_sleeper(epoch); }
+
+  [[nodiscard]] const auto& word() const noexcept { return word_; }
+
+  /// Makes the next notify() ring. Look behind a heavy fence afterwards.
+  void hang_bell() noexcept {
+    // [register] as a waiter's registration  [bell] pairs with look_closer()
+    word_.fetch_or(bell_bit, order::acq_rel);
+  }
+  [[nodiscard]] typename Sync::bell& bell() noexcept { return bell_; }
+
+  /// The fence between registration and look; false: refused, and no wait may be long.
+  [[nodiscard]] static bool fence_before_look() noexcept {
+    return !Sync::asymmetric_fences() || Sync::heavy_fence();  // [register] pairs with the light fence of notify()
+  }
+
+  /// Refused membarrier after it was granted (a late seccomp filter): sleep in short slices, so that a wake that was
+  /// missed costs a millisecond, not for ever.
+  [[nodiscard]] static deadline unfenced_slice(deadline until) noexcept {
+    return earlier(until, deadline::after(Sync::now(), std::chrono::milliseconds(1)));
+  }
+
   /// Threads registered as sleeping, a moment ago; may be too high for an instant.
   [[nodiscard]] unsigned sleepers_hint() const noexcept {
     return sleepers_of(word_.load(order::relaxed));  // observation only
   }
 
  private:
-  // The word: epoch in the low half; sleepers above it; then a claim is unfinished; no asymmetric fence is to be had.
+  // The word: epoch in the low half; sleepers above it; then single bits: a claim has not rung yet; a bell hangs; a
+  // claim is unfinished; no asymmetric fence is to be had.
   static constexpr std::uint64_t epoch_mask = 0xffff'ffff;
   static constexpr std::uint64_t one_sleeper = epoch_mask + 1;
   static constexpr unsigned most_counted = 1u << 16;  // more sleepers than that are a count that needs correction
+  static constexpr std::uint64_t ringing_bit = std::uint64_t{1} << 60;
+  static constexpr std::uint64_t bell_bit = std::uint64_t{1} << 61;
   static constexpr std::uint64_t unfinished_bit = std::uint64_t{1} << 62;
   static constexpr std::uint64_t symmetric_bit = std::uint64_t{1} << 63;
 
   [[nodiscard]] static unsigned sleepers_of(std::uint64_t word) noexcept {
-    return static_cast<unsigned>((word & ~(symmetric_bit | unfinished_bit)) >> 32);
+    return static_cast<unsigned>((word & (ringing_bit - 1)) >> 32);
   }
   [[nodiscard]] static std::uint32_t epoch_of(std::uint64_t word) noexcept { return static_cast<std::uint32_t>(word); }
 
@@ -100,13 +136,17 @@ class alignas(cache_line_bytes) event_count {
       const unsigned counted = sleepers_of(word);
       const bool miscounted = counted > most_counted;
       const unsigned claimed = count < counted && !miscounted ? count : counted;
-      const std::uint64_t left = (word & ~epoch_mask) - claimed * one_sleeper;
-      const std::uint64_t claim = left | unfinished_bit | (epoch_of(word) + std::uint32_t{1});
-      // relaxed: it goes on with the release sequence of the fetch_add above, or the fences order it
-      if (!word_.compare_exchange_weak(word, claim, order::relaxed, order::relaxed)) continue;
+      const std::uint64_t left = (word & ~(epoch_mask | bell_bit)) - claimed * one_sleeper;
+      const bool rings = (word & (bell_bit | ringing_bit)) != 0;
+      const std::uint64_t marks = unfinished_bit | (rings ? ringing_bit : 0);
+      const std::uint64_t claim = left | marks | (epoch_of(word) + std::uint32_t{1});
+      // [bell] pairs with hang_bell(). Else relaxed would do: it goes on with the release sequence of the fetch_add
+      // above, or the fences order it
+      if (!word_.compare_exchange_weak(word, claim, order::acquire, order::relaxed)) continue;
       // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
       const bool all = claimed == counted || (word & unfinished_bit) != 0;
       const unsigned woken = Sync::futex_wake(word_, all ? everyone : claimed);
+      if (rings) ring();
       word = finish(claim);
       // fewer slept than were counted: claim what is left of the count, so that it starts anew
       if (woken >= claimed || sleepers_of(claim) == 0) return;
@@ -118,7 +158,7 @@ class alignas(cache_line_bytes) event_count {
   std::uint64_t finish(std::uint64_t claim) noexcept {
     std::uint64_t word = claim;
     do {
-      const std::uint64_t finished = word & ~unfinished_bit;
+      const std::uint64_t finished = word & ~(unfinished_bit | ringing_bit);
       // relaxed: whoever sees the mark does more than it must, and who does not see it comes after the wake
       if (word_.compare_exchange_weak(word, finished, order::relaxed, order::relaxed)) return finished;
     } while (epoch_of(word) == epoch_of(claim));
@@ -143,22 +183,25 @@ class alignas(cache_line_bytes) event_count {
 
   /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it, and the count of
   /// another epoch is not the caller's to lower.
-  void unregister_sleeper(std::uint32_t epoch) noexcept {
+  bool unregister_sleeper(std::uint32_t epoch) noexcept {
     // relaxed throughout: only the number counts; what was waited for is looked at with orders of its own
     std::uint64_t word = word_.load(order::relaxed);
     while (epoch_of(word) == epoch && sleepers_of(word) != 0) {
-      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return;
+      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return true;
     }
+    return false;
   }
 
-  /// Refused membarrier after it was granted (a late seccomp filter): sleep in short slices, so that a wake that was
-  /// missed costs a millisecond, not for ever.
-  [[nodiscard]] static deadline unfenced_slice(deadline until) noexcept {
-    return earlier(until, deadline::after(Sync::now(), std::chrono::milliseconds(1)));
+  /// Who listens comes and looks.
+  void ring() noexcept {
+    bell_.ring();
+    event_count& common = Sync::template common<event_count>();
+    if (this != &common) common.notify(everyone);
   }
 
   const bool asymmetric_ = Sync::asymmetric_fences();
   typename Sync::template atomic<std::uint64_t> word_{asymmetric_ ? 0 : symmetric_bit};
+  [[no_unique_address]] typename Sync::bell bell_;
 };
 
 }  // namespace tidegate

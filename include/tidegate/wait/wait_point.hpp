@@ -40,6 +40,9 @@ class wait_point<Kind, Sync, true> {
   /// Wakes up to `count` waiters; call it after the change they wait for. Waiters for different things: everyone.
   void notify(unsigned count = 1) noexcept { sleepers_.notify(count); }
 
+  /// For those who wait at several places at once.
+  [[nodiscard]] event_count<Sync>& sleepers() noexcept { return sleepers_; }
+
   /// True once `attempt()` holds, false after the deadline. `attempt` watches the stop token itself; a request to stop
   /// wakes the waiter so that it looks.
   template <class Attempt>

@@ -20,6 +20,7 @@ template <class Engine>
 class things {
  public:
   void put() noexcept { available_.fetch_add(1, order::release); }
+  [[nodiscard]] bool any() const noexcept { return available_.load(order::acquire) > 0; }
   [[nodiscard]] bool take() noexcept {
     int now = available_.load(order::acquire);
     while (now > 0) {

@@ -59,6 +59,8 @@ void execution::reset(const client_type& client) {
     each.own_changes = each.changes_seen = 0;
     each.has_news = each.read_stale = false;
     each.exceptions = {};
+    each.queued = 0;
+    each.roused = false;
   }
   threads_[setup_thread].stack.prepare(&run_setup, this);
   threads_[setup_thread].is = state::ready;
@@ -280,6 +282,7 @@ void execution::check_options(unsigned options) {
 void execution::wake_thread(unsigned who, futex_outcome by) {
   threads_[who].is = state::ready;
   threads_[who].woken_by = by;
+  if (by != futex_outcome::woken) threads_[who].queued = 0;  // so that a wake that comes late reaches another one
 }
 
 std::string execution::standstill() const {
@@ -327,12 +330,35 @@ futex_outcome execution::sleep(location_id word, std::uint32_t expected, deadlin
   if (running_ == setup_thread) fail("the set-up thread would sleep for ever");
   if (static_cast<std::uint32_t>(memory_.newest(word).value) != expected) return futex_outcome::changed;
   if (until.reached(now_)) return futex_outcome::timed_out;
+  threads_[running_].queued_on[threads_[running_].queued++] = word;
+  return sleep_on_all(true, until);
+}
+
+bool execution::queue_on(location_id word, std::uint32_t expected) {
+  if (running_ == setup_thread) fail("the set-up thread would sleep for ever");
   model_thread& me = threads_[running_];
-  me.is = state::asleep;
-  me.sleeps_on = word;
-  me.until = until;
-  go_on();
-  return me.woken_by;
+  if (me.queued == most_watched) fail("waits for more than " + std::to_string(most_watched) + " words");
+  if (me.roused || static_cast<std::uint32_t>(memory_.newest(word).value) != expected) return false;
+  me.queued_on[me.queued++] = word;
+  return true;
+}
+
+/// Until it runs again, the caller stays queued on the words that it was not woken by, and takes wakes that come there.
+futex_outcome execution::sleep_on_all(bool reached_all, deadline until) {
+  model_thread& me = threads_[running_];
+  futex_outcome outcome = me.roused ? futex_outcome::woken : futex_outcome::changed;
+  if (reached_all && !me.roused) {
+    outcome = futex_outcome::timed_out;
+    if (!until.reached(now_)) {
+      me.is = state::asleep;
+      me.until = until;
+      go_on();
+      outcome = me.woken_by;
+    }
+  }
+  me.queued = 0;
+  me.roused = false;
+  return outcome;
 }
 
 /// Which sleepers are woken is open when there are more than `count`.
@@ -344,14 +370,23 @@ unsigned execution::wake(location_id word, unsigned count) {
     std::array<unsigned, max_threads> sleepers;
     unsigned sleeping = 0;
     for (unsigned i = 0; i < client_->threads; ++i) {
-      if (threads_[i].is == state::asleep && threads_[i].sleeps_on == word) sleepers[sleeping++] = i;
+      if (threads_[i].is_queued_on(word)) sleepers[sleeping++] = i;
     }
     if (sleeping == 0) break;
     const bool all = sleeping <= count - woken;
-    wake_thread(sleepers[all ? 0 : choose(sleeping)], futex_outcome::woken);
+    rouse(sleepers[all ? 0 : choose(sleeping)], word);
     ++woken;
   }
   return woken;
+}
+
+/// A wake reaches a thread that is queued on the word.
+void execution::rouse(unsigned who, location_id word) {
+  model_thread& each = threads_[who];
+  auto* const end = each.queued_on.data() + each.queued;
+  each.queued = static_cast<unsigned>(std::remove(each.queued_on.data(), end, word) - each.queued_on.data());
+  if (each.is == state::asleep) return wake_thread(who, futex_outcome::woken);
+  each.roused = true;
 }
 
 }  // namespace tidegate::model

@@ -42,6 +42,8 @@ struct execution_rules {
 
 class execution {
  public:
+  static constexpr unsigned most_watched = 4;  // words, by one thread
+
   execution();
   ~execution();
 
@@ -101,6 +103,11 @@ class execution {
 
   /// To be called right after step(): the comparison and the way to sleep are one.
   [[nodiscard]] futex_outcome sleep(location_id word, std::uint32_t expected, deadline until);
+  /// Of a wait for several words, one after another: compares and queues the caller, without a step. False: not as
+  /// expected, or woken by one of those before it.
+  [[nodiscard]] bool queue_on(location_id word, std::uint32_t expected);
+  /// Then: sleeps unless it was woken on the way. `reached_all` is false when queue_on() was.
+  [[nodiscard]] futex_outcome sleep_on_all(bool reached_all, deadline until);
   [[nodiscard]] unsigned wake(location_id word, unsigned count);
   [[nodiscard]] deadline::time_point now() const noexcept { return now_; }
 
@@ -122,13 +129,22 @@ class execution {
     exception_state exceptions{};  // while it does not run
     state is = state::absent;
     std::uint32_t steps = 0;
-    std::uint64_t own_changes = 0;   // made by this thread
-    std::uint64_t changes_seen = 0;  // made by others when it last began to spin
-    bool has_news = false;           // it spun although something had changed since the look before
-    bool read_stale = false;         // since it last began to spin
-    location_id sleeps_on = 0;
+    std::uint64_t own_changes = 0;                      // made by this thread
+    std::uint64_t changes_seen = 0;                     // made by others when it last began to spin
+    bool has_news = false;                              // it spun although something had changed since the look before
+    bool read_stale = false;                            // since it last began to spin
+    std::array<location_id, most_watched> queued_on{};  // words whose wakes reach it, asleep or on its way there
+    unsigned queued = 0;
+    bool roused = false;  // by a wake that came before it fell asleep
     deadline until = deadline::never();
     futex_outcome woken_by = futex_outcome::woken;
+
+    [[nodiscard]] bool is_queued_on(location_id word) const noexcept {
+      for (unsigned i = 0; i < queued; ++i) {
+        if (queued_on[i] == word) return true;
+      }
+      return false;
+    }
   };
 
   /// A way to go on.
@@ -160,6 +176,7 @@ class execution {
   void follow(const way& chosen);
   void continue_with(unsigned next);
   void wake_thread(unsigned who, futex_outcome by);
+  void rouse(unsigned who, location_id word);
   [[nodiscard]] std::string standstill() const;
   [[nodiscard]] std::uint64_t changes_by_others(const model_thread& of) const noexcept {
     return changes_ - of.own_changes;

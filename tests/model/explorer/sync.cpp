@@ -14,6 +14,11 @@ const char* to_string(std::memory_order how) noexcept {
   return "?";
 }
 
+[[nodiscard]] static const char* name_of(futex_outcome outcome) noexcept {
+  constexpr const char* names[] = {"woken", "changed", "timed out", "interrupted", "refused"};
+  return names[static_cast<unsigned>(outcome)];
+}
+
 void shadow::construct(const char* what) {
   check_write(what);
   if (lives_) execution::here().fail(std::string(what) + ": an element is already there");
@@ -55,10 +60,22 @@ futex_outcome model_sync::futex_wait(const atomic<std::uint64_t>& word, std::uin
   run.record(at,
              [&] { return "futex wait #" + std::to_string(word.location()) + " while " + std::to_string(expected); });
   const futex_outcome outcome = run.sleep(word.location(), expected, until);
-  run.record(at, [&] {
-    constexpr const char* names[] = {"woken", "changed", "timed out", "interrupted"};
-    return std::string("futex wait returns: ") + names[static_cast<unsigned>(outcome)];
-  });
+  run.record(at, [&] { return std::string("futex wait returns: ") + name_of(outcome); });
+  return outcome;
+}
+
+futex_outcome model_sync::futex_wait_many(const watch* first, std::size_t count, deadline until, site at) noexcept {
+  execution& run = execution::here();
+  bool reached_all = true;
+  for (std::size_t i = 0; i < count && reached_all; ++i) {
+    run.step();
+    run.record(at, [&] {
+      return "futex wait #" + std::to_string(first[i].word->location()) + " while " + std::to_string(first[i].expected);
+    });
+    reached_all = run.queue_on(first[i].word->location(), first[i].expected);
+  }
+  const futex_outcome outcome = run.sleep_on_all(reached_all, until);
+  run.record(at, [&] { return std::string("futex wait returns: ") + name_of(outcome); });
   return outcome;
 }
 

@@ -264,6 +264,33 @@ struct model_sync {
                                   site at = site::here()) noexcept;
   static unsigned futex_wake(const atomic<std::uint64_t>& word, unsigned count, site at = site::here()) noexcept;
 
+  struct watch {
+    const atomic<std::uint64_t>* word;
+    std::uint32_t expected;
+  };
+  static constexpr std::size_t most_watches = execution::most_watched;
+  [[nodiscard]] static bool waits_for_many() noexcept { return true; }
+  /// As Linux does it: word after word is compared and watched.
+  static futex_outcome futex_wait_many(const watch* first, std::size_t count, deadline until,
+                                       site at = site::here()) noexcept;
+
+  /// Nobody listens; clients with event loops have bells of their own.
+  struct bell {
+    void ring() noexcept {}
+    void hush() noexcept {}
+    [[nodiscard]] int fd() const noexcept { return 0; }
+  };
+
+  /// The one T of an execution: one that the client has.
+  template <class T>
+  static inline T* the_common = nullptr;
+  template <class T>
+  [[nodiscard]] static T& common() noexcept {
+    if (the_common<T> == nullptr) execution::here().fail("the client has nothing in common");
+    return *the_common<T>;
+  }
+  [[nodiscard]] static unsigned turn() noexcept { return 0; }
+
   [[nodiscard]] static deadline::time_point now() noexcept { return execution::here().now(); }
   static void pause() noexcept { execution::here().spin(); }
   static void back_off(unsigned) noexcept {}  // waits for nothing

@@ -162,6 +162,17 @@ class shared_core {
     return status != pop_status::empty ? status : pop_status::timed_out;
   }
 
+  // To wait for several queues.
+
+  /// Whether a call through this port would get on.
+  template <class Port>
+  [[nodiscard]] bool is_ready(Port& port) noexcept {
+    const telling_of_others<Port> after{*this, port};
+    return port.is_ready();
+  }
+  [[nodiscard]] event_count<Sync>& where_to_push() noexcept { return not_full_.sleepers(); }
+  [[nodiscard]] event_count<Sync>& where_to_pop() noexcept { return not_empty_.sleepers(); }
+
   // Any thread.
 
   void close() noexcept {

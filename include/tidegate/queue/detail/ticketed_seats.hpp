@@ -43,13 +43,15 @@ class ticketed_seats : private ticketed_ring<T, ticketed_options{}, Sync> {
     return ring::prepare(elements, memory, error);
   }
 
-  /// Access for one call.
+  /// Access for one call of one side.
+  template <side Side>
   class port {
    public:
     static constexpr bool moves_runs = true;
     explicit port(ring& of) noexcept : ring_(&of) {}
 
     [[nodiscard]] explicit operator bool() const noexcept { return true; }
+    [[nodiscard]] bool is_ready() noexcept { return Side == side::push ? ring_->push_ready() : ring_->pop_ready(); }
     push_status push(T&& value) noexcept { return ring_->try_push(std::move(value)); }
     template <class... Args>
     push_status emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
@@ -67,8 +69,8 @@ class ticketed_seats : private ticketed_ring<T, ticketed_options{}, Sync> {
    private:
     ring* ring_;
   };
-  [[nodiscard]] port push_port() noexcept { return port(*this); }
-  [[nodiscard]] port pop_port() noexcept { return port(*this); }
+  [[nodiscard]] port<side::push> push_port() noexcept { return port<side::push>(*this); }
+  [[nodiscard]] port<side::pop> pop_port() noexcept { return port<side::pop>(*this); }
 
   /// Handles: empty when default-made.
   class handle {
@@ -81,8 +83,8 @@ class ticketed_seats : private ticketed_ring<T, ticketed_options{}, Sync> {
       return *this;
     }
     [[nodiscard]] explicit operator bool() const noexcept { return ring_ != nullptr; }
-    [[nodiscard]] port push_port() noexcept { return port(*ring_); }
-    [[nodiscard]] port pop_port() noexcept { return port(*ring_); }
+    [[nodiscard]] port<side::push> push_port() noexcept { return port<side::push>(*ring_); }
+    [[nodiscard]] port<side::pop> pop_port() noexcept { return port<side::pop>(*ring_); }
 
    private:
     ring* ring_ = nullptr;

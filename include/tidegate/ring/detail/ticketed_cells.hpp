@@ -139,6 +139,12 @@ class ticketed_cells {
 
   // Consumers.
 
+  /// What a pop would be told now.
+  [[nodiscard]] pop_status look_for_element() noexcept {
+    position at = head_.load(order::relaxed);  // a guess
+    return find_ready(head_, at, one<awaited::pop>()) != 0 ? pop_status::ok : pop_refusal(at);
+  }
+
   /// Claims a full cell, calls `use(element)`, then destroys the element and frees the cell.
   template <class Use>
   pop_status pop_one(Use&& use) noexcept(noexcept(use(std::declval<T&>()))) {

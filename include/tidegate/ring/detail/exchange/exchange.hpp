@@ -50,6 +50,14 @@ class exchange : public exchange_helping<Setup> {
     }
   }
 
+  /// False only if an exchange would have been refused at some instant during the call. Bounded: while others get on
+  /// all the time, it does not look for the end of it.
+  template <side Side>
+  [[nodiscard]] bool is_ready(unsigned self) noexcept {
+    if (Side == side::push ? is_closing() : has_ended()) return true;
+    return look_ahead<Side>(this->row_at(Side, self).own.get(), false) != sight::refused;
+  }
+
   /// No more pushes. Afterwards the close bit stands where the next push would be: pushes see it there, and pops when
   /// they get there. Bounded as a push; any thread.
   void close(completions& settled) noexcept {

@@ -153,6 +153,12 @@ class exchange_core {
     payload_.destroy(own.mine);
   }
 
+  /// False only if an exchange would have been refused at some instant during the call.
+  template <side Side>
+  [[nodiscard]] bool is_ready(unsigned row) noexcept {
+    return engine_.template is_ready<Side>(row);
+  }
+
   // Rows.
 
   [[nodiscard]] row_search<Sync> rows(side of) noexcept { return {&engine_.row_at(of, 0), engine_.sizes().rows(of)}; }
