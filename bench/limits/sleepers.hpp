@@ -48,6 +48,7 @@ class eventfd_bell {
     while (::eventfd_read(fd_, &stamp) != 0) continue;
     return stamp;
   }
+  [[nodiscard]] int fd() const noexcept { return fd_; }
 
  private:
   int fd_;
