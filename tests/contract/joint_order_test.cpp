@@ -18,8 +18,9 @@ TYPED_TEST(joint_order, of_two_failures_exists) { EXPECT_EQ(contradictions<TypeP
 
 // Not a promise but the reason for the option: how often this machine shows it without.
 TEST(joint_order_option, is_not_the_default) {
-  const int found = contradictions<ring_indexed>(100) + contradictions<ring_packed>(100);
-  std::printf("two failures without a common order: %d of %d\n", found, 200 * trials_each);
+  const unsigned rounds = 10 * stress_factor();
+  const int found = contradictions<ring_indexed>(rounds) + contradictions<ring_packed>(rounds);
+  std::printf("two failures without a common order: %d of %u\n", found, 2 * rounds * unsigned{trials_each});
 }
 
 }  // namespace
