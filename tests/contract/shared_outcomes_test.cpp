@@ -22,15 +22,15 @@ class shared_outcomes : public watched {};
 TYPED_TEST_SUITE(shared_outcomes, shared_kinds);
 
 TYPED_TEST(shared_outcomes, stop_comes_before_closed_before_element_before_timeout) {
-  auto queue = TypeParam::template make<move_only>(1);
+  auto queue = TypeParam::template make<typename TypeParam::cargo>(1);
   std::stop_source source;
   source.request_stop();
   const auto stop = source.get_token();
-  move_only value(7);
+  typename TypeParam::cargo value(7);
   EXPECT_EQ(queue.push(std::move(value), stop), push_status::cancelled) << "although there is room";
   EXPECT_EQ(queue.pop_until(value, past, stop), pop_status::cancelled) << "although the deadline has passed";
   EXPECT_EQ(queue.pop_n_until(&value, 1, in_good_time(), stop), 0U);
-  EXPECT_EQ(queue.push_until(move_only(1), past), push_status::ok) << "room comes before the timeout";
+  EXPECT_EQ(queue.push_until(typename TypeParam::cargo(1), past), push_status::ok) << "room comes before the timeout";
   EXPECT_EQ(queue.pop(value, stop), pop_status::cancelled) << "although there is an element";
   queue.close();
   EXPECT_EQ(queue.push(std::move(value), stop), push_status::cancelled) << "although it is closed";
@@ -112,6 +112,36 @@ TYPED_TEST(shared_outcomes, drain_is_seen_by_all_who_wait_and_by_a_producer) {
     EXPECT_EQ(queue.try_pop(out), pop_status::ok);
   }
   EXPECT_EQ(queue.depth_hint(), 1U) << "who waits for the drain does not wait for what comes later";
+}
+
+TYPED_TEST(shared_outcomes, drain_waits_for_all_of_a_run) {
+  auto queue = TypeParam::template make<std::uint32_t>(3);
+  std::uint32_t some[3] = {1, 2, 3};
+  ASSERT_EQ(queue.try_push_n(some, 2), 2U);
+  std::atomic<bool> may_return{false};
+  const auto watcher = start_and_see_it_wait<TypeParam>([&] {
+    EXPECT_TRUE(queue.wait_drained(in_good_time()));
+    EXPECT_TRUE(may_return.load());
+  });
+  ASSERT_EQ(queue.try_push(3U), push_status::ok) << "which nobody waits for";
+  ASSERT_EQ(queue.try_pop(some[0]), pop_status::ok);
+  may_return.store(true);
+  ASSERT_EQ(queue.try_pop(some[1]), pop_status::ok);
+}
+
+TYPED_TEST(shared_outcomes, a_bulk_pop_tells_empty_from_closed) {
+  auto queue = TypeParam::template make<std::uint32_t>(3);
+  std::uint32_t some[3] = {1, 2, 3};
+  EXPECT_EQ(queue.pop_for(some[0], 1ms), pop_status::timed_out);
+  ASSERT_EQ(queue.try_push_n(some, 3), 3U);
+  queue.close();
+  EXPECT_EQ(queue.pop_n_until(some, 2, in_good_time()), 2U);
+  EXPECT_EQ(queue.pop_n_until(some, 2, in_good_time()), 1U);
+  EXPECT_EQ(some[0], 3U);
+  const own_wait_steps waited;
+  EXPECT_EQ(queue.pop_n_until(some, 2, in_good_time()), 0U) << "closed: it does not wait";
+  EXPECT_EQ(queue.pop(some[0]), pop_status::closed);
+  EXPECT_EQ(waited.count(), 0U);
 }
 
 TYPED_TEST(shared_outcomes, drain_ends_by_an_eviction) {

@@ -92,6 +92,22 @@ TYPED_TEST(shared_waiting, all_of_a_side_are_woken_one_by_one) {
   for (unsigned i = 0; i < TypeParam::producers; ++i) EXPECT_EQ(queue.try_pop(out), pop_status::ok);
 }
 
+TYPED_TEST(shared_waiting, all_of_a_side_are_woken_by_one_bulk_call) {
+  auto queue = TypeParam::template make<std::uint32_t>(3);
+  std::uint32_t some[3] = {1, 2, 3};
+  {
+    std::vector<std::jthread> consumers;
+    for (unsigned i = 0; i < TypeParam::consumers; ++i) consumers.push_back(this->waiting_consumer(queue));
+    EXPECT_EQ(queue.try_push_n(some, TypeParam::consumers), TypeParam::consumers);
+  }
+  hand_over(queue);
+  ASSERT_EQ(queue.try_push_n(some, 3), 3U);
+  hand_over(queue);
+  std::vector<std::jthread> producers;
+  for (unsigned i = 0; i < TypeParam::producers; ++i) producers.push_back(this->waiting_producer(queue));
+  EXPECT_EQ(queue.try_pop_n(some, TypeParam::producers), TypeParam::producers);
+}
+
 TYPED_TEST(shared_waiting, a_deadline_in_the_past_is_one_try) {
   auto queue = TypeParam::template make<std::uint32_t>(1);
   constexpr auto past = test_clock::time_point::min();
@@ -108,14 +124,14 @@ TYPED_TEST(shared_waiting, a_deadline_in_the_past_is_one_try) {
 }
 
 TYPED_TEST(shared_waiting, a_deadline_ends_a_wait_and_not_before) {
-  auto queue = TypeParam::template make<move_only>(1);
-  move_only value(7);
+  auto queue = TypeParam::template make<typename TypeParam::cargo>(1);
+  typename TypeParam::cargo value(7);
   const auto start = test_clock::now();
   EXPECT_EQ(queue.pop_until(value, start + 3ms), pop_status::timed_out);
   EXPECT_GE(test_clock::now(), start + 3ms);
   EXPECT_EQ(queue.pop_n_until(&value, 1, start + 6ms), 0U);
   EXPECT_GE(test_clock::now(), start + 6ms);
-  EXPECT_EQ(queue.try_push(move_only(1)), push_status::ok);
+  EXPECT_EQ(queue.try_push(typename TypeParam::cargo(1)), push_status::ok);
   EXPECT_EQ(queue.push_until(std::move(value), start + 9ms), push_status::timed_out);
   EXPECT_GE(test_clock::now(), start + 9ms);
   EXPECT_EQ(value.id(), 7U) << "what was not accepted is untouched";
@@ -142,11 +158,11 @@ TYPED_TEST(shared_waiting, a_stop_request_wakes_its_waiter_and_no_other) {
 }
 
 TYPED_TEST(shared_waiting, a_stop_request_leaves_a_producer_its_element) {
-  auto queue = TypeParam::template make<move_only>(1);
-  ASSERT_EQ(queue.try_push(move_only(1)), push_status::ok);
+  auto queue = TypeParam::template make<typename TypeParam::cargo>(1);
+  ASSERT_EQ(queue.try_push(typename TypeParam::cargo(1)), push_status::ok);
   hand_over(queue);
   std::stop_source source;
-  move_only refused(7);
+  typename TypeParam::cargo refused(7);
   push_status status{};
   {
     const auto producer =

@@ -30,8 +30,8 @@ constexpr unsigned threads_a_side = 16;
   return wish != nullptr && std::string(wish) == "long";
 }
 
-/// How long each of the tests goes on: 10 of them.
-[[nodiscard]] std::chrono::milliseconds time_of_a_test() { return is_long() ? 6000ms : 200ms; }
+/// How long each of the tests goes on: 16 of them.
+[[nodiscard]] std::chrono::milliseconds time_of_a_test() { return is_long() ? 4000ms : 150ms; }
 
 /// Ends the process when nothing moves for 20 s.
 class watchdog {
@@ -77,6 +77,11 @@ constexpr queue_options parking(unsigned attempts) {
   return made;
 }
 
+inline constexpr queue_options helped_always = parking(0);
+inline constexpr queue_options helped_rarely = parking(64);
+inline constexpr queue_options in_runs{
+    .wait = wait_kind::park, .many = ring_choice::block, .block = {.longest_run = 4}};
+
 /// What everybody has moved in one round.
 struct account {
   std::atomic<std::uint64_t> in{0};
@@ -110,14 +115,14 @@ void run_round(Queue& queue, account& moved, unsigned each, std::atomic<std::uin
   }
 }
 
-template <unsigned Attempts, std::size_t Capacity>
+template <queue_options Options, std::size_t Capacity>
 void hunt() {
   std::atomic<std::uint64_t> alive{0};
   const watchdog dog(alive);
   const auto end = test_clock::now() + time_of_a_test();
   std::uint64_t rounds = 0;
   do {
-    mpmc_queue<std::uint64_t, parking(Attempts)> queue({.capacity = Capacity});
+    mpmc_queue<std::uint64_t, Options> queue({.capacity = Capacity});
     account moved;
     const unsigned each = 1 + static_cast<unsigned>(rounds++ * 37 % 200);
     run_round(queue, moved, each, alive);
@@ -129,21 +134,23 @@ void hunt() {
   testing::Test::RecordProperty("rounds", std::to_string(rounds));
 }
 
-TEST(LostWakes, HelpedAlwaysCapacity1) { hunt<0, 1>(); }
-TEST(LostWakes, HelpedAlwaysCapacity2) { hunt<0, 2>(); }
-TEST(LostWakes, HelpedAlwaysCapacity64) { hunt<0, 64>(); }
-TEST(LostWakes, HelpedRarelyCapacity1) { hunt<64, 1>(); }
-TEST(LostWakes, HelpedRarelyCapacity2) { hunt<64, 2>(); }
-TEST(LostWakes, HelpedRarelyCapacity64) { hunt<64, 64>(); }
+TEST(LostWakes, HelpedAlwaysCapacity1) { hunt<helped_always, 1>(); }
+TEST(LostWakes, HelpedAlwaysCapacity2) { hunt<helped_always, 2>(); }
+TEST(LostWakes, HelpedAlwaysCapacity64) { hunt<helped_always, 64>(); }
+TEST(LostWakes, HelpedRarelyCapacity1) { hunt<helped_rarely, 1>(); }
+TEST(LostWakes, HelpedRarelyCapacity2) { hunt<helped_rarely, 2>(); }
+TEST(LostWakes, HelpedRarelyCapacity64) { hunt<helped_rarely, 64>(); }
+TEST(LostWakes, InRunsCapacity1) { hunt<in_runs, 1>(); }
+TEST(LostWakes, InRunsCapacity5) { hunt<in_runs, 5>(); }
 
 /// Consumers that give up now and then, by deadline: the others get what was meant for them.
-template <unsigned Attempts>
+template <queue_options Options>
 void hunt_with_deserters() {
   std::atomic<std::uint64_t> alive{0};
   const watchdog dog(alive);
   const auto end = test_clock::now() + time_of_a_test();
   do {
-    mpmc_queue<std::uint64_t, parking(Attempts)> queue({.capacity = 2});
+    mpmc_queue<std::uint64_t, Options> queue({.capacity = 2});
     constexpr std::uint64_t count = 2000;
     std::atomic<std::uint64_t> left{count};
     std::atomic<std::uint64_t> sum{0};
@@ -168,17 +175,18 @@ void hunt_with_deserters() {
   } while (test_clock::now() < end);
 }
 
-TEST(LostWakes, WithDesertersHelpedAlways) { hunt_with_deserters<0>(); }
-TEST(LostWakes, WithDesertersHelpedRarely) { hunt_with_deserters<64>(); }
+TEST(LostWakes, WithDesertersHelpedAlways) { hunt_with_deserters<helped_always>(); }
+TEST(LostWakes, WithDesertersHelpedRarely) { hunt_with_deserters<helped_rarely>(); }
+TEST(LostWakes, WithDesertersInRuns) { hunt_with_deserters<in_runs>(); }
 
 /// Everybody sleeps on one side when the queue is closed.
-template <bool Full>
+template <bool Full, queue_options Options = helped_rarely>
 void hunt_at_close() {
   std::atomic<std::uint64_t> alive{0};
   const watchdog dog(alive);
   const auto end = test_clock::now() + time_of_a_test();
   do {
-    mpmc_queue<std::uint64_t, parking(64)> queue({.capacity = 1});
+    mpmc_queue<std::uint64_t, Options> queue({.capacity = 1});
     const push_status filled = Full ? queue.push(0) : push_status::ok;
     ASSERT_EQ(filled, push_status::ok);
     std::atomic<unsigned> told{0};
@@ -201,6 +209,54 @@ void hunt_at_close() {
 
 TEST(LostWakes, CloseWakesAllProducers) { hunt_at_close<true>(); }
 TEST(LostWakes, CloseWakesAllConsumers) { hunt_at_close<false>(); }
+TEST(LostWakes, CloseWakesAllProducersOfRuns) { hunt_at_close<true, in_runs>(); }
+TEST(LostWakes, CloseWakesAllConsumersOfRuns) { hunt_at_close<false, in_runs>(); }
+
+/// Bulk calls of both sides, each of as many elements as there is room for, or as are there; they wait when there is
+/// none. Somebody waits for every drain meanwhile.
+TEST(LostWakes, BulkCallsInRuns) {
+  std::atomic<std::uint64_t> alive{0};
+  const watchdog dog(alive);
+  const auto end = test_clock::now() + time_of_a_test();
+  do {
+    mpmc_queue<std::uint64_t, in_runs> queue({.capacity = 9});
+    constexpr std::uint64_t each = 500;
+    std::atomic<std::uint64_t> sum{0};
+    {
+      std::vector<std::jthread> consumers;
+      for (unsigned i = 0; i < threads_a_side; ++i) {
+        consumers.emplace_back([&, i] {
+          std::uint64_t out[7];
+          while (const std::size_t got = queue.pop_n_until(out, 1 + i % 7, test_clock::time_point::max())) {
+            for (std::size_t k = 0; k < got; ++k) sum.fetch_add(out[k]);
+            alive.fetch_add(got);
+          }
+        });
+      }
+      {
+        std::vector<std::jthread> producers;
+        for (unsigned i = 0; i < threads_a_side; ++i) {
+          producers.emplace_back([&, i] {
+            std::uint64_t in[6] = {1, 2, 3, 4, 5, 6};
+            for (std::uint64_t left = each; left != 0;) {
+              const std::size_t pushed = queue.try_push_n(in, left < 1 + i % 6 ? left : 1 + i % 6);
+              for (std::size_t k = 0; k < pushed; ++k) sum.fetch_sub(in[k]);
+              left -= pushed;
+              if (pushed != 0) continue;
+              EXPECT_EQ(queue.push(9), push_status::ok);
+              sum.fetch_sub(9);
+              --left;
+            }
+          });
+        }
+      }
+      EXPECT_TRUE(queue.wait_drained(test_clock::time_point::max()));
+      queue.close();
+    }
+    ASSERT_EQ(sum.load(), 0u);
+    ASSERT_EQ(queue.stats().popped, threads_a_side * each);
+  } while (test_clock::now() < end);
+}
 
 }  // namespace
 }  // namespace tidegate::test

@@ -52,14 +52,22 @@ class Compared {
   void do_something() {
     const std::size_t count = random_() % most + 1;
     switch (random_() % 4) {
-      case 0: return push_n(count);
-      case 1: return push();
-      case 2: return pop_n(count);
-      default: return pop();
+      case 0: push_n(count); break;
+      case 1: push(); break;
+      case 2: pop_n(count); break;
+      default: pop();
     }
+    look_at_marks();
   }
 
  private:
+  /// Old ones and new ones: each has left when so many were popped as had been pushed when it was taken.
+  void look_at_marks() {
+    marks_[random_() % (random_() % 64 == 0 ? marks_.size() : 4)] = {ring_.pushed_mark(), next_};
+    for (const auto& [mark, next] : marks_) {
+      ASSERT_EQ(ring_.has_left(mark), next_ - inside_.size() >= next) << next << " of " << next_;
+    }
+  }
   void push_n(std::size_t count) {
     std::vector<T> some;
     for (std::size_t i = 0; i < count; ++i) some.emplace_back(next_ + i);
@@ -90,9 +98,15 @@ class Compared {
     if (!inside_.empty()) inside_.pop_front();
   }
 
+  struct marked {
+    typename Ring::mark at;
+    std::uint64_t next = 0;
+  };
+
   Ring ring_;
   std::deque<T> inside_;
   std::uint64_t next_ = 1;
+  std::array<marked, 8> marks_{};
   std::mt19937_64 random_;
 };
 

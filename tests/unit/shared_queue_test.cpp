@@ -106,8 +106,10 @@ TEST(SharedQueue, AnEvictionDrains) {
   drained.store(true);
 }
 
-TEST(TicketedQueue, MovesRunsAndWakesForThem) {
-  using queue_type = mpmc_queue<int, queue_options{.wait = wait_kind::park, .many = ring_choice::ticketed}>;
+/// Bulk traffic, with handles.
+template <ring_choice Choice>
+void move_runs() {
+  using queue_type = mpmc_queue<int, queue_options{.wait = wait_kind::park, .many = Choice}>;
   queue_type queue({.capacity = 8});
   int sum = 0;
   {
@@ -134,6 +136,45 @@ TEST(TicketedQueue, MovesRunsAndWakesForThem) {
   EXPECT_EQ(sum, 600);
   EXPECT_EQ(queue.stats().pushed, 300u);
   EXPECT_EQ(queue.stats().popped, 300u);
+}
+
+TEST(TicketedQueue, MovesRunsAndWakesForThem) { move_runs<ring_choice::ticketed>(); }
+TEST(BlockQueue, MovesRunsAndWakesForThem) { move_runs<ring_choice::block>(); }
+
+TEST(BlockQueue, IsExactInElementsAndCountsThem) {
+  mpsc_queue<int, queue_options{.many = ring_choice::block, .block = {.longest_run = 4}}> queue({.capacity = 6});
+  static_assert(!queue.can_evict);
+  int some[8] = {1, 2, 3, 4, 5, 6, 7, 8};
+  EXPECT_EQ(queue.try_push_n(some, 8), 6u);
+  EXPECT_EQ(queue.try_push(7), push_status::full);
+  EXPECT_EQ(queue.try_pop_n(some, 3), 3u) << "a part of the first run";
+  EXPECT_EQ(queue.try_push_n(some, 8), 3u);
+  EXPECT_FALSE(queue.wait_drained(std::chrono::steady_clock::now()));
+  queue.close();
+  EXPECT_EQ(queue.pop_n_until(some, 8, std::chrono::steady_clock::time_point::max()), 6u);
+  EXPECT_EQ(some[2], 6);
+  EXPECT_EQ(some[5], 3);
+  EXPECT_TRUE(queue.wait_drained(std::chrono::steady_clock::now()));
+  const queue_stats stats = queue.stats();
+  EXPECT_EQ(stats.pushed, 9u);
+  EXPECT_EQ(stats.popped, 9u);
+  EXPECT_EQ(stats.rejected, 1u);
+  EXPECT_EQ(stats.depth, 0u);
+  EXPECT_GT(queue.max_bytes(), sizeof(queue));
+}
+
+/// Its rows are lent as those of the exact queues; a single side has as many as it is given.
+TEST(BlockQueue, AThreadWithoutARowIsToldSo) {
+  spmc_queue<int, queue_options{.many = ring_choice::block}> queue({.capacity = 2, .rows = {1, 1}});
+  const auto producer = queue.make_producer();
+  const auto consumer = queue.make_consumer();
+  int out = 0;
+  EXPECT_EQ(queue.push(1), push_status::no_row);
+  EXPECT_EQ(queue.try_push_n(&out, 1), 0u);
+  EXPECT_EQ(queue.pop(out), pop_status::no_row);
+  EXPECT_EQ(queue.try_pop_n(&out, 1), 0u);
+  EXPECT_FALSE(queue.try_make_producer());
+  EXPECT_THROW(static_cast<void>(queue.make_consumer()), std::system_error);
 }
 
 /// A failure may be false while a peer is in mid-call: who sleeps on one is woken all the same.

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tidegate/memory/memory_options.hpp"
+#include "tidegate/ring/block_options.hpp"
 #include "tidegate/ring/exchange_options.hpp"
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/wait/wait_strategy.hpp"
@@ -27,6 +28,7 @@ enum class stats_kind : std::uint8_t { off, counters };
 enum class ring_choice : std::uint8_t {
   exact,     ///< mpmc_ring, mpsc_ring or spmc_ring: a thread that stops delays nobody
   ticketed,  ///< ticketed_ring: for pinned threads and bulk; a thread that stops in mid-call stops the others
+  block,     ///< block_ring: for bulk of plain elements; as exact, lock-free; no push_evict()
 };
 
 /// Options of a queue, a template argument: `spsc_queue<tick, queue_options{.wait = wait_kind::spin}>`.
@@ -37,6 +39,7 @@ struct queue_options {
   ring_options ring = {};                 ///< of spsc_queue
   ring_choice many = ring_choice::exact;  ///< of the other queues
   exchange_options exchange = {};         ///< of ring_choice::exact
+  block_options block = {};               ///< of ring_choice::block
 
   bool operator==(const queue_options&) const = default;
 };

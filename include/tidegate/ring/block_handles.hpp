@@ -17,7 +17,50 @@
 
 namespace tidegate {
 
-/// Pushes. `Self` offers core() and push_row(). Lock-free; see block_ring.hpp.
+/// Access to a row of one side, for one call.
+template <class Core>
+class block_port {
+  using T = typename Core::value_type;
+
+ public:
+  static constexpr bool moves_runs = true;
+
+  block_port(Core& core, unsigned row) noexcept : core_(&core), row_(row) {}
+
+  /// False: more threads than rows.
+  [[nodiscard]] explicit operator bool() const noexcept { return row_ != detail::no_row; }
+
+  push_status push(T&& value) noexcept { return core_->emplace(row_, std::move(value)); }
+  template <class... Args>
+  push_status emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+    return core_->emplace(row_, std::forward<Args>(args)...);
+  }
+  template <class Use>
+  pop_status pop(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
+    alignas(T) std::byte element[sizeof(T)];
+    std::size_t count = 0;
+    const pop_status status = core_->pop_run(row_, element, 1, count);
+    if (status == pop_status::ok) use(std::move(*std::launder(reinterpret_cast<T*>(element))));
+    return status;
+  }
+
+  /// One run of up to `count` > 0 elements; how many.
+  std::size_t push_run(const T* first, std::size_t count) noexcept { return core_->push_run(row_, first, count); }
+
+  /// Up to `count` > 0 elements of one run; `taken` says how many: at least one when `ok`.
+  pop_status pop_run(T* out, std::size_t count, std::size_t& taken) noexcept {
+    return core_->pop_run(row_, reinterpret_cast<std::byte*>(out), count, taken);
+  }
+
+  /// Nobody completes a run for another.
+  [[nodiscard]] detail::completions take_settled() const noexcept { return {}; }
+
+ private:
+  Core* core_;
+  unsigned row_;
+};
+
+/// Pushes. `Self` offers push_port(). Lock-free; see block_ring.hpp.
 template <class Self, class T>
 class block_push_calls {
  public:
@@ -29,48 +72,55 @@ class block_push_calls {
   /// push takes the room first, arguments that were moved from stay so.
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    const unsigned row = self().push_row();
-    return row == detail::no_row ? push_status::no_row : self().core().emplace(row, std::forward<Args>(args)...);
+    auto port = self().push_port();
+    return port ? port.emplace(std::forward<Args>(args)...) : push_status::no_row;
   }
 
   /// Copies up to `count` elements in, in their order, until the ring is full or closed; returns how many. They go in
   /// runs, each at once; between two runs elements of other producers may come.
   std::size_t try_push_n(const T* first, std::size_t count) noexcept {
-    const unsigned row = self().push_row();
-    return row == detail::no_row ? 0 : self().core().push_n(row, first, count);
+    auto port = self().push_port();
+    if (!port) return 0;
+    std::size_t pushed = 0;
+    while (pushed != count) {
+      const std::size_t run = port.push_run(first + pushed, count - pushed);
+      if (run == 0) break;
+      pushed += run;
+    }
+    return pushed;
   }
 
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 };
 
-/// Pops. `Self` offers core() and pop_row().
+/// Pops. `Self` offers pop_port().
 template <class Self, class T>
 class block_pop_calls {
  public:
   /// Copies the oldest element into `out`: `ok`, `empty` or `closed` (or `no_row`, without a handle).
   pop_status try_pop(T& out) noexcept {
-    const unsigned row = self().pop_row();
-    return row == detail::no_row ? pop_status::no_row
-                                 : self().core().pop(row, reinterpret_cast<std::byte*>(std::addressof(out)));
+    auto port = self().pop_port();
+    std::size_t count = 0;
+    return port ? port.pop_run(std::addressof(out), 1, count) : pop_status::no_row;
   }
 
   /// Takes the oldest element out and calls `use(T&&)` on it. An element whose callback throws has been consumed.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
-    const unsigned row = self().pop_row();
-    if (row == detail::no_row) return pop_status::no_row;
-    alignas(T) std::byte element[sizeof(T)];
-    const pop_status status = self().core().pop(row, element);
-    if (status == pop_status::ok) use(std::move(*std::launder(reinterpret_cast<T*>(element))));
-    return status;
+    auto port = self().pop_port();
+    return port ? port.pop(std::forward<Use>(use)) : pop_status::no_row;
   }
 
   /// Copies up to `count` elements out, in their order, until there is none; returns how many. They come in runs, or
   /// what is left of runs, each at once.
   std::size_t try_pop_n(T* out, std::size_t count) noexcept {
-    const unsigned row = self().pop_row();
-    return row == detail::no_row ? 0 : self().core().pop_n(row, reinterpret_cast<std::byte*>(out), count);
+    auto port = self().pop_port();
+    if (!port) return 0;
+    std::size_t popped = 0;
+    std::size_t run = 0;
+    while (popped != count && port.pop_run(out + popped, count - popped, run) == pop_status::ok) popped += run;
+    return popped;
   }
 
  private:
@@ -81,26 +131,22 @@ class block_pop_calls {
 template <class Core, class T>
 class block_producer : public exchange_row_loan<Core, detail::side::push>,
                        public block_push_calls<block_producer<Core, T>, T> {
-  friend block_push_calls<block_producer, T>;
-
  public:
   using exchange_row_loan<Core, detail::side::push>::exchange_row_loan;
 
- private:
-  [[nodiscard]] unsigned push_row() const noexcept { return this->row(); }
+  /// For the queues of queue/.
+  [[nodiscard]] block_port<Core> push_port() noexcept { return {this->core(), this->row()}; }
 };
 
 /// A consumer's handle: see make_consumer() of the ring.
 template <class Core, class T>
 class block_consumer : public exchange_row_loan<Core, detail::side::pop>,
                        public block_pop_calls<block_consumer<Core, T>, T> {
-  friend block_pop_calls<block_consumer, T>;
-
  public:
   using exchange_row_loan<Core, detail::side::pop>::exchange_row_loan;
 
- private:
-  [[nodiscard]] unsigned pop_row() const noexcept { return this->row(); }
+  /// For the queues of queue/.
+  [[nodiscard]] block_port<Core> pop_port() noexcept { return {this->core(), this->row()}; }
 };
 
 }  // namespace tidegate

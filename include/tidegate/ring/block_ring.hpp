@@ -35,8 +35,6 @@ class block_ring : public block_push_calls<block_ring<T, Options, Sync>, T>,
                    public block_pop_calls<block_ring<T, Options, Sync>, T> {
   using core_type = detail::block_core<T, Options, Sync>;
   using side = detail::side;
-  friend block_push_calls<block_ring, T>;
-  friend block_pop_calls<block_ring, T>;
 
  public:
   using value_type = T;
@@ -94,6 +92,10 @@ class block_ring : public block_push_calls<block_ring<T, Options, Sync>, T>,
   [[nodiscard]] producer try_make_producer() noexcept { return {core_, core_.rows(side::push).take_for_handle()}; }
   [[nodiscard]] consumer try_make_consumer() noexcept { return {core_, core_.rows(side::pop).take_for_handle()}; }
 
+  /// The calling thread's access for one call, for the queues of queue/.
+  [[nodiscard]] block_port<core_type> push_port() noexcept { return {core_, core_.rows(side::push).of_this_thread()}; }
+  [[nodiscard]] block_port<core_type> pop_port() noexcept { return {core_, core_.rows(side::pop).of_this_thread()}; }
+
   // Any thread.
 
   /// No more pushes: from now on they answer `closed`; pops deliver what is inside, then answer `closed`. Only visible
@@ -116,6 +118,11 @@ class block_ring : public block_push_calls<block_ring<T, Options, Sync>, T>,
   [[nodiscard]] std::uint64_t pushed_hint() const noexcept { return core_.exchanges_hint(side::push); }
   [[nodiscard]] std::uint64_t popped_hint() const noexcept { return core_.exchanges_hint(side::pop); }
 
+  /// A mark behind everything that was pushed before the call, and whether all before it has left. Lock-free.
+  using mark = detail::block_mark;
+  [[nodiscard]] mark pushed_mark() const noexcept { return core_.pushed_mark(); }
+  [[nodiscard]] bool has_left(const mark& until) const noexcept { return core_.has_left(until); }
+
   /// All memory this ring will ever use, in bytes: itself, its entries, rows and slots.
   [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + core_.storage().committed_bytes(); }
 
@@ -123,12 +130,6 @@ class block_ring : public block_push_calls<block_ring<T, Options, Sync>, T>,
   [[nodiscard]] memory_notes notes() const noexcept { return core_.storage().notes(); }
 
  private:
-  [[nodiscard]] core_type& core() noexcept { return core_; }
-
-  /// The row of the calling thread.
-  [[nodiscard]] unsigned push_row() noexcept { return core_.rows(side::push).of_this_thread(); }
-  [[nodiscard]] unsigned pop_row() noexcept { return core_.rows(side::pop).of_this_thread(); }
-
   template <class Handle>
   [[nodiscard]] static Handle made(Handle&& handle, const char* role, std::size_t rows) {
     if (handle) return std::move(handle);

@@ -49,13 +49,18 @@ class shared_core {
     return status;
   }
 
-  /// How many; as runs where the ring moves runs, else one by one, each with its own wake.
+  /// How many; run by run where the ring moves runs, else one by one. Each wakes for itself, as many as it can serve:
+  /// a thread that stops in between leaves at most its last run unannounced.
   template <class Port>
   std::size_t push_n(Port& port, T* first, std::size_t count) noexcept {
     std::size_t done = 0;
     if constexpr (Port::moves_runs) {
-      done = port.push_n(first, count);
-      if (done != 0) tell_of_elements(done);
+      while (done != count) {
+        const std::size_t run = port.push_run(first + done, count - done);
+        if (run == 0) break;
+        tell_of_elements(run);
+        done += run;
+      }
     } else {
       while (done != count && push(port, std::move(first[done])) == push_status::ok) ++done;
     }
@@ -134,10 +139,11 @@ class shared_core {
   pop_status pop_n(Port& port, T* out, std::size_t count, std::size_t& taken) noexcept {
     pop_status status = pop_status::ok;
     if constexpr (Port::moves_runs) {
-      const bool ended = port.ended();  // before the look, so that what came before the end is found
-      taken = port.pop_n(out, count);
-      if (taken != 0) tell_of_room(taken);
-      status = ended ? pop_status::closed : pop_status::empty;
+      std::size_t run = 0;
+      while (taken != count && (status = port.pop_run(out + taken, count - taken, run)) == pop_status::ok) {
+        tell_of_room(run);
+        taken += run;
+      }
     } else {
       const auto take = [&](T&& value) noexcept { out[taken] = std::move(value); };
       while (taken != count && (status = pop(port, take)) == pop_status::ok) ++taken;

@@ -57,13 +57,17 @@ class ticketed_seats : private ticketed_ring<T, ticketed_options{}, Sync> {
     push_status emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
       return ring_->try_emplace(std::forward<Args>(args)...);
     }
-    std::size_t push_n(T* first, std::size_t count) noexcept { return ring_->try_push_n(first, count); }
+    std::size_t push_run(T* first, std::size_t count) noexcept { return ring_->try_push_n(first, count); }
     template <class Use>
     pop_status pop(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
       return ring_->try_consume(std::forward<Use>(use));
     }
-    std::size_t pop_n(T* out, std::size_t count) noexcept { return ring_->try_pop_n(out, count); }
-    [[nodiscard]] bool ended() const noexcept { return ring_->ended(); }
+    pop_status pop_run(T* out, std::size_t count, std::size_t& taken) noexcept {
+      const bool ended = ring_->ended();  // before the look, so that what came before the end is found
+      taken = ring_->try_pop_n(out, count);
+      if (taken != 0) return pop_status::ok;
+      return ended ? pop_status::closed : pop_status::empty;
+    }
     [[nodiscard]] completions take_settled() noexcept { return {}; }  // nobody helps here
 
    private:

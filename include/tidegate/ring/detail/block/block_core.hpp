@@ -22,6 +22,7 @@ namespace tidegate::detail {
 template <plain_element T, block_options Options, class Sync>
 class block_core {
  public:
+  using value_type = T;
   static constexpr std::size_t longest_run = longest_run_of<T>(Options);
   static_assert(longest_run <= most_elements_a_run, "a run has at most 16 elements");
 
@@ -74,38 +75,21 @@ class block_core {
     return outcome.answer == exchange_answer::closed ? push_status::closed : push_status::full;
   }
 
-  /// Copies elements in, run by run, until one run is refused; returns how many.
-  std::size_t push_n(unsigned row, const T* first, std::size_t count) noexcept {
-    std::size_t pushed = 0;
-    while (pushed != count) {
-      const run_outcome outcome = engine_.push(
-          row, count - pushed,
-          [&](std::uint64_t slot, std::size_t index) noexcept { slots_.write(slot, index, first[pushed + index]); });
-      if (outcome.answer != exchange_answer::done) break;
-      pushed += outcome.count;
-    }
-    return pushed;
+  /// Copies up to `count` > 0 elements in, as one run; returns how many.
+  std::size_t push_run(unsigned row, const T* first, std::size_t count) noexcept {
+    const auto fill = [&](std::uint64_t slot, std::size_t index) noexcept { slots_.write(slot, index, first[index]); };
+    return engine_.push(row, count, fill).count;
   }
 
   // Pops.
 
-  /// Copies the oldest element to `to`.
-  pop_status pop(unsigned row, std::byte* to) noexcept {
-    const run_outcome outcome = pop_run(row, to, 1);
+  /// Copies up to `wanted` > 0 elements of the oldest run to `to`; `count` says how many.
+  pop_status pop_run(unsigned row, std::byte* to, std::size_t wanted, std::size_t& count) noexcept {
+    const run_outcome outcome = take_run(row, to, wanted);
+    count = outcome.count;
     if (outcome.answer == exchange_answer::done) [[likely]]
       return pop_status::ok;
     return outcome.answer == exchange_answer::closed ? pop_status::closed : pop_status::empty;
-  }
-
-  /// Copies elements to `to`, run by run, until there is none; returns how many.
-  std::size_t pop_n(unsigned row, std::byte* to, std::size_t count) noexcept {
-    std::size_t popped = 0;
-    while (popped != count) {
-      const run_outcome outcome = pop_run(row, to + popped * sizeof(T), count - popped);
-      if (outcome.answer != exchange_answer::done) break;
-      popped += outcome.count;
-    }
-    return popped;
   }
 
   /// A row of this ring keeps no element: nothing to do when a handle ends.
@@ -124,6 +108,8 @@ class block_core {
   [[nodiscard]] const block_sizes& sizes() const noexcept { return engine_.sizes(); }
   [[nodiscard]] std::size_t depth_hint() const noexcept { return engine_.depth_hint(); }
   [[nodiscard]] std::uint64_t exchanges_hint(side of) const noexcept { return engine_.exchanges_hint(of); }
+  [[nodiscard]] block_mark pushed_mark() const noexcept { return engine_.pushed_mark(); }
+  [[nodiscard]] bool has_left(const block_mark& mark) const noexcept { return engine_.has_left(mark); }
   [[nodiscard]] const region& storage() const noexcept { return storage_; }
 
  private:
@@ -142,7 +128,7 @@ class block_core {
   }
 
   /// What is copied before it is known to be right stays aside until it is.
-  [[nodiscard]] run_outcome pop_run(unsigned row, std::byte* to, std::size_t wanted) noexcept {
+  [[nodiscard]] run_outcome take_run(unsigned row, std::byte* to, std::size_t wanted) noexcept {
     std::byte aside[longest_run * sizeof(T)];
     bool is_aside = false;
     const run_outcome outcome = engine_.pop(

@@ -44,6 +44,12 @@ struct alignas(cache_line_bytes) block_row {
   typename Sync::template atomic<std::uint64_t> exchanges{0};  // elements moved by this row so far; for observers
 };
 
+/// A place between runs, and the epoch in which it was found.
+struct block_mark {
+  place at = 0;
+  std::uint64_t epoch = 0;
+};
+
 /// How many of what a ring has.
 struct block_sizes {
   std::size_t capacity = 0;
@@ -136,6 +142,30 @@ class block_table {
     return std::min(circle_.distance(head, tail) - word::offset(oldest.entry), sizes_.capacity);
   }
 
+  /// A mark behind everything that was pushed before the call. Lock-free.
+  [[nodiscard]] block_mark pushed_mark() const noexcept {
+    for (;;) {
+      const std::uint64_t epoch = epoch_now();
+      place at = hint(side::push).load(order::acquire);  // [hint] pairs with raise()
+      view seen = see(at);
+      while (seen.distance >= 0) {
+        at = after_published(at, seen);
+        seen = see(at);
+      }
+      if (epoch_now() == epoch) return {at, epoch};
+    }
+  }
+
+  /// True when everything before the mark is taken out, however long ago that was. Lock-free.
+  [[nodiscard]] bool has_left(const block_mark& mark) const noexcept {
+    for (;;) {
+      const std::uint64_t epoch = epoch_now();
+      if (epoch > mark.epoch + 1) return true;  // since then every entry was written again
+      const bool passed = is_consumed_before(mark.at);
+      if (epoch_now() == epoch) return passed;
+    }
+  }
+
   /// Elements moved by one side so far, a moment ago.
   [[nodiscard]] std::uint64_t exchanges_hint(side of) const noexcept {
     std::uint64_t sum = 0;
@@ -180,6 +210,21 @@ class block_table {
   }
 
   [[nodiscard]] atomic_word& hint(side of) const noexcept { return hints_[index_of(of)].at; }
+
+  /// A look at an entry that is made between two of these with the same answer is of this epoch.
+  [[nodiscard]] std::uint64_t epoch_now() const noexcept {
+    return control_.load(order::acquire) & ~closing_bit;  // [epoch] pairs with begins_epoch()
+  }
+
+  [[nodiscard]] bool is_consumed_before(place until) const noexcept {
+    place at = hint(side::pop).load(order::acquire);  // [hint] pairs with raise()
+    while (is_later(until, at)) {
+      const view seen = see(at);
+      if (seen.distance <= 0) return false;
+      at = after_consumed(at, seen);
+    }
+    return true;
+  }
 
   /// The later one of a place and the hint.
   [[nodiscard]] place or_hint(side of, place at) const noexcept {
