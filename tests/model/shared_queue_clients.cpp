@@ -13,6 +13,8 @@ using mpmc_throwing = shared_kind<side_count::many_to_many, helped(1), wait_kind
 using mpsc_helped_1 = shared_kind<side_count::many_to_one, helped(1)>;
 using mpsc_unhelped = shared_kind<side_count::many_to_one, unhelped()>;
 using spmc_unhelped = shared_kind<side_count::one_to_many, unhelped()>;
+using mpmc_runs_1 = block_kind<side_count::many_to_many, 1>;
+using mpmc_runs_2 = block_kind<side_count::many_to_many, 2>;
 using mpsc_evicting = shared_kind<side_count::many_to_one, evicting(1)>;
 using spmc_helped_1 = shared_kind<side_count::one_to_many, helped(1)>;
 
@@ -66,6 +68,20 @@ void add_variants(adding_clients& each) {
   for_each_client_of_both<explorer, mpmc_unhelped>("mpmc_queue_unhelped", each);
 }
 
+/// On a block ring, whose sides are all alike.
+void add_runs(adding_clients& each) {
+  const std::string kind = "mpmc_queue_runs";
+  for_each_client_of_consumers<explorer, mpmc_runs_2>(kind, each);
+  for_each_client_of_producers<explorer, mpmc_runs_2>(kind, each);
+  for_each_client_of_both<explorer, mpmc_runs_2>(kind, each);
+  for_each_stopped_sleeper<explorer, mpmc_runs_2>(kind, each);
+  for_each_waker_of<noting_explorer, mpmc_runs_2>(kind, each);
+  for_each_handle_free_client<explorer, mpmc_runs_2>(kind + "_free", each);
+  for_each_deadline_client<explorer, mpmc_runs_2>(kind + "_free", each);
+  each.operator()<one_pop_wakes_two<noting_explorer, mpmc_runs_2>>(kind + ".one_pop_wakes_two");
+  each.operator()<drain_of_parts<noting_explorer, mpmc_runs_2>>(kind + ".drain_of_parts");
+}
+
 }  // namespace
 
 void add_shared_queue_clients(std::vector<registered_client>& all) {
@@ -75,12 +91,14 @@ void add_shared_queue_clients(std::vector<registered_client>& all) {
   add_mpmc(each);
   add_helped(brief);
   add_single_sides(each);
+  add_runs(each);
   add_variants(brief);
   each.operator()<one_pop_wakes_two<noting_explorer, mpmc_helped_1>>("mpmc_queue_helped_1.one_pop_wakes_two");
   shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");
   shallow.operator()<a_producer_times_out<explorer, mpsc_unhelped>>("mpsc_queue.producer_times_out");
   adding_clients unsurprised{all, {2, 1, 0}};
   for_each_stopped_caller<mpmc_helped_0>("mpmc_queue_helped_0", unsurprised);
+  for_each_stopped_bulk_call<mpmc_runs_1>("mpmc_queue_runs_of_one", unsurprised);
   unsurprised.operator()<stopped_beside_a_throw<noting_explorer, mpmc_throwing>>("mpmc_queue_throwing.stopped");
 }
 

@@ -22,6 +22,7 @@ CLIENTS_OF = {
     "ring/detail/exchange": ("exchange",),
     "ring/exchange": ("exchange",),
     "ring/block": ("block",),
+    "ring/block_handles": ("block", "shared_queue"),
     "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
@@ -33,6 +34,7 @@ CLIENTS_OF = {
     "queue": ("queue",),
     "queue/shared_": ("shared_queue",),
     "queue/detail/shared_": ("shared_queue",),
+    "queue/detail/block_": ("shared_queue",),
 }
 
 COMPILE_LIMIT_S = 120

@@ -18,6 +18,12 @@ struct wide {
   std::array<int, 6> rest{};
 };
 
+/// Plain, and made from a number as `counted` is.
+struct plain {
+  explicit plain(int of) noexcept : value(of) {}
+  int value;
+};
+
 /// Move-only; counts its instances.
 struct counted {
   static constexpr int moved_out = -1;

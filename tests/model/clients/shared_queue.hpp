@@ -8,6 +8,7 @@
 #include <string>
 
 #include "tests/model/clients/shared_queue/ends.hpp"
+#include "tests/model/clients/shared_queue/runs.hpp"
 #include "tests/model/clients/shared_queue/sleepers.hpp"
 #include "tests/model/clients/shared_queue/stopped.hpp"
 #include "tests/model/clients/shared_queue/support.hpp"
@@ -105,6 +106,13 @@ void for_each_stopped_caller(const std::string& kind, Visit& visit) {
   visit.template operator()<stopped_popper<noting_explorer, Kind>>(kind + ".stopped_popper");
   visit.template operator()<stopped_evictor<noting_explorer, Kind, bystander::push>>(kind + ".stopped_evictor");
   visit.template operator()<stopped_evictor<noting_explorer, Kind, bystander::close>>(kind + ".stopped_before_close");
+}
+
+/// A bulk call is stopped. Without surprises; runs of one.
+template <class Kind, class Visit>
+void for_each_stopped_bulk_call(const std::string& kind, Visit& visit) {
+  visit.template operator()<stopped_between_runs<noting_explorer, Kind, true>>(kind + ".stopped_bulk_push");
+  visit.template operator()<stopped_between_runs<noting_explorer, Kind, false>>(kind + ".stopped_bulk_pop");
 }
 
 }  // namespace tidegate::model

@@ -11,6 +11,7 @@ namespace tidegate::model {
 /// Two consumers wait; one element comes, then the end.
 template <class Engine, class Kind, bool WithElement>
 struct close_ends_the_pops {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{1};
@@ -22,12 +23,12 @@ struct close_ends_the_pops {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index < 2) {
       got[index] = stage.consumers[index].pop(out);
       return;
     }
-    if (WithElement) Engine::check(stage.producers[2].try_push(counted{1}) == push_status::ok, "there is room");
+    if (WithElement) Engine::check(stage.producers[2].try_push(cargo{1}) == push_status::ok, "there is room");
     stage.queue.close();
   }
   void after() {
@@ -43,6 +44,7 @@ struct close_ends_the_pops {
 /// Two producers wait for room that never comes.
 template <class Engine, class Kind>
 struct close_ends_the_pushes {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{1};
@@ -54,7 +56,7 @@ struct close_ends_the_pushes {
   }
   void thread(unsigned index) {
     if (index == 2) return stage.queue.close();
-    counted mine{2};
+    cargo mine{2};
     Engine::check(stage.producers[index].push(std::move(mine)) == push_status::closed, "nobody makes room");
     Engine::check(mine.value == 2, "what was not accepted is untouched");
   }
@@ -64,6 +66,7 @@ struct close_ends_the_pushes {
 /// A producer waits for room, a pop makes some, and somebody closes: the push is in, or it was told.
 template <class Engine, class Kind>
 struct close_beside_a_pop {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{1};
@@ -75,7 +78,7 @@ struct close_beside_a_pop {
     stage.let_pop(1);
   }
   void thread(unsigned index) {
-    counted element{2};
+    cargo element{2};
     if (index == 0) {
       status = stage.producers[0].push(std::move(element));
       Engine::check(status == push_status::ok || status == push_status::closed, "nothing else ends it");
@@ -100,6 +103,7 @@ struct close_beside_a_pop {
 /// A producer waits for room, and somebody for the drain that never comes.
 template <class Engine, class Kind>
 struct close_wakes_both_places {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{1};
@@ -110,7 +114,7 @@ struct close_wakes_both_places {
   }
   void thread(unsigned index) {
     if (index == 0) {
-      Engine::check(stage.producers[0].push(counted{2}) == push_status::closed, "nobody makes room");
+      Engine::check(stage.producers[0].push(cargo{2}) == push_status::closed, "nobody makes room");
     } else if (index == 1) {
       stage.queue.close();
     } else {

@@ -13,6 +13,7 @@ namespace tidegate::model {
 /// Two consumers sleep, two pushes come: every push wakes for itself.
 template <class Engine, class Kind, bool Bulk>
 struct two_consumers_two_pushes {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{2};
@@ -23,15 +24,15 @@ struct two_consumers_two_pushes {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index < 2) {
       Engine::check(stage.consumers[index].pop(out) == pop_status::ok, "a pop without limit ends with ok");
     } else if (Bulk) {
-      counted both[] = {counted{1}, counted{2}};
+      cargo both[] = {cargo{1}, cargo{2}};
       Engine::check(stage.producers[2].try_push_n(both, 2) == 2, "there is room for two");
     } else {
       for (int i = 1; i <= 2; ++i) {
-        Engine::check(stage.producers[2].try_push(counted{i}) == push_status::ok, "there is room for two");
+        Engine::check(stage.producers[2].try_push(cargo{i}) == push_status::ok, "there is room for two");
       }
     }
   }
@@ -41,6 +42,7 @@ struct two_consumers_two_pushes {
 /// Two producers sleep on a full queue, two pops come.
 template <class Engine, class Kind, bool Bulk>
 struct two_producers_two_pops {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{2};
@@ -53,13 +55,13 @@ struct two_producers_two_pops {
   }
   void thread(unsigned index) {
     if (index < 2) {
-      Engine::check(stage.producers[index].push(counted{3}) == push_status::ok, "a push without limit ends with ok");
+      Engine::check(stage.producers[index].push(cargo{3}) == push_status::ok, "a push without limit ends with ok");
     } else if (Bulk) {
-      counted both[] = {counted{0}, counted{0}};
+      cargo both[] = {cargo{0}, cargo{0}};
       Engine::check(stage.consumers[2].try_pop_n(both, 2) == 2, "two are there");
     } else {
       for (int i = 1; i <= 2; ++i) {
-        counted out{0};
+        cargo out{0};
         Engine::check(stage.consumers[2].try_pop(out) == pop_status::ok && out.value == i, "they are there, in order");
       }
     }
@@ -88,6 +90,7 @@ class passing_time {
 /// A consumer gives up when the element may be meant for it, and the other one sleeps without limit.
 template <class Engine, class Kind>
 struct a_consumer_times_out {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr std::array probes{"gave up", "got it"};
   shared_stage<Engine, Kind> stage{1};
@@ -99,7 +102,7 @@ struct a_consumer_times_out {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index == 0) {
       const pop_status status = stage.consumers[0].pop_until(out, time.when());
       const bool got = status == pop_status::ok;
@@ -109,7 +112,7 @@ struct a_consumer_times_out {
       Engine::check(stage.consumers[1].pop(out) == pop_status::ok || stage.queue.closed(), "one of them gets it");
     } else {
       time.pass();
-      Engine::check(stage.producers[2].try_push(counted{1}) == push_status::ok, "there is room");
+      Engine::check(stage.producers[2].try_push(cargo{1}) == push_status::ok, "there is room");
     }
   }
   void after() {}
@@ -118,6 +121,7 @@ struct a_consumer_times_out {
 /// A producer gives up when the place may be meant for it, and the other one sleeps without limit.
 template <class Engine, class Kind>
 struct a_producer_times_out {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr std::array probes{"gave up", "got it"};
   shared_stage<Engine, Kind> stage{1};
@@ -130,7 +134,7 @@ struct a_producer_times_out {
     stage.let_pop(2);
   }
   void thread(unsigned index) {
-    counted element{2};
+    cargo element{2};
     if (index == 0) {
       const bool got = stage.producers[0].push_until(std::move(element), time.when()) == push_status::ok;
       Engine::check(got || element.value == 2, "what was not accepted is untouched");
@@ -150,6 +154,7 @@ struct a_producer_times_out {
 /// A consumer is told to stop when the element may be meant for it.
 template <class Engine, class Kind, surrender By>
 struct a_consumer_is_stopped {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr std::array probes{"gave up"};
@@ -162,7 +167,7 @@ struct a_consumer_is_stopped {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index == 0) {
       const pop_status status = stage.consumers[0].pop(out, source.get_token());
       const bool got = status == pop_status::ok;
@@ -173,7 +178,7 @@ struct a_consumer_is_stopped {
       Engine::check(stage.consumers[1].pop(out) == pop_status::ok || stage.queue.closed(), "one of them gets it");
     } else {
       if (By == surrender::by_stop_before) source.request_stop();
-      Engine::check(stage.producers[2].try_push(counted{1}) == push_status::ok, "there is room");
+      Engine::check(stage.producers[2].try_push(cargo{1}) == push_status::ok, "there is room");
       if (By == surrender::by_stop_after) source.request_stop();
     }
   }
@@ -183,6 +188,7 @@ struct a_consumer_is_stopped {
 /// A producer is told to stop when the place may be meant for it.
 template <class Engine, class Kind, surrender By>
 struct a_producer_is_stopped {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr std::array probes{"gave up"};
@@ -196,7 +202,7 @@ struct a_producer_is_stopped {
     stage.let_pop(2);
   }
   void thread(unsigned index) {
-    counted element{2};
+    cargo element{2};
     if (index == 0) {
       const push_status status = stage.producers[0].push(std::move(element), source.get_token());
       const bool got = status == push_status::ok;
@@ -218,6 +224,7 @@ struct a_producer_is_stopped {
 /// Threads of both sides wait in turn: three elements through one slot.
 template <class Engine, class Kind>
 struct all_of_them_wait {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr bool two_push = Kind::sides != side_count::one_to_many;
@@ -230,7 +237,7 @@ struct all_of_them_wait {
   void thread(unsigned index) {
     const bool pushes = (index < 2) == two_push;
     for (int i = 0; i < (index < 2 ? 1 : 2); ++i) {
-      counted element{1};
+      cargo element{1};
       if (pushes) {
         Engine::check(stage.producers[index].push(std::move(element)) == push_status::ok, "room comes");
       } else {

@@ -15,6 +15,7 @@ namespace tidegate::model {
 /// Two consumers sleep and two elements come; one consumer is stopped: it takes no more than its own.
 template <class Engine, class Kind>
 struct stopped_sleeper_of_two {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b001;
@@ -26,12 +27,12 @@ struct stopped_sleeper_of_two {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index < 2) {
       Engine::check(stage.consumers[index].pop(out) == pop_status::ok, "a pop without limit ends with ok");
     } else {
       for (int i = 1; i <= 2; ++i) {
-        Engine::check(stage.producers[2].try_push(counted{i}) == push_status::ok, "there is room for two");
+        Engine::check(stage.producers[2].try_push(cargo{i}) == push_status::ok, "there is room for two");
       }
     }
   }
@@ -41,6 +42,7 @@ struct stopped_sleeper_of_two {
 /// The same on a full queue, with two producers and two pops.
 template <class Engine, class Kind>
 struct stopped_producer_of_two {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b001;
@@ -54,9 +56,9 @@ struct stopped_producer_of_two {
   }
   void thread(unsigned index) {
     if (index < 2) {
-      Engine::check(stage.producers[index].push(counted{3}) == push_status::ok, "a push without limit ends with ok");
+      Engine::check(stage.producers[index].push(cargo{3}) == push_status::ok, "a push without limit ends with ok");
     } else {
-      counted out{0};
+      cargo out{0};
       for (int i = 1; i <= 2; ++i) Engine::check(stage.consumers[2].try_pop(out) == pop_status::ok, "two are there");
     }
   }
@@ -67,6 +69,7 @@ struct stopped_producer_of_two {
 /// for itself or for the other.
 template <class Engine, class Kind>
 struct stopped_pusher {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b011;
@@ -81,7 +84,7 @@ struct stopped_pusher {
   }
   void thread(unsigned index) {
     if (index == 2) return take_it();
-    if (stage.producers[index].try_push(counted{7}) == push_status::ok) return;
+    if (stage.producers[index].try_push(cargo{7}) == push_status::ok) return;
     const bool helped = done.completed_by(index) != 0;
     if (helped) Engine::reached("completed for the other");
     if (!helped) stage.queue.close();  // the other one may have stopped before it could tell
@@ -90,7 +93,7 @@ struct stopped_pusher {
 
  private:
   void take_it() {
-    counted out{0};
+    cargo out{0};
     const auto until = stage.soon();
     static_cast<void>(stage.consumers[2].pop_until(out, until));
     check_woken_before<Engine>(until);
@@ -146,6 +149,7 @@ struct stopped_beside_a_throw {
 /// Two pop the one element, one of them is stopped, and a producer sleeps.
 template <class Engine, class Kind>
 struct stopped_popper {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b011;
@@ -161,10 +165,10 @@ struct stopped_popper {
     stage.let_push(2);
   }
   void thread(unsigned index) {
-    counted out{0};
+    cargo out{0};
     if (index == 2) {
       const auto until = stage.soon();
-      static_cast<void>(stage.producers[2].push_until(counted{2}, until));
+      static_cast<void>(stage.producers[2].push_until(cargo{2}, until));
       return check_woken_before<Engine>(until);
     }
     if (stage.consumers[index].try_pop(out) == pop_status::ok) return;
@@ -181,6 +185,7 @@ enum class bystander : std::uint8_t { push, close };
 /// An eviction is stopped, somebody else completes it, and a third one waits for the drain.
 template <class Engine, class Kind, bystander By>
 struct stopped_evictor {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b001;
@@ -198,7 +203,7 @@ struct stopped_evictor {
   void thread(unsigned index) {
     if (index == 0) {
       await_sleeper<Engine>(2);
-      const push_status status = stage.producers[0].push_evict(counted{2});
+      const push_status status = stage.producers[0].push_evict(cargo{2});
       Engine::check(status != push_status::full, "an eviction is never refused");
     } else if (index == 1) {
       await_sleeper<Engine>(2);
@@ -216,11 +221,11 @@ struct stopped_evictor {
     if (By == bystander::close) {
       stage.queue.close();
     } else {
-      static_cast<void>(stage.producers[1].try_push(counted{3}));
+      static_cast<void>(stage.producers[1].try_push(cargo{3}));
     }
     const bool helped = done.completed_by(1) != 0;
     if (helped) Engine::reached("completed for the other");
-    counted out{0};
+    cargo out{0};
     if (!helped) static_cast<void>(stage.consumers[1].try_pop(out));  // the drain is told of, in any case
   }
 };

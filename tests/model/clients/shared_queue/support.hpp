@@ -20,12 +20,12 @@ constexpr exchange_options evicting(unsigned attempts) noexcept {
   return made;
 }
 
-/// Sides and ring of a queue, and how its threads wait. Nothing is counted: it would only add schedules.
-template <side_count Sides, exchange_options Ring, wait_kind Wait = wait_kind::park, class Element = counted>
-struct shared_kind {
+/// A queue of these sides, options and elements.
+template <side_count Sides, queue_options Options, class Element>
+struct composed_kind {
   using element = Element;
   static constexpr side_count sides = Sides;
-  static constexpr queue_options options{.wait = Wait, .stats = stats_kind::off, .exchange = Ring};
+  static constexpr queue_options options = Options;
   template <class Engine>
   using queue = shared_queue<Element, Sides, options, typename Engine::sync>;
 
@@ -39,6 +39,20 @@ struct shared_kind {
   }
 };
 
+/// Sides and exchange ring of a queue, and how its threads wait. Nothing is counted: it would only add schedules.
+template <side_count Sides, exchange_options Ring, wait_kind Wait = wait_kind::park, class Element = counted>
+struct shared_kind
+    : composed_kind<Sides, queue_options{.wait = Wait, .stats = stats_kind::off, .exchange = Ring}, Element> {};
+
+/// The same on a block ring.
+template <side_count Sides, std::size_t LongestRun, wait_kind Wait = wait_kind::park>
+struct block_kind
+    : composed_kind<
+          Sides,
+          queue_options{
+              .wait = Wait, .stats = stats_kind::off, .many = ring_choice::block, .block = {.longest_run = LongestRun}},
+          plain> {};
+
 /// A queue, and a handle of each side for each thread that asks for one.
 template <class Engine, class Kind>
 struct shared_stage {
@@ -50,12 +64,10 @@ struct shared_stage {
   void let_push(unsigned thread) { producers[thread] = queue.try_make_producer(); }
   void let_pop(unsigned thread) { consumers[thread] = queue.try_make_consumer(); }
 
-  /// Elements 1 to `count`, before the threads.
-  void fill(int count) {
-    auto filling = queue.try_make_producer();
-    for (int i = 1; i <= count; ++i) {
-      Engine::check(filling.try_push(element{i}) == push_status::ok, "there is room");
-    }
+  /// Elements 1 to `count`, before the threads; in one run where the ring moves runs.
+  void fill(std::size_t count) {
+    element some[] = {element{1}, element{2}};
+    Engine::check(queue.try_make_producer().try_push_n(some, count) == count, "there is room");
   }
 
   [[nodiscard]] static deadline::time_point soon() { return Engine::sync::now() + std::chrono::microseconds(500); }

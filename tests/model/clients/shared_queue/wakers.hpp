@@ -14,9 +14,9 @@ enum class arrival : std::uint8_t { tried, waiting, emplaced, bulk, evicting, of
 /// The ways in which an element goes out.
 enum class departure : std::uint8_t { tried, consumed, bulk, thrown_at, evicted, evicted_with_a_throw };
 
-template <class Engine, class Handle>
+template <class Engine, class Cargo, class Handle>
 void let_in(Handle& producer, arrival way, int value) {
-  counted element{value};
+  Cargo element{value};
   switch (way) {
     case arrival::tried: return Engine::check(producer.try_push(std::move(element)) == push_status::ok, "it goes in");
     case arrival::emplaced: return Engine::check(producer.try_emplace(value) == push_status::ok, "it goes in");
@@ -34,6 +34,7 @@ void let_in(Handle& producer, arrival way, int value) {
 /// A consumer waits while an element comes in.
 template <class Engine, class Kind, arrival Way>
 struct arrival_wakes {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 2;
   shared_stage<Engine, Kind> stage{1};
 
@@ -42,8 +43,8 @@ struct arrival_wakes {
     stage.let_pop(1);
   }
   void thread(unsigned index) {
-    if (index == 0) return let_in<Engine>(stage.producers[0], Way, 7);
-    counted out{0};
+    if (index == 0) return let_in<Engine, cargo>(stage.producers[0], Way, 7);
+    cargo out{0};
     Engine::check(stage.consumers[1].pop(out) == pop_status::ok && out.value == 7, "it comes out");
   }
   void after() {}
@@ -51,7 +52,8 @@ struct arrival_wakes {
 
 template <class Engine, class Stage>
 void let_out(Stage& stage, unsigned thread, departure way) {
-  counted out{0};
+  using cargo = typename Stage::element;
+  cargo out{0};
   try {
     switch (way) {
       case departure::tried:
@@ -63,8 +65,8 @@ void let_out(Stage& stage, unsigned thread, departure way) {
       default:
         if constexpr (Stage::queue_type::can_evict) {
           const bool throws = way == departure::evicted_with_a_throw;
-          const auto use = [throws](counted&&) { throws ? throw 1 : 0; };
-          Engine::check(stage.producers[thread].push_evict(counted{2}, use) == push_status::evicted, "one was there");
+          const auto use = [throws](cargo&&) { throws ? throw 1 : 0; };
+          Engine::check(stage.producers[thread].push_evict(cargo{2}, use) == push_status::evicted, "one was there");
         }
     }
   } catch (int) {
@@ -77,6 +79,7 @@ void let_out(Stage& stage, unsigned thread, departure way) {
 /// A producer waits on a full queue while an element goes out.
 template <class Engine, class Kind, departure Way>
 struct departure_wakes {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 2;
   shared_stage<Engine, Kind> stage{1};
 
@@ -87,7 +90,7 @@ struct departure_wakes {
   }
   void thread(unsigned index) {
     if (index == 1) return let_out<Engine>(stage, 1, Way);
-    Engine::check(stage.producers[0].push(counted{2}) == push_status::ok, "room comes");
+    Engine::check(stage.producers[0].push(cargo{2}) == push_status::ok, "room comes");
   }
   void after() {}
 };
@@ -116,6 +119,7 @@ struct departure_drains {
 /// Somebody waits for the drain, and a producer for room, and one pop comes.
 template <class Engine, class Kind>
 struct one_pop_wakes_two {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   done_so_far done;
@@ -128,7 +132,7 @@ struct one_pop_wakes_two {
   }
   void thread(unsigned index) {
     if (index == 0) {
-      Engine::check(stage.producers[0].push(counted{2}) == push_status::ok, "room comes");
+      Engine::check(stage.producers[0].push(cargo{2}) == push_status::ok, "room comes");
     } else if (index == 1) {
       await_sleeper<Engine>(2);
       let_out<Engine>(stage, 1, departure::tried);
@@ -142,6 +146,7 @@ struct one_pop_wakes_two {
 /// Beside a producer that waits, an eviction and a pop: whichever element leaves by the pop, room comes.
 template <class Engine, class Kind>
 struct room_comes_beside_evictions {
+  using cargo = typename Kind::element;
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
   shared_stage<Engine, Kind> stage{1};
@@ -154,11 +159,11 @@ struct room_comes_beside_evictions {
   }
   void thread(unsigned index) {
     if (index == 0) {
-      Engine::check(stage.producers[0].push(counted{2}) == push_status::ok, "room comes");
+      Engine::check(stage.producers[0].push(cargo{2}) == push_status::ok, "room comes");
     } else if (index == 1) {
-      Engine::check(accepted(stage.producers[1].push_evict(counted{3})), "it always goes in");
+      Engine::check(accepted(stage.producers[1].push_evict(cargo{3})), "it always goes in");
     } else {
-      counted out{0};
+      cargo out{0};
       let_out<Engine>(stage, 2, departure::tried);
       Engine::check(stage.consumers[2].pop(out) == pop_status::ok, "another one follows");
     }

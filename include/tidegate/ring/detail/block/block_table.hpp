@@ -142,18 +142,13 @@ class block_table {
     return std::min(circle_.distance(head, tail) - word::offset(oldest.entry), sizes_.capacity);
   }
 
-  /// A mark behind everything that was pushed before the call. Lock-free.
+  /// A mark behind everything that was pushed before the call. Lock-free. A caller that is stopped for half of all laps
+  /// may take an old place for the frontier; then its epoch is long over, and everything before the call has left.
   [[nodiscard]] block_mark pushed_mark() const noexcept {
-    for (;;) {
-      const std::uint64_t epoch = epoch_now();
-      place at = hint(side::push).load(order::acquire);  // [hint] pairs with raise()
-      view seen = see(at);
-      while (seen.distance >= 0) {
-        at = after_published(at, seen);
-        seen = see(at);
-      }
-      if (epoch_now() == epoch) return {at, epoch};
-    }
+    const std::uint64_t epoch = epoch_now();           // before the place, which is of this epoch or a later one
+    place at = hint(side::push).load(order::acquire);  // [hint] pairs with raise()
+    for (view seen = see(at); seen.distance >= 0; seen = see(at)) at = after_published(at, seen);
+    return {at, epoch};
   }
 
   /// True when everything before the mark is taken out, however long ago that was. Lock-free.
@@ -162,7 +157,7 @@ class block_table {
       const std::uint64_t epoch = epoch_now();
       if (epoch > mark.epoch + 1) return true;  // since then every entry was written again
       const bool passed = is_consumed_before(mark.at);
-      if (epoch_now() == epoch) return passed;
+      if (epoch_now() == epoch) return passed;  // else the places may have been too far apart to compare
     }
   }
 
@@ -211,7 +206,6 @@ class block_table {
 
   [[nodiscard]] atomic_word& hint(side of) const noexcept { return hints_[index_of(of)].at; }
 
-  /// A look at an entry that is made between two of these with the same answer is of this epoch.
   [[nodiscard]] std::uint64_t epoch_now() const noexcept {
     return control_.load(order::acquire) & ~closing_bit;  // [epoch] pairs with begins_epoch()
   }
