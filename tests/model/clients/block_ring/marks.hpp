@@ -65,6 +65,8 @@ struct block_mark_stops_for_laps {
   static constexpr bool is_large = true;
   using ring_type = block_ring<lone, block_options{.longest_run = 2}, typename Engine::sync>;
 
+  static constexpr unsigned laps_of_two_epochs = 8;
+
   block_mark_stops_for_laps() : ring(3, ring_rows{1, 1}) {}
 
   void before() {
@@ -87,11 +89,18 @@ struct block_mark_stops_for_laps {
     }
   }
   void after() {
-    pop(1);
-    Engine::check(ring.has_left(mark) && ring.has_left(fresh), "the ring is empty");
-    push(2);
-    Engine::check(ring.has_left(mark) && ring.has_left(fresh), "for good");
-    Engine::check(!ring.has_left(ring.pushed_mark()), "two are inside");
+    push(1);  // from now on every other mark is between two laps
+    pop(2);
+    for (unsigned i = 0; i < laps_of_two_epochs * 2; ++i) {
+      Engine::check(ring.has_left(mark) && ring.has_left(fresh), "the ring was empty");
+      push(1);
+      const auto newest = ring.pushed_mark();
+      push(1);
+      Engine::check(!ring.has_left(newest), "two are inside");
+      pop(1);
+      Engine::check(ring.has_left(newest), "one is left, which came later");
+      pop(1);
+    }
   }
 
  private:
@@ -111,10 +120,44 @@ struct block_mark_stops_for_laps {
   typename ring_type::mark fresh;
 };
 
+/// Who is told that an element has left sees what its taker did before. The element is the last one of a lap, so that
+/// the hint alone tells.
+template <class Engine>
+struct block_mark_orders {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"left"};
+  using ring_type = block_ring<lone, block_options{.longest_run = 2}, typename Engine::sync>;
+
+  block_mark_orders() : ring(1, ring_rows{1, 1}) {}
+
+  void before() {
+    consumer = ring.try_make_consumer();
+    Engine::check(ring.make_producer().try_push(lone{}) == push_status::ok, "there is room");
+    mark = ring.pushed_mark();
+  }
+  void thread(unsigned index) {
+    lone out;
+    if (index == 0) {
+      note.set(7);
+      Engine::check(consumer.try_pop(out) == pop_status::ok, "one is there");
+    } else if (ring.has_left(mark)) {
+      Engine::reached("left");
+      Engine::check(note.get() == 7, "what was done before");
+    }
+  }
+  void after() {}
+
+  ring_type ring;
+  typename ring_type::consumer consumer;
+  typename ring_type::mark mark;
+  typename Engine::template variable<int> note;
+};
+
 template <class Engine, class Visit>
 void for_each_block_mark(Visit visit) {
   visit.template operator()<block_marks<Engine, 0>>("block_marks.three");
   visit.template operator()<block_marks<Engine, 2>>("block_marks.a_lap_later");
+  visit.template operator()<block_mark_orders<Engine>>("block_marks.order");
 }
 
 template <class Engine, class Visit>

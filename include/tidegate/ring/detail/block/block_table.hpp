@@ -146,7 +146,7 @@ class block_table {
   /// may take an old place for the frontier; then its epoch is long over, and everything before the call has left.
   [[nodiscard]] block_mark pushed_mark() const noexcept {
     const std::uint64_t epoch = epoch_now();           // before the place, which is of this epoch or a later one
-    place at = hint(side::push).load(order::acquire);  // [hint] pairs with raise()
+    place at = hint(side::push).load(order::relaxed);  // what came before the call is seen in the entries from there on
     for (view seen = see(at); seen.distance >= 0; seen = see(at)) at = after_published(at, seen);
     return {at, epoch};
   }
