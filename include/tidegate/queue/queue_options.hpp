@@ -28,7 +28,7 @@ enum class stats_kind : std::uint8_t { off, counters };
 enum class ring_choice : std::uint8_t {
   exact,     ///< mpmc_ring, mpsc_ring or spmc_ring: a thread that stops delays nobody
   ticketed,  ///< ticketed_ring: for pinned threads and bulk; a thread that stops in mid-call stops the others
-  block,     ///< block_ring: for bulk of plain elements; as exact, lock-free; no push_evict()
+  block,     ///< block_ring: for bulk of plain elements; exact, too, and lock-free; any side may have many threads
 };
 
 /// Options of a queue, a template argument: `spsc_queue<tick, queue_options{.wait = wait_kind::spin}>`.

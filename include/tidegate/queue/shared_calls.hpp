@@ -41,7 +41,8 @@ class shared_push_calls {
     return counted(self().core().emplace(port, std::forward<Args>(args)...));
   }
 
-  /// Moves up to `count` elements in, one after another, until one is refused; returns how many.
+  /// Moves up to `count` elements in, one after another (or run after run, where the ring moves runs), until one is
+  /// refused; returns how many.
   std::size_t try_push_n(T* first, std::size_t count) noexcept {
     auto port = self().push_port();
     return port ? self().core().push_n(port, first, count) : 0;
@@ -137,7 +138,7 @@ class shared_pop_calls {
     return port ? self().core().pop(port, use) : pop_status::no_row;
   }
 
-  /// Moves up to `count` elements out, one after another, until there is none; returns how many.
+  /// Moves up to `count` elements out, likewise, until there is none; returns how many.
   std::size_t try_pop_n(T* out, std::size_t count) noexcept requires std::is_nothrow_move_assignable_v<T> {
     auto port = self().pop_port();
     std::size_t taken = 0;

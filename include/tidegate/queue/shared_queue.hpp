@@ -4,7 +4,8 @@
 // Progress: try_ calls as the ring; a wake is lock-free and happens only when the other side sleeps. Blocking calls
 // return by their deadline plus scheduling delay.  Order: FIFO.  Capacity: exact.
 // A waiter that is woken is meant for one element (or one place); if it leaves without, it wakes the next one. Every
-// push wakes for itself, so that a woken thread that gets no core keeps one element waiting, not those that come later.
+// push wakes for itself, a run for each of its elements, so that a woken thread that gets no core keeps one element
+// waiting, not those that come later.
 // Callbacks run after those who wait were told.
 // close(): pushes answer `closed`; pops deliver what was accepted, then `closed` for ever; all waiters wake.
 // Calls: queue/shared_calls.hpp.  Tests: tests/contract, tests/model.

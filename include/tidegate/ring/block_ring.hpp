@@ -12,7 +12,7 @@
 // construction. Memory: every place can hold a whole run.
 // Element: plain (trivially copyable and destructible): a consumer that takes a part of a run copies it before it knows
 // that it was the first. Others travel in mpmc_ring.
-// close(): any thread; an accepted push came before it and is delivered.
+// close(): any thread; an accepted push came before it and is delivered. Waiting: queue/, ring_choice::block.
 // Calls: ring/block_handles.hpp.  Algorithm: ring/detail/block/block_exchange.hpp.
 // Tests: tests/unit/block_ring_test.cpp, tests/stress/block_ring_test.cpp, tests/model/clients/block_ring.
 #pragma once
