@@ -82,6 +82,18 @@ void add_runs(adding_clients& each) {
   each.operator()<drain_of_parts<noting_explorer, mpmc_runs_2>>(kind + ".drain_of_parts");
 }
 
+/// On a ticketed ring, whose sides are all alike, too.
+void add_ticketed(adding_clients& each, adding_clients& shallow) {
+  const std::string kind = "mpmc_queue_ticketed";
+  for_each_client_of_consumers<explorer, ticketed_kind>(kind, shallow);
+  for_each_client_of_producers<explorer, ticketed_kind>(kind, shallow);
+  for_each_client_of_both<explorer, ticketed_kind>(kind, shallow);
+  for_each_client_of_four<explorer, ticketed_kind>(kind, shallow);
+  for_each_waker_of<noting_explorer, ticketed_kind>(kind, each);
+  for_each_handle_free_client<explorer, ticketed_kind>(kind + "_free", each);
+  each.operator()<one_pop_wakes_two<noting_explorer, ticketed_kind>>(kind + ".one_pop_wakes_two");
+}
+
 }  // namespace
 
 void add_shared_queue_clients(std::vector<registered_client>& all) {
@@ -92,6 +104,8 @@ void add_shared_queue_clients(std::vector<registered_client>& all) {
   add_helped(brief);
   add_single_sides(each);
   add_runs(each);
+  for_each_client_of_four<explorer, mpmc_runs_2>("mpmc_queue_runs", shallow);
+  add_ticketed(each, shallow);
   add_variants(brief);
   each.operator()<one_pop_wakes_two<noting_explorer, mpmc_helped_1>>("mpmc_queue_helped_1.one_pop_wakes_two");
   shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");

@@ -35,6 +35,7 @@ CLIENTS_OF = {
     "queue/shared_": ("shared_queue",),
     "queue/detail/shared_": ("shared_queue",),
     "queue/detail/block_": ("shared_queue",),
+    "queue/detail/ticketed_": ("shared_queue",),
 }
 
 COMPILE_LIMIT_S = 120

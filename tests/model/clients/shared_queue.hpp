@@ -92,6 +92,13 @@ void for_each_deadline_client(const std::string& kind, Visit& visit) {
   visit.template operator()<offer_waits<Engine, Kind>>(kind + ".offer_waits");
 }
 
+/// Two threads wait, and two call.
+template <class Engine, class Kind, class Visit>
+void for_each_client_of_four(const std::string& kind, Visit& visit) {
+  visit.template operator()<two_sleep_two_call<Engine, Kind, true>>(kind + ".two_producers_two_calls");
+  visit.template operator()<two_sleep_two_call<Engine, Kind, false>>(kind + ".two_consumers_two_calls");
+}
+
 /// A thread that takes part in sleep or wake is stopped for ever.
 template <class Engine, class Kind, class Visit>
 void for_each_stopped_sleeper(const std::string& kind, Visit& visit) {

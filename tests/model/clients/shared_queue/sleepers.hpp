@@ -69,6 +69,38 @@ struct two_producers_two_pops {
   void after() { Engine::check(stage.queue.depth_hint() == 2, "both are inside"); }
 };
 
+/// Two sleep on one side, and two threads of the other side call once. Where a call in progress makes what another one
+/// has left look like a failure, whoever gets through passes the wake on.
+template <class Engine, class Kind, bool ProducersSleep>
+struct two_sleep_two_call {
+  using cargo = typename Kind::element;
+  static constexpr unsigned threads = 4;
+  static constexpr bool is_large = true;
+  shared_stage<Engine, Kind> stage{2};
+
+  void before() {
+    if (ProducersSleep) stage.fill(2);
+    for (unsigned i = 0; i < 4; ++i) (i < 2) == ProducersSleep ? stage.let_push(i) : stage.let_pop(i);
+  }
+  void thread(unsigned index) {
+    cargo element{3};
+    const bool sleeps = index < 2;
+    if (sleeps == ProducersSleep) {
+      auto& producer = stage.producers[index];
+      const push_status status = sleeps ? producer.push(std::move(element)) : producer.try_push(std::move(element));
+      Engine::check(status == push_status::ok, "there is room, or it comes");
+    } else {
+      auto& consumer = stage.consumers[index];
+      const pop_status status = sleeps ? consumer.pop(element) : consumer.try_pop(element);
+      Engine::check(status == pop_status::ok, "one is there, or comes");
+    }
+  }
+  void after() {
+    Engine::check(stage.queue.depth_hint() == (ProducersSleep ? 2 : 0),
+                  "as many came out as went in, or were replaced");
+  }
+};
+
 /// What ends a wait that was promised an element or a place.
 enum class surrender : std::uint8_t { by_stop_after, by_stop_before };
 

@@ -53,6 +53,12 @@ struct block_kind
               .wait = Wait, .stats = stats_kind::off, .many = ring_choice::block, .block = {.longest_run = LongestRun}},
           plain> {};
 
+/// The same on a ticketed ring, whose failures may be false while a peer is in mid-call.
+struct ticketed_kind
+    : composed_kind<side_count::many_to_many,
+                    queue_options{.wait = wait_kind::park, .stats = stats_kind::off, .many = ring_choice::ticketed},
+                    counted> {};
+
 /// A queue, and a handle of each side for each thread that asks for one.
 template <class Engine, class Kind>
 struct shared_stage {
@@ -74,8 +80,8 @@ struct shared_stage {
 
   all_destroyed<Engine> balance;
   queue_type queue;
-  std::array<typename queue_type::producer, 3> producers;
-  std::array<typename queue_type::consumer, 3> consumers;
+  std::array<typename queue_type::producer, 4> producers;
+  std::array<typename queue_type::consumer, 4> consumers;
 };
 
 }  // namespace tidegate::model
