@@ -57,6 +57,8 @@ class Compared {
       case 2: pop_n(count); break;
       default: pop();
     }
+    ASSERT_EQ(ring_.push_ready(), inside_.size() < ring_.capacity());
+    ASSERT_EQ(ring_.pop_ready(), !inside_.empty());
     look_at_marks();
   }
 

@@ -15,6 +15,7 @@
 #include <string>
 #include <system_error>
 #include <thread>
+#include <type_traits>
 #include <vector>
 
 #include "tests/contract/support.hpp"
@@ -45,17 +46,21 @@ struct symmetric_without_waitv : without_waitv {
   [[nodiscard]] static bool asymmetric_fences() noexcept { return false; }
 };
 
+/// The queue of many threads stands on a block ring.
+struct over_runs : native_sync {};
+
 template <class Sync>
 class WaitAny : public testing::Test {
  protected:
-  static constexpr queue_options parking{.wait = wait_kind::park};
+  static constexpr ring_choice choice = std::is_same_v<Sync, over_runs> ? ring_choice::block : ring_choice::exact;
+  static constexpr queue_options parking{.wait = wait_kind::park, .many = choice};
   using many = mpmc_queue<int, parking, Sync>;
   using few = spsc_queue<int, parking, Sync>;
 
   many left{queue_config{.capacity = 2}};
   few right{queue_config{.capacity = 2}};
 };
-using kernels = testing::Types<native_sync, without_waitv, symmetric_without_waitv>;
+using kernels = testing::Types<native_sync, without_waitv, symmetric_without_waitv, over_runs>;
 TYPED_TEST_SUITE(WaitAny, kernels);
 
 TYPED_TEST(WaitAny, AnswersWhoIsReady) {

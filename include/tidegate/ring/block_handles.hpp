@@ -18,7 +18,7 @@
 namespace tidegate {
 
 /// Access to a row of one side, for one call.
-template <class Core>
+template <class Core, detail::side Side>
 class block_port {
   using T = typename Core::value_type;
 
@@ -51,6 +51,9 @@ class block_port {
   pop_status pop_run(T* out, std::size_t count, std::size_t& taken) noexcept {
     return core_->pop_run(row_, reinterpret_cast<std::byte*>(out), count, taken);
   }
+
+  /// False only if a call would have been refused (`full`, `empty`) at some instant meanwhile.
+  [[nodiscard]] bool is_ready() noexcept { return core_->template is_ready<Side>(row_); }
 
   /// Nobody completes a run for another.
   [[nodiscard]] detail::completions take_settled() const noexcept { return {}; }
@@ -90,6 +93,12 @@ class block_push_calls {
     return pushed;
   }
 
+  /// False only if `capacity` elements were inside at some instant during the call: a push would be `full`.
+  [[nodiscard]] bool push_ready() noexcept {
+    auto port = self().push_port();
+    return !port || port.is_ready();
+  }
+
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 };
@@ -123,6 +132,12 @@ class block_pop_calls {
     return popped;
   }
 
+  /// False only if no element was inside at some instant during the call: a pop would be `empty`.
+  [[nodiscard]] bool pop_ready() noexcept {
+    auto port = self().pop_port();
+    return !port || port.is_ready();
+  }
+
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 };
@@ -135,7 +150,7 @@ class block_producer : public exchange_row_loan<Core, detail::side::push>,
   using exchange_row_loan<Core, detail::side::push>::exchange_row_loan;
 
   /// For the queues of queue/.
-  [[nodiscard]] block_port<Core> push_port() noexcept { return {this->core(), this->row()}; }
+  [[nodiscard]] block_port<Core, detail::side::push> push_port() noexcept { return {this->core(), this->row()}; }
 };
 
 /// A consumer's handle: see make_consumer() of the ring.
@@ -146,7 +161,7 @@ class block_consumer : public exchange_row_loan<Core, detail::side::pop>,
   using exchange_row_loan<Core, detail::side::pop>::exchange_row_loan;
 
   /// For the queues of queue/.
-  [[nodiscard]] block_port<Core> pop_port() noexcept { return {this->core(), this->row()}; }
+  [[nodiscard]] block_port<Core, detail::side::pop> pop_port() noexcept { return {this->core(), this->row()}; }
 };
 
 }  // namespace tidegate

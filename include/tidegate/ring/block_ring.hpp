@@ -93,8 +93,12 @@ class block_ring : public block_push_calls<block_ring<T, Options, Sync>, T>,
   [[nodiscard]] consumer try_make_consumer() noexcept { return {core_, core_.rows(side::pop).take_for_handle()}; }
 
   /// The calling thread's access for one call, for the queues of queue/.
-  [[nodiscard]] block_port<core_type> push_port() noexcept { return {core_, core_.rows(side::push).of_this_thread()}; }
-  [[nodiscard]] block_port<core_type> pop_port() noexcept { return {core_, core_.rows(side::pop).of_this_thread()}; }
+  [[nodiscard]] block_port<core_type, side::push> push_port() noexcept {
+    return {core_, core_.rows(side::push).of_this_thread()};
+  }
+  [[nodiscard]] block_port<core_type, side::pop> pop_port() noexcept {
+    return {core_, core_.rows(side::pop).of_this_thread()};
+  }
 
   // Any thread.
 

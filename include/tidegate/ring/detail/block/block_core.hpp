@@ -92,6 +92,12 @@ class block_core {
     return outcome.answer == exchange_answer::closed ? pop_status::closed : pop_status::empty;
   }
 
+  /// False only if a call of this side would have been refused at some instant meanwhile.
+  template <side Side>
+  [[nodiscard]] bool is_ready(unsigned row) noexcept {
+    return engine_.is_ready(Side, row);
+  }
+
   /// A row of this ring keeps no element: nothing to do when a handle ends.
   void release(unsigned) const noexcept {}
 

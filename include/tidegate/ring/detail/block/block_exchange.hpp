@@ -47,25 +47,12 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
     block_row_state& me = row.own.get();
     std::size_t filled = 0;
     for (unsigned lost = 0;;) {
-      const view seen = this->see(me.next);
-      const std::uint64_t control = look_at_control();
-      if (word::closes(seen.entry)) return {answer::closed};
-      if ((control & base::closing_bit) != 0) [[unlikely]] {
-        set_close_bit();
-        return {answer::closed};
-      }
-      if (control != me.epoch) [[unlikely]] {
-        go_to_hints(me, control);
-      } else if (seen.distance >= 0) {
-        me.next = this->or_hint(side::push, this->after_published(me.next, seen));
-      } else {
-        const std::size_t count = room_for(me, std::min(wanted, longest_run_at(me.next)));
-        if (count == 0) return {answer::refused};
-        if (count == look_again || begins_epoch(me)) continue;
-        for (; filled < count; ++filled) fill(me.mine, filled);
-        if (publish(row, me, seen, count)) return {answer::done, count};
-        back_off(lost++);
-      }
+      view seen;
+      const run_outcome room = find_room(me, wanted, seen);
+      if (room.answer != answer::done) return room;
+      for (; filled < room.count; ++filled) fill(me.mine, filled);
+      if (publish(row, me, seen, room.count)) return room;
+      back_off(lost++);
     }
   }
 
@@ -76,20 +63,20 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
     row_type& row = this->row_at(side::pop, self);
     block_row_state& me = row.own.get();
     for (unsigned lost = 0;;) {
-      const view seen = this->see(me.next);
-      const std::uint64_t epoch = look_at_control() & ~base::closing_bit;
-      if (epoch != me.epoch) [[unlikely]] {
-        go_to_hints(me, epoch);
-      } else if (seen.distance == 0) {
-        if (const std::size_t taken = take_some(row, me, seen, wanted, take, copy); taken != 0) [[likely]]
-          return {answer::done, taken};
-        back_off(lost++);
-      } else if (seen.distance < 0) {
-        return {word::closes(seen.entry) ? answer::closed : answer::refused};
-      } else {
-        me.next = this->or_hint(side::pop, this->after_consumed(me.next, seen));
-      }
+      view seen;
+      if (const answer found = find_run(me, seen); found != answer::done) return {found};
+      if (const std::size_t taken = take_some(row, me, seen, wanted, take, copy); taken != 0) [[likely]]
+        return {answer::done, taken};
+      back_off(lost++);
     }
+  }
+
+  /// False only if a call of this side would have been refused at some instant meanwhile.
+  [[nodiscard]] bool is_ready(side of, unsigned self) noexcept {
+    block_row_state& me = this->row_at(of, self).own.get();
+    view seen;
+    const answer found = of == side::push ? find_room(me, 1, seen).answer : find_run(me, seen);
+    return found != answer::refused;
   }
 
   /// No more pushes. Afterwards the close bit stands where the next run would begin: pushes see it there, and pops when
@@ -126,6 +113,28 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
   }
 
   // Pushes.
+
+  /// Goes to the frontier, and says how many of `wanted` elements may be published there; or why none.
+  [[nodiscard]] run_outcome find_room(block_row_state& me, std::size_t wanted, view& seen) noexcept {
+    for (;;) {
+      seen = this->see(me.next);
+      const std::uint64_t control = look_at_control();
+      if (word::closes(seen.entry)) return {answer::closed};
+      if ((control & base::closing_bit) != 0) [[unlikely]] {
+        set_close_bit();
+        return {answer::closed};
+      }
+      if (control != me.epoch) [[unlikely]] {
+        go_to_hints(me, control);
+      } else if (seen.distance >= 0) {
+        me.next = this->or_hint(side::push, this->after_published(me.next, seen));
+      } else {
+        const std::size_t count = room_for(me, std::min(wanted, longest_run_at(me.next)));
+        if (count == 0) return {answer::refused};
+        if (count != look_again && !begins_epoch(me)) return {answer::done, count};
+      }
+    }
+  }
 
   /// Runs end with their lap, and in the first lap of an epoch they have one element.
   [[nodiscard]] std::size_t longest_run_at(place at) const noexcept {
@@ -195,6 +204,23 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
   }
 
   // Pops.
+
+  /// Goes to the oldest run, or says why there is none.
+  [[nodiscard]] answer find_run(block_row_state& me, view& seen) const noexcept {
+    for (;;) {
+      seen = this->see(me.next);
+      const std::uint64_t epoch = look_at_control() & ~base::closing_bit;
+      if (epoch != me.epoch) [[unlikely]] {
+        go_to_hints(me, epoch);
+      } else if (seen.distance == 0) {
+        return answer::done;
+      } else if (seen.distance < 0) {
+        return word::closes(seen.entry) ? answer::closed : answer::refused;
+      } else {
+        me.next = this->or_hint(side::pop, this->after_consumed(me.next, seen));
+      }
+    }
+  }
 
   /// Takes the rest of a run, or the first elements of it. 0: the entry is not what it was.
   template <class Take, class Copy>
