@@ -29,6 +29,7 @@
 // Protocol: [register] waiter's registration → notifier's look at the word (and back, when the fence is not asymmetric:
 //                      both sides then use read-modify-writes of one word, of which one comes first).
 //           [bell]     what was done before the bell was hung up → whoever rings it.
+//           [claim]    the change that a claim is for → the waiter that it took off the count.
 #pragma once
 
 #include <chrono>
@@ -83,8 +84,14 @@ class alignas(cache_line_bytes) event_count {
   /// this returned.
   [[nodiscard]] std::uint32_t enlist() noexcept { return register_sleeper(); }
 
-  /// Takes the caller off the count. False: somebody was claimed in the meantime; it may have been the caller.
-  [[nodiscard]] bool delist(std::uint32_t epoch) noexcept { return unregister_sleeper(epoch); }
+  /// Takes the caller off the count. False: somebody was claimed in the meantime; it may have been the caller, and then
+  /// it sees what it was claimed for.
+  [[nodiscard]] bool delist(std::uint32_t epoch) noexcept {
+    if (unregister_sleeper(epoch)) return true;
+    // [claim] pairs with look_closer(); a read-modify-write, so that the claim is not missed for an earlier one
+    word_.fetch_add(0, order::acquire);
+    return false;
+  }
 
   [[nodiscard]] const auto& word() const noexcept { return word_; }
 
@@ -140,9 +147,8 @@ class alignas(cache_line_bytes) event_count {
       const bool rings = (word & (bell_bit | ringing_bit)) != 0;
       const std::uint64_t marks = unfinished_bit | (rings ? ringing_bit : 0);
       const std::uint64_t claim = left | marks | (epoch_of(word) + std::uint32_t{1});
-      // [bell] pairs with hang_bell(). Else relaxed would do: it goes on with the release sequence of the fetch_add
-      // above, or the fences order it
-      if (!word_.compare_exchange_weak(word, claim, order::acquire, order::relaxed)) continue;
+      // [bell] acquire pairs with hang_bell()  [claim] release pairs with delist()
+      if (!word_.compare_exchange_weak(word, claim, order::acq_rel, order::relaxed)) continue;
       // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
       const bool all = claimed == counted || (word & unfinished_bit) != 0;
       const unsigned woken = Sync::futex_wake(word_, all ? everyone : claimed);
