@@ -82,12 +82,12 @@ class selecting {
   static_assert(count <= Sync::most_watches, "too many branches");
 
  public:
-  selecting(const std::stop_token& stop, Branches&... branches) noexcept
-      : stop_(stop), sources_{branches.source()...}, first_(Sync::turn() % count) {}
+  selecting(const std::stop_token& stop, wait_budget budget, Branches&... branches) noexcept
+      : stop_(stop), budget_(budget), sources_{branches.source()...}, first_(Sync::turn() % count) {}
 
   [[nodiscard]] selection until(deadline when, Branches&... branches) {
+    if (stop_.stop_requested()) return {none_ready, pop_status::cancelled};
     for (bool over = false;;) {
-      if (stop_.stop_requested()) return {none_ready, pop_status::cancelled};
       if (const selection done = attempt_all(branches...); done.status != pop_status::empty) return done;
       if (over) return {none_ready, pop_status::timed_out};
       if (!wait(when)) return {none_ready, stop_.stop_requested() ? pop_status::cancelled : pop_status::timed_out};
@@ -121,20 +121,29 @@ class selecting {
     return status;
   }
 
-  /// True when one of the open ones may be done.
+  /// True when one of the open ones may be done. It is tried at once and before the others: the wake may have been
+  /// meant for somebody else, who waits for that one only.
   [[nodiscard]] bool wait(deadline when) noexcept {
     std::array<wait_source<Sync>, count> open;
+    std::array<std::size_t, count> index_of;
     std::size_t open_count = 0;
     for (std::size_t i = 0; i < count; ++i) {
-      if (!closed_[i]) open[open_count++] = sources_[i];
+      const std::size_t at = (first_ + i) % count;
+      if (closed_[at]) continue;
+      open[open_count] = sources_[at];
+      index_of[open_count++] = at;
     }
-    return wait_for_many<Sync>({open.data(), open_count}, 0, stop_).until(when, {}) != none_ready;
+    const std::size_t found = wait_for_many<Sync>({open.data(), open_count}, 0, stop_).until(when, budget_);
+    if (found == none_ready) return false;
+    first_ = index_of[found];
+    return true;
   }
 
   std::stop_token stop_;
+  wait_budget budget_;
   std::array<wait_source<Sync>, count> sources_;
   std::array<bool, count> closed_{};
-  std::size_t first_;  // branch that is tried first: another one at each call, so that none starves
+  std::size_t first_;  // branch that is tried first: another one at each call, so that none starves; then who is ready
 };
 
 template <class Sync>
@@ -148,18 +157,18 @@ concept branch = requires(Branch& one) {
 
 }  // namespace detail
 
-/// Does one of the branches, by `when`.
-template <detail::branch First, detail::branch... Others>
-selection select(deadline::time_point when, First&& first, Others&&... others) {
-  return select(when, std::stop_token(), first, others...);
-}
-
-/// The same, until a stop is requested.
+/// Does one of the branches, by `when`, unless a stop is requested first.
 template <detail::branch First, detail::branch... Others>
 selection select(deadline::time_point when, const std::stop_token& stop, First&& first, Others&&... others) {
   using sync = decltype(detail::sync_of(first.source()));
   using all = detail::selecting<sync, std::remove_reference_t<First>, std::remove_reference_t<Others>...>;
-  return all(stop, first, others...).until(when, first, others...);
+  return all(stop, {}, first, others...).until(when, first, others...);
+}
+
+/// The same; nothing but `when` ends it.
+template <detail::branch First, detail::branch... Others>
+selection select(deadline::time_point when, First&& first, Others&&... others) {
+  return select(when, std::stop_token(), first, others...);
 }
 
 }  // namespace tidegate

@@ -10,6 +10,7 @@
 #include "tests/model/clients/event_count.hpp"
 #include "tests/model/explorer/engine.hpp"
 #include "tidegate/wait/event_fd.hpp"
+#include "tidegate/wait/select.hpp"
 #include "tidegate/wait/wait_any.hpp"
 
 namespace tidegate::model {
@@ -168,6 +169,68 @@ struct frozen_teller : two_places<Engine> {
   }
 };
 
+/// A branch of select(): takes a thing.
+template <class Engine>
+struct taking_branch {
+  place_of_things<Engine>& place;
+
+  [[nodiscard]] auto source() const noexcept { return place.source(); }
+  pop_status attempt() noexcept { return place.all.take() ? pop_status::ok : pop_status::empty; }
+};
+
+/// One selects from either, one waits for B only. Something comes to B and to A: who is woken by B does not leave with
+/// something from A.
+template <class Engine>
+struct select_does_what_it_was_told : two_places<Engine> {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"took what only it waits for", "gave back"};
+  void thread(unsigned index) {
+    auto& [a, b] = this->places;
+    if (index == 0) {
+      taking_branch<Engine> from_a{a};
+      taking_branch<Engine> from_b{b};
+      tidegate::detail::selecting<typename Engine::sync, taking_branch<Engine>, taking_branch<Engine>> selecting(
+          {}, {.spins = 0, .yields = 0}, from_a, from_b);
+      const selection done = selecting.until(deadline::never(), from_a, from_b);
+      Engine::check(static_cast<bool>(done), "it waits without limit");
+      Engine::reached(done.index == this->a ? "took what only it waits for" : "gave back");
+      if (done.index == this->b) b.put();
+    } else if (index == 1) {
+      Engine::check(b.take_until(deadline::never()), "it waits without limit");
+    } else {
+      b.put();
+      a.put();
+    }
+  }
+};
+
+/// Who is told of a thing, and finds that another one was faster, may leave: what comes then is not meant for it.
+template <class Engine>
+struct leaves_when_another_is_faster : two_places<Engine> {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"another one was faster"};
+  void thread(unsigned index) {
+    auto& a = this->places[this->a];
+    if (index == 0) {
+      const std::array<wait_source<typename Engine::sync>, 2> all{a.source(), this->places[this->b].source()};
+      tidegate::detail::wait_for_many<typename Engine::sync> wait(all, 0, {});
+      if (wait.until(deadline::never(), {.spins = 0, .yields = 0}) != this->a) return;
+      if (a.all.take()) {
+        a.put();
+      } else {
+        Engine::reached("another one was faster");
+      }
+    } else if (index == 1) {
+      for (int i = 0; i < 2; ++i) Engine::check(a.take_until(deadline::never()), "it waits without limit");
+      this->places[this->b].put();
+    } else {
+      for (int i = 0; i < 2; ++i) a.put();
+    }
+  }
+};
+
 /// Calls `visit.operator()<Client>(name)` for every client, with one kind of kernel.
 template <class Engine, class Visit>
 void for_each_wait_any_client(const std::string& kind, Visit visit) {
@@ -177,6 +240,8 @@ void for_each_wait_any_client(const std::string& kind, Visit visit) {
   visit.template operator()<wake_is_passed_on_by_who_gives_up<Engine>>(kind + ".wake_is_passed_on_by_who_gives_up");
   visit.template operator()<frozen_waiter_for_both<Engine>>(kind + ".frozen_waiter_for_both");
   visit.template operator()<frozen_teller<Engine>>(kind + ".frozen_teller");
+  visit.template operator()<select_does_what_it_was_told<Engine>>(kind + ".select_does_what_it_was_told");
+  visit.template operator()<leaves_when_another_is_faster<Engine>>(kind + ".leaves_when_another_is_faster");
 }
 
 /// An eventfd: what is rung is heard until it is hushed. An event loop sleeps on it.
