@@ -7,6 +7,8 @@
 #include <sys/eventfd.h>
 #include <unistd.h>
 
+#include <algorithm>
+#include <array>
 #include <atomic>
 #include <cerrno>
 #include <chrono>
@@ -49,6 +51,15 @@ struct symmetric_without_waitv : without_waitv {
 /// The queue of many threads stands on a block ring.
 struct over_runs : native_sync {};
 
+/// A kernel that has futex_waitv, and refuses it all the same.
+struct refusing_waitv : native_sync {
+  static inline std::atomic<unsigned> asked{0};
+  static futex_outcome futex_wait_many(const watch*, std::size_t, deadline) noexcept {
+    ++asked;
+    return futex_outcome::refused;
+  }
+};
+
 template <class Sync>
 class WaitAny : public testing::Test {
  protected:
@@ -60,7 +71,7 @@ class WaitAny : public testing::Test {
   many left{queue_config{.capacity = 2}};
   few right{queue_config{.capacity = 2}};
 };
-using kernels = testing::Types<native_sync, without_waitv, symmetric_without_waitv, over_runs>;
+using kernels = testing::Types<native_sync, without_waitv, symmetric_without_waitv, refusing_waitv, over_runs>;
 TYPED_TEST_SUITE(WaitAny, kernels);
 
 TYPED_TEST(WaitAny, AnswersWhoIsReady) {
@@ -120,6 +131,26 @@ TYPED_TEST(WaitAny, WakesForAStopRequest) {
   EXPECT_EQ(wait_any(time_point::max(), source.get_token(), this->left, this->right), none_ready);
   EXPECT_EQ(this->left.try_push(1), push_status::ok);
   EXPECT_EQ(wait_any(time_point::max(), source.get_token(), this->left), none_ready) << "stop comes first";
+}
+
+TYPED_TEST(WaitAny, FavoursNoneWhateverIsWaitedForInBetween) {
+  EXPECT_EQ(this->left.try_push(1), push_status::ok);
+  EXPECT_EQ(this->right.try_push(1), push_status::ok);
+  for (int in_between = 0; in_between < 8; ++in_between) {
+    std::array<int, 2> answers{};
+    for (int i = 0; i < 24; ++i) {
+      ++answers.at(wait_any(past(), this->left, this->right));
+      for (int j = 0; j < in_between; ++j) EXPECT_EQ(wait_any(past(), this->left), 0u);
+    }
+    EXPECT_GE(std::min(answers[0], answers[1]), 6) << in_between;
+  }
+}
+
+TEST(WaitAnyRefused, NapsAndDoesNotSpin) {
+  mpmc_queue<int, queue_options{}, refusing_waitv> none(queue_config{.capacity = 1});
+  const unsigned before = refusing_waitv::asked;
+  EXPECT_EQ(wait_any(soon(), none), none_ready);
+  EXPECT_LE(refusing_waitv::asked - before, 10u) << "5 ms, and each nap takes one";
 }
 
 TYPED_TEST(WaitAny, ASelectorTakesTurns) {
@@ -248,14 +279,30 @@ TEST_F(Select, TellsAThreadWithoutARow) {
 }
 
 TEST_F(Select, StarvesNobody) {
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(left.try_push(1), push_status::ok);
-  for (int i = 0; i < 2; ++i) EXPECT_EQ(right.try_push(1), push_status::ok);
-  std::string order;
-  for (int i = 0; i < 2; ++i) {
-    order += static_cast<char>('0' +
-                               select(past(), when_popped(left, [](int&&) {}), when_popped(right, [](int&&) {})).index);
+  std::array<int, 2> done{};
+  for (int i = 0; i < 24; ++i) {
+    static_cast<void>(left.try_push(1));
+    static_cast<void>(right.try_push(1));
+    ++done.at(select(past(), when_popped(left, [](int&&) {}), when_popped(right, [](int&&) {})).index);
+    static_cast<void>(select(past(), when_popped(left, [](int&&) {})));
   }
-  EXPECT_TRUE(order == "01" || order == "10") << order;
+  EXPECT_GE(std::min(done[0], done[1]), 6);
+}
+
+TEST_F(Select, CountsNoRefusalOfItsOwn) {
+  mpmc_queue<int, queue_options{.stats = stats_kind::counters}> full(queue_config{.capacity = 1});
+  EXPECT_EQ(full.try_push(1), push_status::ok);
+  EXPECT_FALSE(select(past(), when_pushed(full, 2)));
+  EXPECT_EQ(full.stats().rejected, 0u);
+}
+
+TEST_F(Select, TakesHandles) {
+  auto producer = left.make_producer();
+  auto consumer = left.make_consumer();
+  int seen = 0;
+  EXPECT_TRUE(select(past(), when_pushed(producer, 7)));
+  EXPECT_TRUE(select(past(), when_popped(consumer, [&](int&& value) { seen = value; })));
+  EXPECT_EQ(seen, 7);
 }
 
 class EventFd : public WaitAny<native_sync> {
@@ -322,10 +369,11 @@ TEST_F(EventFd, TellsOfTheEnd) {
   EXPECT_FALSE(arrivals.arm());
 }
 
-/// A process that has no descriptor left.
+/// A process that has no descriptor left, at every other call.
 struct without_descriptors : native_sync {
   struct bell {
-    [[nodiscard]] static int fd() noexcept { return -EMFILE; }
+    int calls = 0;
+    [[nodiscard]] int fd() noexcept { return calls++ % 2 == 0 ? -EMFILE : 0; }
     static void ring() noexcept {}
     static void hush() noexcept {}
   };
@@ -336,6 +384,7 @@ TEST(EventFdErrors, SayThatThereIsNoDescriptor) {
   std::error_code error;
   const event_fd<without_descriptors> none(queue.pop_source(), error);
   EXPECT_EQ(error, std::errc::too_many_files_open);
+  EXPECT_EQ(none.fd(), 0) << "there is one by now";
   EXPECT_THROW(event_fd<without_descriptors>(queue.pop_source()), std::system_error);
 }
 

@@ -89,14 +89,14 @@ struct [[gnu::visibility("default")]] native_sync {  // its statics are one for 
   /// Heard by event loops.
   using bell = event_bell<std::atomic>;
 
-  /// The one T of this process.
+  /// The one T of this process, also when T itself is hidden in each shared object.
   template <class T>
-  [[nodiscard]] static T& common() noexcept {
+  [[nodiscard, gnu::visibility("default")]] static T& common() noexcept {
     static T the;
     return the;
   }
 
-  /// The next number of this thread, for taking turns.
+  /// The next number of this thread, for taking turns; it wraps.
   [[nodiscard]] static unsigned turn() noexcept {
     static thread_local unsigned turns = 0;
     return turns++;

@@ -34,6 +34,7 @@ class shared_producer
   using ring_handle = typename Core::ring_type::producer;
 
  public:
+  using value_type = T;
   static constexpr bool can_evict = CanEvict;
 
   shared_producer() noexcept = default;
@@ -57,6 +58,8 @@ class shared_consumer : public shared_pop_calls<shared_consumer<Core, T, Options
   using ring_handle = typename Core::ring_type::consumer;
 
  public:
+  using value_type = T;
+
   shared_consumer() noexcept = default;
   shared_consumer(Core& core, ring_handle&& row) noexcept : core_(&core), row_(std::move(row)) {}
 

@@ -27,14 +27,16 @@ class event_fd {
  public:
   /// Throws std::system_error when no descriptor can be had.
   explicit event_fd(wait_source<Sync> source) : source_(source) {
-    if (fd() < 0) fail_construction({-fd(), std::generic_category()}, "event_fd: no descriptor can be had");
+    const int made = fd();
+    if (made < 0) fail_construction({-made, std::generic_category()}, "event_fd: no descriptor can be had");
     static_cast<void>(arm());
   }
 
   /// The same without exceptions: look at `error` first.
   event_fd(wait_source<Sync> source, std::error_code& error) noexcept : source_(source) {
     error.clear();
-    if (fd() < 0) error.assign(-fd(), std::generic_category());
+    const int made = fd();
+    if (made < 0) error.assign(-made, std::generic_category());
     if (!error) static_cast<void>(arm());
   }
 

@@ -56,6 +56,7 @@ class pushing_branch {
 
   [[nodiscard]] auto source() const noexcept { return queue_.push_source(); }
   pop_status attempt() noexcept {
+    if (!source().ready()) return pop_status::empty;  // the queue counts no refusal of what nobody offered
     switch (queue_.try_push(std::move(value_))) {
       case push_status::ok: return pop_status::ok;
       case push_status::closed: return pop_status::closed;
@@ -83,7 +84,7 @@ class selecting {
 
  public:
   selecting(const std::stop_token& stop, wait_budget budget, Branches&... branches) noexcept
-      : stop_(stop), budget_(budget), sources_{branches.source()...}, first_(Sync::turn() % count) {}
+      : stop_(stop), budget_(budget), sources_{branches.source()...}, first_(next_begin<Sync>(count)) {}
 
   [[nodiscard]] selection until(deadline when, Branches&... branches) {
     if (stop_.stop_requested()) return {none_ready, pop_status::cancelled};

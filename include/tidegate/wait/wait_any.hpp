@@ -89,7 +89,10 @@ class wait_for_many {
     const bool answered = look();
     if (!answered) {
       const deadline limit = fenced ? when : event_count<Sync>::unfenced_slice(when);
-      Sync::futex_wait_many(watches_.data(), all_.size(), limit);
+      const futex_outcome outcome = Sync::futex_wait_many(watches_.data(), all_.size(), limit);
+      // refused (no memory for it, a late seccomp filter): short naps at the first of them, rather than none
+      if (outcome == futex_outcome::refused) [[unlikely]]
+        Sync::futex_wait(*watches_[0].word, watches_[0].expected, event_count<Sync>::unfenced_slice(limit));
     }
     for (std::size_t i = 0; i < all_.size(); ++i) {
       if (!all_[i].where().delist(watches_[i].expected)) claimed_[i] = true;
@@ -118,12 +121,20 @@ class wait_for_many {
   std::array<bool, most> claimed_{};
 };
 
+/// Where the next look at `count` things begins: golden-ratio steps around them, which favour none of them whatever the
+/// pattern in which other calls of this thread take turns in between.
+template <class Sync>
+[[nodiscard]] std::size_t next_begin(std::size_t count) noexcept {
+  const std::uint32_t part = Sync::turn() * 0x9e37'79b9u;  // of 2^32; wraps
+  return static_cast<std::size_t>((std::uint64_t{part} * count) >> 32);
+}
+
 template <class Sync, class... Sources>
 [[nodiscard]] std::size_t wait_for_all_of(const std::stop_token& stop, deadline when, wait_source<Sync> first,
                                           Sources... others) noexcept {
   static_assert(1 + sizeof...(others) <= Sync::most_watches, "too many things to wait for");
   const std::array<wait_source<Sync>, 1 + sizeof...(others)> all{first, others...};
-  return wait_for_many<Sync>(all, Sync::turn() % all.size(), stop).until(when, {});
+  return wait_for_many<Sync>(all, next_begin<Sync>(all.size()), stop).until(when, {});
 }
 
 }  // namespace detail
