@@ -6,6 +6,7 @@
 namespace tidegate::model {
 
 void add_exchange_many_clients(std::vector<registered_client>& all) {
+  for_each_helped_history<explorer, histories_part::others>(adding_clients{all, {1, 1, 1}, {2, 1, 1}});
   for_each_history_of_many<explorer, histories_part::others>(adding_clients{all, {1, 1, 1}, {2, 1, 1}});
   for_each_help_client(adding_clients{all, {2, 1, 1}});
 }

@@ -108,6 +108,33 @@ TEST(ExchangeRows, MaySleepForAnyNumberOfLaps) {
   }
 }
 
+/// No pop moves the ring on: evictions alone do.
+template <class Ring>
+void answers_after_evictions(int elements) {
+  Ring ring(2);
+  auto reader = ring.make_consumer();
+  auto busy = ring.make_producer();
+  for (int i = 0; i < elements; ++i) ASSERT_NE(busy.push_evict(int{i}), push_status::closed);
+  int out = -1;
+  ASSERT_EQ(ring.depth_hint(), 2u) << "after " << elements;
+  ASSERT_EQ(reader.try_pop(out), pop_status::ok) << "after " << elements;
+  EXPECT_EQ(out, elements - 2);
+  ASSERT_EQ(reader.try_pop(out), pop_status::ok) << "after " << elements;
+  EXPECT_EQ(out, elements - 1);
+  ASSERT_EQ(reader.try_pop(out), pop_status::empty) << "after " << elements;
+}
+
+TEST(ExchangeEvict, MayGoRoundForAnyNumberOfLaps) {
+  for (int elements = 2; elements <= 100; ++elements) {
+    answers_after_evictions<mpmc_ring<int, exchange_options{}, narrow_laps>>(elements);
+    answers_after_evictions<mpmc_ring<int, exchange_options{.attempts = 0}, narrow_laps>>(elements);
+    answers_after_evictions<mpmc_ring<int, exchange_options{.progress = progress_kind::lock_free}, narrow_laps>>(
+        elements);
+    answers_after_evictions<mpsc_ring<int, exchange_options{.evicts = true}, narrow_laps>>(elements);
+    answers_after_evictions<spmc_ring<int, exchange_options{}, narrow_laps>>(elements);
+  }
+}
+
 TEST(ExchangeEvict, TheOldestMakesRoomAndComesBack) {
   mpmc_ring<std::unique_ptr<int>> ring(2);
   std::vector<int> victims;

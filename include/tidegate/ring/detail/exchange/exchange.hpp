@@ -285,7 +285,14 @@ class exchange : public exchange_helping<Setup> {
     me.mine = word::value(seen.entry);
     me.next = this->circle_.next(at);
     count(row);
-    if (base::is_due(me.next)) this->template raise<Side>(me, me.next);
+    if (base::is_due(me.next)) raise_hints<Side>(me, me.next, holds_victim<Side>(seen));
+  }
+
+  /// An eviction has exchanged for the other side, too, a lap before. Its hint comes first, while the era is the row's.
+  template <side Side>
+  void raise_hints(row_state& me, place to, bool has_evicted) noexcept {
+    if (Side == side::push && has_evicted) this->template raise<side::pop>(me, to - word::one_lap);
+    this->template raise<Side>(me, to);
   }
 
   static void count(row_type& row) noexcept {
@@ -313,7 +320,7 @@ class exchange : public exchange_helping<Setup> {
         this->template receive_help<Side>(row, self, me, record);
         count(row);
         me.next = at;
-        this->template raise<Side>(me, at);  // its own exchange does not: others may have made it
+        raise_hints<Side>(me, at, request::evicts(record));  // its own exchange does not: others may have made it
         return request::evicts(record) ? answer::evicted : answer::done;
       }
       sight sees = judge<Side>(me, at, seen, evicts);

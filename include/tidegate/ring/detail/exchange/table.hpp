@@ -185,12 +185,13 @@ class exchange_table {
   /// raised it, too. A thread that was stopped for so long that its place would look later does not raise it: the era
   /// is asked for after the hint was read, and the exchange fails if the hint has moved since.
   template <side Side>
-  void raise(const row_state& me, place to) noexcept {
+  void raise(row_state& me, place to) noexcept {
     place hinted = hint<Side>().load(order::acquire);  // [hint] pairs with the raise before: its era is seen below
     if (!is_later(to, hinted)) return;
     if constexpr (Setup::is_plain(Side)) {
       hint<Side>().store(to, order::release);  // [hint] pairs with the loads of hints
       note_era(era(), to);
+      me.era = low_half(era());  // nobody else moves this side on: its place is never old
     } else {
       if (!is_of_this_era(me)) return;
       // [hint] pairs with the loads of hints: who begins here sees the entry before as passed
