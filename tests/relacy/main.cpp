@@ -2,9 +2,9 @@
 //
 //   relacy                     runs every client and prints a table
 //   relacy --list              prints their names
-//   relacy --client NAME       runs one
+//   relacy --client NAME       runs those whose name begins so
 //          --schedules N       random schedules for each (default 20000)
-//          --preemptions N     then all schedules with at most N preemptions (default 3; 0: none)
+//          --preemptions N     then all schedules with at most N preemptions (default 3, for exchange rings 0; 0: none)
 //          --trace             tells a failing execution step by step
 //
 // Exit status: 0 all hold, 1 something failed (`client NAME: failed: REASON`), 2 usage.
@@ -14,11 +14,13 @@
 #include <cstdio>
 #include <iostream>
 #include <new>
+#include <optional>
 #include <stdexcept>
 #include <string>
 #include <string_view>
 #include <vector>
 
+#include "tests/model/clients/exchange_ring/exchanges.hpp"
 #include "tests/model/clients/spsc_ring.hpp"
 #include "tests/model/clients/ticketed_ring.hpp"
 #include "tests/relacy/controls.hpp"
@@ -31,6 +33,7 @@ struct entry {
   std::string name;
   verdict (*run)(const effort& how);
   std::string expected;  // the reason that a control must fail with
+  unsigned preemptions = 3;
 };
 
 [[nodiscard]] std::vector<entry> all_entries() {
@@ -40,6 +43,9 @@ struct entry {
   };
   for_each_spsc_ring_client<relacy_engine>(add);
   for_each_ticketed_ring_client<relacy_engine>(add);
+  for_each_exchange<relacy_engine>([&all]<class Client>(std::string name) {
+    all.push_back({std::move(name), &explore<Client>, "", 0});  // half a million schedules have one preemption
+  });
   for_each_control<relacy_engine>([&add]<class Client>(const char* name, const char* expected) {
     add.template operator()<Client>(std::string("control.") + name, expected);
   });
@@ -48,6 +54,7 @@ struct entry {
 
 struct settings {
   effort how;
+  std::optional<unsigned> preemptions;
   std::string_view client;  // empty: all
   bool list = false;
 };
@@ -68,7 +75,7 @@ struct settings {
     } else if (option == "--schedules") {
       wanted.how.schedules = std::stoull(value());
     } else if (option == "--preemptions") {
-      wanted.how.preemptions = static_cast<unsigned>(std::stoul(value()));
+      wanted.preemptions = static_cast<unsigned>(std::stoul(value()));
     } else if (option == "--trace") {
       wanted.how.trace = &std::cout;
     } else {
@@ -81,7 +88,9 @@ struct settings {
 /// Runs one and prints a line about it; false when it is not as it should be.
 [[nodiscard]] bool run(const entry& one, const settings& wanted) {
   const auto start = std::chrono::steady_clock::now();
-  const verdict found = one.run(wanted.how);
+  effort how = wanted.how;
+  how.preemptions = wanted.preemptions.value_or(one.preemptions);
+  const verdict found = one.run(how);
   const std::chrono::duration<double> span = std::chrono::steady_clock::now() - start;
   const char* const name = one.name.c_str();
   if (found.reason != one.expected) {
@@ -99,7 +108,7 @@ int main_of(const settings& wanted) {
   bool all_hold = true;
   for (const entry& one : all_entries()) {
     if (wanted.list) std::printf("%s\n", one.name.c_str());
-    if (wanted.list || (!wanted.client.empty() && wanted.client != one.name)) continue;
+    if (wanted.list || !one.name.starts_with(wanted.client)) continue;
     known = true;
     all_hold = run(one, wanted) && all_hold;
   }

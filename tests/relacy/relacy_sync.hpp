@@ -32,6 +32,8 @@ class relacy_atomic {
 
   [[nodiscard]] T load(std::memory_order how) const noexcept { return it_.load(translated(how), RL_INFO); }
   void store(T value, std::memory_order how) noexcept { it_.store(value, translated(how), RL_INFO); }
+  T fetch_add(T amount, std::memory_order how) noexcept { return it_.fetch_add(amount, translated(how), RL_INFO); }
+  T fetch_sub(T amount, std::memory_order how) noexcept { return it_.fetch_sub(amount, translated(how), RL_INFO); }
   T fetch_or(T bits, std::memory_order how) noexcept { return it_.fetch_or(bits, translated(how), RL_INFO); }
   bool compare_exchange_strong(T& expected, T value, std::memory_order how, std::memory_order on_failure) noexcept {
     return it_.compare_exchange_strong(expected, value, translated(how), RL_INFO, translated(on_failure), RL_INFO);
