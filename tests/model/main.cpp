@@ -4,12 +4,16 @@
 //   tidegate_model NAME...                       explores those called, or whose name begins with, one of NAMEs
 //   tidegate_model --deep NAME...                the same with wider bounds and more random executions
 //   tidegate_model --gate [NAME...]              the first failure ends it: for the mutation gate
+//   tidegate_model --steps N [NAME...]           looks for the largest number of steps of a call: N executions of each
+//                                                client with many changes of priority, and as many at random
 //   tidegate_model --replay NAME TAPE            one execution with its trace
 //
 // Exit code: 0 nothing was found, 1 a client failed, 2 bad usage.
 #include <algorithm>
 #include <chrono>
 #include <cstdio>
+#include <cstdlib>
+#include <map>
 #include <span>
 #include <string>
 #include <string_view>
@@ -101,13 +105,25 @@ bool explore_client(const registered_client& each, const plan& how) {
   return good;
 }
 
+/// An exhaustive search that was cut short has looked at late turns only: some with turns anywhere.
+report explore_beyond(const client_type& client, const report& so_far) {
+  exploration search;
+  search.mode = search_mode::pct;
+  search.most_executions = 2'000;
+  report found = explore(client, search);
+  const bool is_a_probe = found.failed && found.tape.empty();  // not reached in so few executions
+  return is_a_probe ? so_far : found;
+}
+
 /// Exit code 1 and one line at the first failure.
 int run_gate(std::span<const registered_client> clients) {
   for (const registered_client& each : clients) {
     exploration search;
     search.limits = each.limits;
-    search.most_executions = each.client.is_large ? 10'000 : 20'000;
-    const report found = explore(each.client, search);
+    search.most_executions = each.client.is_large ? 10'000 : 100'000;
+    report found = explore(each.client, search);
+    const bool was_cut_short = !found.failed && !found.exhausted;
+    if (was_cut_short) found = explore_beyond(each.client, found);
     if (each.client.is_large) {
       search.limits = {1, 1, 0};
       search.most_executions = 50;  // for each step at which a thread stops
@@ -118,6 +134,35 @@ int run_gate(std::span<const registered_client> clients) {
     return 1;
   }
   std::printf("survived %zu clients\n", clients.size());
+  return 0;
+}
+
+/// The largest numbers of steps that random executions find, and where.
+int run_steps(std::span<const registered_client> clients, std::uint64_t executions) {
+  struct record {
+    std::uint64_t steps;
+    std::string client;
+  };
+  std::map<std::string, record> largest;
+  for (const registered_client& each : clients) {
+    for (const unsigned depth : {0u, 3u, 6u, 12u, 24u}) {  // 0: at random
+      exploration search;
+      search.mode = depth == 0 ? search_mode::random : search_mode::pct;
+      search.pct_depth = depth;
+      search.seed = depth + 1;
+      search.most_executions = executions;
+      const report found = explore(each.client, search);
+      if (found.failed && !found.tape.empty()) return tell(found, "steps", std::chrono::steady_clock::now()) ? 0 : 1;
+      for (const probe_counts::entry& measured : found.probes.all()) {
+        if (!measured.name.starts_with("steps")) continue;
+        record& so_far = largest[std::string(measured.name)];
+        if (measured.count > so_far.steps) so_far = {measured.count, each.client.name};
+      }
+    }
+  }
+  for (const auto& [name, found] : largest) {
+    std::printf("%8llu %-32s %s\n", static_cast<unsigned long long>(found.steps), name.c_str(), found.client.c_str());
+  }
   return 0;
 }
 
@@ -156,17 +201,20 @@ int run(std::span<char*> arguments) {
     return 0;
   }
   if (option == "--replay" && arguments.size() == 3) return run_replay(all, arguments[1], arguments[2]);
-  const bool known = option == "--gate" || option == "--deep";
+  const bool counts_steps = option == "--steps" && arguments.size() >= 2;
+  const bool known = option == "--gate" || option == "--deep" || counts_steps;
   if (option.starts_with("-") && !known) {
-    std::fprintf(stderr, "tidegate_model: accepted are --list, --gate, --deep, --replay NAME TAPE and names\n");
+    std::fprintf(stderr,
+                 "tidegate_model: accepted are --list, --gate, --deep, --steps N, --replay NAME TAPE and names\n");
     return 2;
   }
-  const auto some = chosen(all, known ? arguments.subspan(1) : arguments);
+  const auto some = chosen(all, counts_steps ? arguments.subspan(2) : known ? arguments.subspan(1) : arguments);
   if (some.empty()) {
     std::fprintf(stderr, "tidegate_model: no client is called so and no name begins so (see --list)\n");
     return 2;
   }
   if (option == "--gate") return run_gate(some);
+  if (counts_steps) return run_steps(some, std::strtoull(arguments[1], nullptr, 10));
   bool good = true;
   for (const registered_client& each : some)
     good = explore_client(each, option == "--deep" ? deep_plan : plan{}) && good;

@@ -25,7 +25,7 @@ from pathlib import Path
 
 import sites
 import survivors
-from laboratory import ROOT, Laboratory
+from laboratory import ROOT, Broken, Laboratory
 
 HERE = Path(__file__).resolve().parent
 
@@ -38,8 +38,9 @@ def chosen(mutants, arguments):
             print(f"must_die.list: no such mutant any more: {name}")
         return [mutant for mutant in mutants if mutant.name in wanted], not missing
     if arguments.text:
-        return [mutant for mutant in mutants if any(text in mutant.name for text in arguments.text)], True
-    return mutants, True
+        mutants = [mutant for mutant in mutants if any(text in mutant.name for text in arguments.text)]
+    listed = survivors.names_in(HERE / "survivors.list")
+    return sorted(mutants, key=lambda mutant: mutant.name in listed), True  # what takes longest comes last
 
 
 def judge_all(mutants, arguments):
@@ -47,6 +48,7 @@ def judge_all(mutants, arguments):
     verdicts = {}
     started = time.monotonic()
     with Laboratory(arguments.compiler, arguments.include) as laboratory, ThreadPoolExecutor(arguments.jobs) as pool:
+        laboratory.prepare(mutants)
         for mutant, verdict in zip(mutants, pool.map(laboratory.judge, mutants)):
             verdicts[mutant] = verdict
             print(f"{verdict.fate:9} {mutant.kind:7} {mutant.name}", flush=True)
@@ -58,13 +60,15 @@ def judge_all(mutants, arguments):
 
 def disagreements(mutants, verdicts, arguments):
     """Where the second engine sees a ring otherwise. It has no third kind of verdict: a probe that it never reached, in
-    the few schedules that it runs, is a failure, too."""
-    rings = [mutant for mutant in mutants if mutant.file.startswith("ring/")]
+    the few schedules that it runs, is a failure, too. Of the exchange rings it runs few and small clients, so that they
+    may miss what the explorer's see; block rings are not among them."""
+    rings = [mutant for mutant in mutants if mutant.file.startswith("ring/") and "block" not in mutant.file]
     differ = []
     with Laboratory(arguments.compiler, arguments.include) as laboratory, ThreadPoolExecutor(arguments.jobs) as pool:
         for mutant, verdict in zip(rings, pool.map(laboratory.judge_by_relacy, rings)):
             print(f"relacy: {verdict.fate:9} {mutant.name}\n          {verdict.by}", flush=True)
-            if verdict.fate != verdicts[mutant].fate:
+            may_miss = "exchange" in mutant.file and verdict.fate == "survived"
+            if verdict.fate != verdicts[mutant].fate and not may_miss:
                 differ.append(f"the explorer says {verdicts[mutant].fate}, Relacy {verdict.fate}: {mutant.name}")
     print(f"{len(rings)} mutants of the rings: both engines agree on {len(rings) - len(differ)}")
     return differ
@@ -100,7 +104,11 @@ def main():
     if arguments.list:
         print("\n".join(mutant.name for mutant in mutants))
         return 0
-    verdicts = judge_all(mutants, arguments)
+    try:
+        verdicts = judge_all(mutants, arguments)
+    except Broken as why:
+        print(f"run.py: {why}", file=sys.stderr)
+        return 1
     tell_killers(verdicts)
     problems = survivors.compare(verdicts, survivors.listed_in(HERE / "survivors.list"), everything)
     if arguments.relacy:

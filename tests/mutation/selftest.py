@@ -6,6 +6,7 @@ from tempfile import TemporaryDirectory
 
 import sites
 import survivors
+import switches
 from laboratory import Verdict
 
 HEADER = """// order::acquire in a comment is no site
@@ -68,6 +69,43 @@ class Sites(unittest.TestCase):
         changed = sites.apply(last, HEADER).split("\n")
         different = [i for i, line in enumerate(HEADER.split("\n")) if line != changed[i]]
         self.assertEqual(different, [8])
+
+
+class Switches(unittest.TestCase):
+    def switched(self, code):
+        mutants = list(sites.mutants_of("ring/x.hpp", code))
+        line, inside = switches.switched_line(code.strip(), {mutant: number for number, mutant in enumerate(mutants)})
+        self.assertEqual(set(inside), set(mutants))
+        return line.replace("::tidegate::mutation::", "")
+
+    def test_orders_are_chosen(self):
+        self.assertEqual(self.switched("a.store(b, order::release);"),
+                         "a.store(b, chosen(order::release, 0, order::relaxed));")
+        self.assertEqual(self.switched("x = a.fetch_or(b, order::acq_rel);"),
+                         "x = a.fetch_or(b, chosen(order::acq_rel, 0, order::acquire, 1, order::release, "
+                         "2, order::relaxed));")
+
+    def test_comparisons_keep_their_precedence(self):
+        self.assertEqual(self.switched("while (a + 1 >= b && c == d) {"),
+                         "while (a + 1 < comparison<ge, gt, 0>{} < b && c == comparison<eq, ne, 1>{} == d) {")
+
+    def test_statements_and_conditions_stand_behind_an_if(self):
+        self.assertEqual(self.switched("Sync::light_fence();"), "if (is_on(0)) { ; } else { Sync::light_fence(); }")
+        self.assertEqual(self.switched("if (word::closes(seen.entry)) return;"),
+                         "if (is_on(0)) { ; } else { if (word::closes(seen.entry)) return; }")
+        self.assertEqual(self.switched("if (Side == side::push && is_closing()) {"),
+                         "if (is_on(0) ? (false) : (Side == comparison<eq, ne, 1>{} == side::push && is_closing())) {")
+
+    def test_a_wake_and_a_bound_within_a_line(self):
+        self.assertEqual(self.switched("~last() { whom.notify(everyone); }"),
+                         "~last() { (is_on(0) ? static_cast<void>(0) : whom.notify(everyone)); }")
+        self.assertEqual(self.switched("x = std::min(a, b(c));"),
+                         "x = (is_on(0) ? a : is_on(1) ? b(c) : std::min(a, b(c)));")
+
+    def test_what_cannot_be_switched_is_left_alone(self):
+        code = "return word::state(seen) == a && word::row(seen) == row &&"
+        mutants = [mutant for mutant in sites.mutants_of("ring/x.hpp", code) if mutant.kind == "guard"]
+        self.assertEqual(switches.switched_line(code, {mutants[0]: 0}), (code, []))
 
 
 class Survivors(unittest.TestCase):

@@ -104,6 +104,7 @@ def rechecks(code):
             yield code.replace(again, "")
 
 
+MINIMUM = re.compile(r"std::min\(([^(),]+(?:\([^()]*\))?), ([^(),]+(?:\([^()]*\))?)\)")
 OFF_BY_ONE = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="}
 
 
@@ -113,7 +114,7 @@ def bounds(code):
             yield code[: found.start(1)] + OFF_BY_ONE[found.group(1)] + code[found.end(1) :]
     for found in re.finditer(r"(advanced\([^()]*, )1\)", code):
         yield code[: found.start()] + found.group(1) + "0)" + code[found.end() :]
-    for found in re.finditer(r"std::min\(([^(),]+(?:\([^()]*\))?), ([^(),]+(?:\([^()]*\))?)\)", code):
+    for found in MINIMUM.finditer(code):
         for kept in (1, 2):
             yield code[: found.start()] + found.group(kept) + code[found.end() :]
     if " + std::uint32_t{1}" in code:

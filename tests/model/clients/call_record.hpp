@@ -48,8 +48,10 @@ class call_record {
     const unsigned steps_before = Engine::steps();
     mine.what = call();
     mine.ended = Engine::happened().of[mine.thread];
-    Engine::measure(limit.name, Engine::steps() - steps_before);
-    Engine::check(Engine::steps() - steps_before <= limit.steps, "a call takes a bounded number of steps");
+    const unsigned spent = Engine::steps() - steps_before;
+    Engine::measure(limit.name, spent);
+    Engine::measure("steps, per cent of the bound", 100 * spent / limit.steps);
+    Engine::check(spent <= limit.steps, "a call takes a bounded number of steps");
   }
 
   /// Takes `full` and `empty` of calls that overlap others for no answer: what may be false then.
