@@ -206,6 +206,7 @@ void for_each_late_block_history(Visit visit) {
   };
   with.template operator()<2, block_script{2, {"2", "p", "D"}, 3, "", 3}>("a_lap");
   with.template operator()<2, block_script{2, {"2", "oo"}, 2, "p", 2}>("a_full_lap");
+  with.template operator()<3, block_script{3, {"3o", "w"}, 2, "3oppD", 1}>("room_behind_a_part");
   with.template operator()<2, block_script{2, {"2", "D"}, 2, "p", 2}>("into_single_runs");
   with.template operator()<2, block_script{2, {"2o", "o2"}, 2, "", 23}>("near_half_of_all_laps");
   with.template operator()<2, block_script{2, {"2D", "o2"}, 2, "", 30}>("half_of_all_laps");
