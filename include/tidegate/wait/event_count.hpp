@@ -87,10 +87,13 @@ class alignas(cache_line_bytes) event_count {
   /// Takes the caller off the count. False: somebody was claimed in the meantime; it may have been the caller, and then
   /// it sees what it was claimed for.
   [[nodiscard]] bool delist(std::uint32_t epoch) noexcept {
-    if (unregister_sleeper(epoch)) return true;
-    // [claim] pairs with look_closer(); a read-modify-write, so that the claim is not missed for an earlier one
-    word_.fetch_add(0, order::acquire);
-    return false;
+    for (;;) {
+      // [claim] pairs with look_closer(); a read-modify-write, so that no claim is missed for one before it
+      std::uint64_t word = word_.fetch_add(0, order::acquire);
+      if (epoch_of(word) != epoch || sleepers_of(word) == 0) return false;
+      // relaxed: only the number counts
+      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return true;
+    }
   }
 
   [[nodiscard]] const auto& word() const noexcept { return word_; }
@@ -189,13 +192,12 @@ class alignas(cache_line_bytes) event_count {
 
   /// Takes the caller off the count, unless someone has claimed since: the claim may have been for it, and the count of
   /// another epoch is not the caller's to lower.
-  bool unregister_sleeper(std::uint32_t epoch) noexcept {
+  void unregister_sleeper(std::uint32_t epoch) noexcept {
     // relaxed throughout: only the number counts; what was waited for is looked at with orders of its own
     std::uint64_t word = word_.load(order::relaxed);
     while (epoch_of(word) == epoch && sleepers_of(word) != 0) {
-      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return true;
+      if (word_.compare_exchange_weak(word, word - one_sleeper, order::relaxed, order::relaxed)) return;
     }
-    return false;
   }
 
   /// Who listens comes and looks.

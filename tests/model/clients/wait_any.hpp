@@ -100,11 +100,11 @@ struct wake_is_passed_on : two_places<Engine> {
   static constexpr std::array probes{"took what only it waits for", "gave back"};
   void thread(unsigned index) {
     auto& [a, b] = this->places;
-    if (index == 0) {
+    if (index == 2) {
       const std::size_t found = this->take_any(deadline::never(), this->b);
       Engine::reached(found == this->b ? "took what only it waits for" : "gave back");
       if (found == this->a) a.put();
-    } else if (index == 1) {
+    } else if (index == 0) {
       Engine::check(a.take_until(deadline::never()), "it waits without limit");
     } else {
       a.put();
@@ -187,7 +187,7 @@ struct select_does_what_it_was_told : two_places<Engine> {
   static constexpr std::array probes{"took what only it waits for", "gave back"};
   void thread(unsigned index) {
     auto& [a, b] = this->places;
-    if (index == 0) {
+    if (index == 2) {
       taking_branch<Engine> from_a{a};
       taking_branch<Engine> from_b{b};
       tidegate::detail::selecting<typename Engine::sync, taking_branch<Engine>, taking_branch<Engine>> selecting(
@@ -196,7 +196,7 @@ struct select_does_what_it_was_told : two_places<Engine> {
       Engine::check(static_cast<bool>(done), "it waits without limit");
       Engine::reached(done.index == this->a ? "took what only it waits for" : "gave back");
       if (done.index == this->b) b.put();
-    } else if (index == 1) {
+    } else if (index == 0) {
       Engine::check(b.take_until(deadline::never()), "it waits without limit");
     } else {
       b.put();
