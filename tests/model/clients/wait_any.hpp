@@ -184,19 +184,19 @@ template <class Engine>
 struct select_does_what_it_was_told : two_places<Engine> {
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
-  static constexpr std::array probes{"took what only it waits for", "gave back"};
+  static constexpr std::array probes{"took what only it waits for"};
   void thread(unsigned index) {
     auto& [a, b] = this->places;
-    if (index == 2) {
+    if (index == 0) {
       taking_branch<Engine> from_a{a};
       taking_branch<Engine> from_b{b};
       tidegate::detail::selecting<typename Engine::sync, taking_branch<Engine>, taking_branch<Engine>> selecting(
           {}, {.spins = 0, .yields = 0}, from_a, from_b);
       const selection done = selecting.until(deadline::never(), from_a, from_b);
       Engine::check(static_cast<bool>(done), "it waits without limit");
-      Engine::reached(done.index == this->a ? "took what only it waits for" : "gave back");
-      if (done.index == this->b) b.put();
-    } else if (index == 0) {
+      if (done.index == this->b) return b.put();
+      Engine::reached("took what only it waits for");
+    } else if (index == 1) {
       Engine::check(b.take_until(deadline::never()), "it waits without limit");
     } else {
       b.put();
