@@ -45,8 +45,8 @@ struct place_of_things {
 template <class Engine>
 struct two_places {
   using sync = typename Engine::sync;
-  static constexpr unsigned a = 0;
-  static constexpr unsigned b = 1;
+  static constexpr unsigned index_a = 0;
+  static constexpr unsigned index_b = 1;
 
   event_count<sync> common;
   std::array<place_of_things<Engine>, 2> places;
@@ -56,7 +56,7 @@ struct two_places {
 
   /// Waits for both, takes one, and says of which; none_ready after the deadline. Looks at `first` first.
   [[nodiscard]] std::size_t take_any(deadline when, std::size_t first) {
-    const std::array<wait_source<sync>, 2> all{places[a].source(), places[b].source()};
+    const std::array<wait_source<sync>, 2> all{places[index_a].source(), places[index_b].source()};
     for (;;) {
       tidegate::detail::wait_for_many<sync> wait(all, first, {});
       const std::size_t found = wait.until(when, {.spins = 0, .yields = 0});
@@ -71,9 +71,10 @@ struct finds_what_comes : two_places<Engine> {
   static constexpr unsigned threads = 2;
   void thread(unsigned index) {
     if (index == 0) {
-      Engine::check(this->take_any(deadline::never(), this->a) == this->b, "it finds the one that is there");
+      Engine::check(this->take_any(deadline::never(), this->index_a) == this->index_b,
+                    "it finds the one that is there");
     } else {
-      this->places[this->b].put();
+      this->places[this->index_b].put();
     }
   }
 };
@@ -101,9 +102,9 @@ struct wake_is_passed_on : two_places<Engine> {
   void thread(unsigned index) {
     auto& [a, b] = this->places;
     if (index == 2) {
-      const std::size_t found = this->take_any(deadline::never(), this->b);
-      Engine::reached(found == this->b ? "took what only it waits for" : "gave back");
-      if (found == this->a) a.put();
+      const std::size_t found = this->take_any(deadline::never(), this->index_b);
+      Engine::reached(found == this->index_b ? "took what only it waits for" : "gave back");
+      if (found == this->index_a) a.put();
     } else if (index == 0) {
       Engine::check(a.take_until(deadline::never()), "it waits without limit");
     } else {
@@ -120,10 +121,10 @@ struct wake_is_passed_on_by_who_gives_up : two_places<Engine> {
   static constexpr bool is_large = true;
   static constexpr std::array probes{"gave up"};
   void thread(unsigned index) {
-    auto& a = this->places[this->a];
+    auto& a = this->places[this->index_a];
     if (index == 0) {
       const auto until = Engine::sync::now() + std::chrono::microseconds(500);
-      if (this->take_any(until, this->b) == none_ready) {
+      if (this->take_any(until, this->index_b) == none_ready) {
         Engine::reached("gave up");
       } else {
         a.put();
@@ -143,9 +144,9 @@ struct frozen_waiter_for_both : two_places<Engine> {
   static constexpr bool is_large = true;
   static constexpr unsigned may_freeze = 0b001;
   void thread(unsigned index) {
-    auto& a = this->places[this->a];
+    auto& a = this->places[this->index_a];
     if (index == 0) {
-      static_cast<void>(this->take_any(deadline::never(), this->b));
+      static_cast<void>(this->take_any(deadline::never(), this->index_b));
     } else if (index == 1) {
       Engine::check(a.take_until(deadline::never()), "it waits without limit");
     } else {
@@ -162,9 +163,9 @@ struct frozen_teller : two_places<Engine> {
   static constexpr unsigned may_freeze = 0b010;
   void thread(unsigned index) {
     if (index == 0) {
-      Engine::check(this->take_any(deadline::never(), this->b) == this->a, "it waits without limit");
+      Engine::check(this->take_any(deadline::never(), this->index_b) == this->index_a, "it waits without limit");
     } else {
-      this->places[this->a].put();
+      this->places[this->index_a].put();
     }
   }
 };
@@ -194,7 +195,7 @@ struct select_does_what_it_was_told : two_places<Engine> {
           {}, {.spins = 0, .yields = 0}, from_a, from_b);
       const selection done = selecting.until(deadline::never(), from_a, from_b);
       Engine::check(static_cast<bool>(done), "it waits without limit");
-      if (done.index == this->b) return b.put();
+      if (done.index == this->index_b) return b.put();
       Engine::reached("took what only it waits for");
     } else if (index == 1) {
       Engine::check(b.take_until(deadline::never()), "it waits without limit");
@@ -212,11 +213,11 @@ struct leaves_when_another_is_faster : two_places<Engine> {
   static constexpr bool is_large = true;
   static constexpr std::array probes{"another one was faster"};
   void thread(unsigned index) {
-    auto& a = this->places[this->a];
+    auto& a = this->places[this->index_a];
     if (index == 0) {
-      const std::array<wait_source<typename Engine::sync>, 2> all{a.source(), this->places[this->b].source()};
+      const std::array<wait_source<typename Engine::sync>, 2> all{a.source(), this->places[this->index_b].source()};
       tidegate::detail::wait_for_many<typename Engine::sync> wait(all, 0, {});
-      if (wait.until(deadline::never(), {.spins = 0, .yields = 0}) != this->a) return;
+      if (wait.until(deadline::never(), {.spins = 0, .yields = 0}) != this->index_a) return;
       if (a.all.take()) {
         a.put();
       } else {
@@ -224,7 +225,7 @@ struct leaves_when_another_is_faster : two_places<Engine> {
       }
     } else if (index == 1) {
       for (int i = 0; i < 2; ++i) Engine::check(a.take_until(deadline::never()), "it waits without limit");
-      this->places[this->b].put();
+      this->places[this->index_b].put();
     } else {
       for (int i = 0; i < 2; ++i) a.put();
     }
