@@ -5,7 +5,8 @@
 // No lost wake: the waiter is registered everywhere, one heavy fence, a look at everything, sleep. No stranded element:
 // a wake of a thing that the waiter does not return may have been meant for another waiter, and is passed on.
 // Ready means: at an instant during the call a try would not have answered `empty` (or `full`); closed counts. Another
-// thread may be faster: try, and wait again.
+// thread may be faster: try, and wait again. Who is told of one thing tries that one before anything else, leaving
+// included: the wake may have been for it, and nobody else was told.
 // Progress: returns by its deadline plus scheduling delay; O(n) for n things.  Threads: any number, each for its own.
 // Source: futex_waitv(2), Almeida 2021; the event count's protocol is wait/event_count.hpp's.
 #pragma once
