@@ -120,13 +120,13 @@ int run_gate(std::span<const registered_client> clients) {
   for (const registered_client& each : clients) {
     exploration search;
     search.limits = each.limits;
-    search.most_executions = each.client.is_large ? 10'000 : 100'000;
+    search.most_executions = !each.client.is_large ? 100'000 : each.client.probes.empty() ? 10'000 : 30'000;
     report found = explore(each.client, search);
     const bool was_cut_short = !found.failed && !found.exhausted;
     if (was_cut_short) found = explore_beyond(each.client, found);
     if (each.client.is_large) {
       search.limits = {1, 1, 0};
-      search.most_executions = 50;  // for each step at which a thread stops
+      search.most_executions = each.client.probes.empty() ? 50 : 1'000;  // for each step at which a thread stops
     }
     const report frozen = each.client.may_freeze != 0 && !found.failed ? explore_frozen(each.client, search) : report{};
     if (!found.failed && !frozen.failed) continue;

@@ -41,6 +41,7 @@ void add_variants(adding_clients& each) {
   for_each_handle_free_client<refused, mpmc_helped_1>("mpmc_queue_refused", each);
   for_each_client_of_both<explorer, mpmc_spinning_first>("mpmc_queue_spinning_first", each);
   for_each_client_of_both<explorer, mpmc_unhelped>("mpmc_queue_unhelped", each);
+  for_each_evicting_client<noting_explorer, mpmc_unhelped>("mpmc_queue_unhelped", each);  // never told of by a helper
 }
 
 }  // namespace

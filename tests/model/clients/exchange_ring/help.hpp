@@ -12,6 +12,7 @@ inline constexpr std::array branches_of_pushes{"withdrawal", "withdrawal too lat
                                                "help for another", "void offer"};
 inline constexpr std::array branches_of_evictions{"helped evict", "owner completes its own entry",
                                                   "consumer settles an evict offer", "evictor serves a consumer"};
+inline constexpr std::array branches_of_one_eviction{"evictor serves a consumer"};
 
 template <class Visit>
 void for_each_help_client(Visit visit) {
@@ -23,6 +24,9 @@ void for_each_help_client(Visit visit) {
   visit.template
   operator()<plays_a_fifo_through<explorer, kind, 1, script{{"e", "e", "o"}, 3, 1}, branches_of_evictions>>(
       "help.evictions");
+  visit
+      .template operator()<plays_a_fifo_through<explorer, kind, 1, script{{"e", "o"}, 2, 1}, branches_of_one_eviction>>(
+          "help.evictor_and_consumer");
 }
 
 }  // namespace tidegate::model

@@ -179,6 +179,38 @@ struct stopped_popper {
   void after() {}
 };
 
+/// A push is stopped before it can tell of its element, and somebody evicts that: a sleeping consumer is told of the
+/// new one.
+template <class Engine, class Kind>
+struct stopped_before_an_eviction {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr unsigned may_freeze = 0b001;
+  static constexpr std::array probes{"evicted"};
+  done_so_far done;
+  shared_stage<Engine, Kind> stage{1};
+
+  void before() {
+    stage.let_push(0);
+    stage.let_push(1);
+    stage.let_pop(2);
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      static_cast<void>(stage.producers[0].try_push(counted{1}));
+    } else if (index == 1) {
+      const push_status status = stage.producers[1].push_evict(counted{2});
+      if (status == push_status::evicted) Engine::reached("evicted");
+    } else {
+      counted out{0};
+      const auto until = stage.soon();
+      static_cast<void>(stage.consumers[2].pop_until(out, until));
+      check_woken_before<Engine>(until);
+    }
+  }
+  void after() {}
+};
+
 /// Who meets an eviction that was begun.
 enum class bystander : std::uint8_t { push, close };
 
