@@ -28,7 +28,7 @@ CLIENTS_OF = {
     "base": ("exchange_kinds", "exchange_many"),
     "ring": ("ring", "history"),
     "ring/detail/exchange": EXCHANGE,
-    "ring/detail/exchange/circle": (*EXCHANGE, "exchange_stops"),
+    "ring/detail/exchange/circle": ("exchange", "exchange_kinds", "block", "exchange_stops"),
     "ring/detail/exchange/exchange.hpp": (*EXCHANGE, "exchange_stops"),
     "ring/detail/exchange/table": (*EXCHANGE, "exchange_stops"),
     "ring/exchange": EXCHANGE,
