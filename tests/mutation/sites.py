@@ -152,6 +152,10 @@ GUARDS = {
     "if (is_taken(word)) continue;": ";",
     "if (Side == side::pop && has_ended()) return sight::closed;": ";",
     "if (Side == side::pop && has_ended()) return answer::closed;": ";",
+    "if (word::is_closed(taken) && !word::is_closed(seen)) [[unlikely]] {": "if (false) {",
+    "if (word::is_closed(seen)) return false;": ";",
+    "place_.close();": ";",
+    "closing_.store(true, order::release);": ";",
 }
 
 

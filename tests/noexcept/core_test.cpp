@@ -105,6 +105,20 @@ void moved_elements_keep_their_owner() {
   expect(ring->try_push(std::move(kept)) == push_status::full && kept != nullptr, "a refused argument is untouched");
 }
 
+void newest_value_wins() {
+  latest<std::unique_ptr<int>> place;
+  for (int i = 0; i < 3; ++i) expect(accepted(place.try_push(std::make_unique<int>(i))), "there is always room");
+  expect(place.try_hold() == pop_status::ok && **place.held() == 2 && place.skipped() == 2, "the newest value is read");
+  latest_queue<std::uint64_t> queue;
+  std::jthread producer([&] {
+    for (std::uint64_t i = 1; i <= 1000; ++i) expect(accepted(queue.push(std::uint64_t{i})), "a push never waits");
+    queue.close();
+  });
+  std::uint64_t value = 0;
+  while (queue.pop_for(value, 60s) == pop_status::ok) continue;
+  expect(value == 1000 && queue.ended(), "the newest value always arrives");
+}
+
 void queue_passes_everything_between_threads() {
   constexpr std::uint64_t count = 100'000;
   std::error_code error;
@@ -179,6 +193,7 @@ int main(int argc, char** argv) {
   exchange_ring_is_exact_and_in_order<spmc_ring<std::uint64_t>>();
   handles_are_values();
   moved_elements_keep_their_owner();
+  newest_value_wins();
   queue_passes_everything_between_threads();
   std::error_code error;
   queue_passes_everything_between_many(make_mpmc_queue<std::uint64_t>({.capacity = 4}, error), 3, 2);
