@@ -13,6 +13,7 @@
 #include "tidegate/queue/mpsc_queue.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/rendezvous.hpp"
 #include "tidegate/queue/shared_calls.hpp"
 #include "tidegate/queue/shared_queue.hpp"
 #include "tidegate/queue/spmc_queue.hpp"

@@ -25,6 +25,7 @@ void add_block_clients(std::vector<registered_client>& all);
 void add_latest_clients(std::vector<registered_client>& all);
 void add_event_count_clients(std::vector<registered_client>& all);
 void add_queue_clients(std::vector<registered_client>& all);
+void add_rendezvous_clients(std::vector<registered_client>& all);
 void add_shared_queue_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
 
@@ -39,6 +40,7 @@ void add_ticketed_clients(std::vector<registered_client>& all);
   add_latest_clients(all);
   add_event_count_clients(all);
   add_queue_clients(all);
+  add_rendezvous_clients(all);
   add_shared_queue_clients(all);
   add_ticketed_clients(all);
   return all;

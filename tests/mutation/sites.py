@@ -156,6 +156,14 @@ GUARDS = {
     "if (word::is_closed(seen)) return false;": ";",
     "place_.close();": ";",
     "closing_.store(true, order::release);": ";",
+    " && word::names(proposed, offer)": "",
+    " && word::seat(offer) == at": "",
+    "word::names(offer, proposed);": "true;",
+    "if (word::state(seen) == state::proposed) seen = settle(": "if (false) seen = settle(",
+    "if (met) tell(": "if (false) tell(",
+    "if (is_filled(mine, tell)) return true;": ";",
+    " && word::number(seen) == word::number(mine.open)": "",
+    " && word::state(seen) != state::proposed": "",
 }
 
 

@@ -119,6 +119,19 @@ void newest_value_wins() {
   expect(value == 1000 && queue.ended(), "the newest value always arrives");
 }
 
+void hand_off_is_received() {
+  rendezvous<std::unique_ptr<int>> desk;
+  auto kept = std::make_unique<int>(7);
+  expect(desk.try_push(std::move(kept)) == push_status::full && kept != nullptr, "nobody is there: it is still ours");
+  std::jthread worker([&] {
+    std::unique_ptr<int> mine;
+    expect(desk.pop_for(mine, 60s) == pop_status::ok && *mine == 7, "it is received");
+    expect(desk.pop_for(mine, 60s) == pop_status::closed, "then it is closed");
+  });
+  expect(desk.push_for(std::move(kept), 60s) == push_status::ok, "a push waits for who receives it");
+  desk.close();
+}
+
 void queue_passes_everything_between_threads() {
   constexpr std::uint64_t count = 100'000;
   std::error_code error;
@@ -194,6 +207,7 @@ int main(int argc, char** argv) {
   handles_are_values();
   moved_elements_keep_their_owner();
   newest_value_wins();
+  hand_off_is_received();
   queue_passes_everything_between_threads();
   std::error_code error;
   queue_passes_everything_between_many(make_mpmc_queue<std::uint64_t>({.capacity = 4}, error), 3, 2);

@@ -5,9 +5,9 @@
 // Waiting pops return by their deadline plus scheduling delay.
 // Order of outcomes when several are ready: stop requested, closed, value, timeout: `closed` only when nothing fresh is
 // inside. A deadline in the past is one try.
-// close(): pushes answer `closed`; a pop delivers what is inside, then `closed` for ever; everybody wakes.
-// Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to those of latest; a push that
-// replaces a value adds two.
+// close(): pushes answer `closed`; a pop delivers what is inside, then `closed` for ever; the consumer wakes.
+// Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to those of latest. A push that
+// replaces a value wakes no consumer: the push before it has.
 // Tests: tests/contract/latest, tests/model/clients/latest.
 #pragma once
 
@@ -69,8 +69,8 @@ class latest_queue {
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
     const push_status status = place_.try_emplace(std::forward<Args>(args)...);
+    if (status == push_status::ok) not_empty_.notify();
     if (status == push_status::evicted) drained_.notify(everyone);
-    if (accepted(status)) not_empty_.notify();
     return status;
   }
 
@@ -79,7 +79,6 @@ class latest_queue {
   push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     const push_status status =
         place_.push_evict(std::move(value), [&](T&& replaced) noexcept(noexcept(use(std::declval<T&&>()))) {
-          not_empty_.notify();
           drained_.notify(everyone);
           use(std::move(replaced));
         });
@@ -160,11 +159,10 @@ class latest_queue {
   /// A push never waits.
   [[nodiscard]] static constexpr bool push_ready() noexcept { return true; }
 
-  /// No more pushes; what is inside is still delivered. Wakes every waiter. Idempotent.
+  /// No more pushes; what is inside is still delivered. Wakes the consumer. Idempotent.
   void close() noexcept {
     place_.close();
     not_empty_.notify(everyone);
-    drained_.notify(everyone);
   }
   [[nodiscard]] bool closed() const noexcept { return place_.closed(); }
 

@@ -35,8 +35,8 @@ class value_exchange {
 
   // Writer.
 
-  /// Puts `offered`, which is fresh, in exchange for what lies there. `seen`: what the writer has put there last, or has
-  /// seen there; then what it was. False: closed, and nothing has changed.
+  /// Puts `offered`, which is fresh, in exchange for what lies there. `seen`: what the writer has put there last, or
+  /// has seen there; then what it was. False: closed, and nothing has changed.
   [[nodiscard]] bool put(Word& seen, Word offered) noexcept {
     // [publish] pairs with take(). On failure, [credit] pairs with the exchange of take() and [close] with close(): a
     // slot that comes back from the reader was seen by a look or a failure first, so that success need not acquire
