@@ -1,5 +1,5 @@
-// A thread stopped at any instruction of a try call or a close of rendezvous costs at most its own exchange: the calls of
-// others end, and none meets it twice.
+// A thread stopped at any instruction of a try call or a close of rendezvous costs at most its own exchange: the calls
+// of others end, and none meets it twice.
 #include "tidegate/queue/rendezvous.hpp"
 
 #include <cstddef>

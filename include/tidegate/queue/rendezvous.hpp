@@ -7,10 +7,10 @@
 // Received means: the element is a consumer's, whose call will return it. The producer does not wait until it has been
 // moved out, or used: a consumer that is stopped then costs its own element only.
 // Order: none is promised between waiting peers; each call begins to look at another seat.
-// Progress: try calls are lock-free: a call looks again at a seat only when others have met there or left. Waiting calls
-// return by their deadline plus scheduling delay. A thread that is stopped or killed anywhere delays no others: it costs
-// at most its own exchange and two seats. Its partner in that exchange sleeps until its deadline if the thread is
-// stopped between the exchange and the wake.
+// Progress: try calls are lock-free: a call looks again at a seat only when others have met there or left. Waiting
+// calls return by their deadline plus scheduling delay. A thread that is stopped or killed anywhere delays no others:
+// it costs at most its own exchange and two seats. Its partner in that exchange sleeps until its deadline if the thread
+// is stopped between the exchange and the wake.
 // Order of outcomes when several are ready: stop requested, closed, element, timeout; an exchange that has happened is
 // never undone, so that a push that does not answer `ok` has its value. A deadline in the past is one try.
 // close(): pushes and pops answer `closed`, and everybody who waits wakes to it: nothing is ever inside.
@@ -148,8 +148,8 @@ class rendezvous {
 
   // Any thread.
 
-  /// False only if at some instant during the call a pop, or a push, would have answered `empty`, or `full`. May be true
-  /// without reason while others come and go all the time.
+  /// False only if at some instant during the call a pop, or a push, would have answered `empty`, or `full`. May be
+  /// true without reason while others come and go all the time.
   [[nodiscard]] bool pop_ready() const noexcept { return meeting_.has_offer() || closed(); }
   [[nodiscard]] bool push_ready() const noexcept { return meeting_.has_request() || closed(); }
 

@@ -1,14 +1,14 @@
-// meeting: seats at which producers offer an element and consumers ask for one, and how one of each is brought together.
+// meeting: seats at which producers offer an element and consumers ask for one, and how two of them come together.
 //
 // A call takes a free seat of its side, opens it, and then goes through the other side's seats. Who finds nobody stays,
-// and is found. An offer and a request are brought together in three steps that anybody can do: the request says whom it
-// shall have (proposed), the offer says who has it (given), the request says that it is filled. Only the second decides:
-// an offer is given once. Who comes to a request in the first state does the other two steps before it looks further, so
-// that a thread that is stopped in between delays nobody. The element stays in the offer's seat, which is the
-// consumer's from then on, until it has taken the element out: the producer may leave at once.
+// and is found. An offer and a request are brought together in three steps that anybody can do: the request says whom
+// it shall have (proposed), the offer says who has it (given), the request says that it is filled. Only the second
+// decides: an offer is given once. Who comes to a request in the first state does the other two steps before it looks
+// further, so that a thread that is stopped in between delays nobody. The element stays in the offer's seat, which is
+// the consumer's from then on, until it has taken the element out: the producer may leave at once.
 //
-// Nobody is missed: each side opens its seat before it looks at the other one's, with sequential consistency, so that of
-// two who come at the same time one sees the other at least. Hence, at the end of a producer's look that found no
+// Nobody is missed: each side opens its seat before it looks at the other one's, with sequential consistency, so that
+// of two who come at the same time one sees the other at least. Hence, at the end of a producer's look that found no
 // request, no consumer was there whose own look had ended, and the other way round.
 // Progress: lock-free: who has to look at a seat again does so because of a meeting, or of somebody who left.
 // Seats: one for each producer, and one more for each consumer, because it keeps one while it takes an element out.
@@ -16,7 +16,7 @@
 // with one of the two words as its record; hand-off between waiting threads after Scherer, Lea, Scott 2006.
 //
 // Protocol: [open]   opening a seat and taking its bit → the other side's look: one of two sees the other.
-//           [meet]   the steps of a meeting: an element is complete before its offer is seen, and seen by who is filled.
+//           [meet]   the steps of a meeting: an element is complete before its offer is seen, and by who is filled.
 //           [vacate] leaving a seat → the next one in it: what was there is gone.
 #pragma once
 
@@ -73,8 +73,8 @@ class meeting {
     return opened;
   }
 
-  /// Goes through the requests; true once a consumer has the offer. `tell(consumer, producer)` is called for the seats of
-  /// each meeting that was completed on the way.
+  /// Goes through the requests; true once a consumer has the offer. `tell(consumer, producer)` is called for the seats
+  /// of each meeting that was completed on the way.
   template <class Tell>
   [[nodiscard]] bool look_for_request(const place& mine, Tell&& tell) noexcept {
     const std::uint64_t there = asking_.load(order::seq_cst);  // [open] pairs with take_seat()
@@ -91,7 +91,7 @@ class meeting {
 
   /// True once a consumer has the offer; then the seat is no longer the caller's.
   [[nodiscard]] bool is_taken(const place& mine) const noexcept {
-    return offers_[mine.seat].word.load(order::acquire) != mine.open;  // [meet] pairs with settle()
+    return offers_[mine.seat].word.load(order::relaxed) != mine.open;  // the caller reads nothing of the consumer's
   }
 
   /// The seat of the consumer that has taken the offer; no_seat when it has gone on already.
@@ -106,8 +106,8 @@ class meeting {
     offer_seat& left = offers_[mine.seat];
     std::uint64_t open = mine.open;
     const std::uint64_t idle = word::idle(word::number(open));
-    // [meet] failure pairs with settle(); success orders nothing: the seat passes by its bit
-    if (!left.word.compare_exchange_strong(open, idle, order::relaxed, order::acquire)) return false;
+    // relaxed: the seat passes by its bit, and who was too late reads nothing of the consumer's
+    if (!left.word.compare_exchange_strong(open, idle, order::relaxed, order::relaxed)) return false;
     take_back(left.element, value);
     leave_seat(offering_, mine.seat);
     return true;

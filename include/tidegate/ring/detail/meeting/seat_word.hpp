@@ -1,9 +1,9 @@
 // seat_word.hpp: the words of the seats at which producers and consumers wait for each other.
 //
-// From the low end: state, the other one's seat and number when there is another one, and its own number. A seat numbers
-// what is opened at it one after another, so that no word comes back while anyone may still compare with it. Limit: a
-// thread that is stopped within a call for a whole number of times that a number takes to come round (2^27 openings of
-// the same seat) can take a later one for the one that it has seen.
+// From the low end: state, the other one's seat and number when there is another one, and its own number. A seat
+// numbers what is opened at it one after another, so that no word comes back while anyone may still compare with it.
+// Limit: a thread that is stopped within a call for a whole number of times that a number takes to come round (2^27
+// openings of the same seat) can take a later one for the one that it has seen.
 #pragma once
 
 #include <cstdint>
