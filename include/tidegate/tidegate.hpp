@@ -8,6 +8,7 @@
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/memory_options.hpp"
 #include "tidegate/memory/region.hpp"
+#include "tidegate/queue/conflating_queue.hpp"
 #include "tidegate/queue/latest_queue.hpp"
 #include "tidegate/queue/mpmc_queue.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"

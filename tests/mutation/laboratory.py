@@ -15,7 +15,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
 CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block",
-           "latest", "ticketed", "event_count", "queue", "rendezvous", "shared_queue")
+           "conflating", "latest", "ticketed", "event_count", "queue", "rendezvous", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
     "ring": ("ring", "history"),
@@ -24,12 +24,14 @@ CLIENTS_OF = {
     "ring/block": ("block",),
     "ring/detail/block": ("block",),
     "ring/latest": ("latest",),
-    "ring/detail/latest": ("latest",),
+    "ring/detail/conflating": ("conflating",),
+    "ring/detail/latest": ("latest", "conflating"),
     "ring/detail/meeting": ("rendezvous",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),
     "queue": ("queue",),
+    "queue/conflating": ("conflating",),
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
     "queue/shared_": ("shared_queue",),

@@ -158,7 +158,7 @@ GUARDS = {
     "closing_.store(true, order::release);": ";",
     " && word::names(proposed, offer)": "",
     " && word::seat(offer) == at": "",
-    "word::names(offer, proposed);": "true;",
+    " && word::names(offer, proposed);": ";",
     "if (word::state(seen) == state::proposed) seen = settle(": "if (false) seen = settle(",
     "if (met) tell(": "if (false) tell(",
     "if (is_filled(mine, tell)) return true;": ";",

@@ -38,6 +38,8 @@ void construction_errors_are_values() {
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_mpmc_queue<int>({.capacity = 0}, error) == nullptr, "so is one with many threads");
   expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_conflating_queue<int, int>({.capacity = 0}, error) == nullptr, "so is one of keys");
+  expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
 }
 
@@ -117,6 +119,20 @@ void newest_value_wins() {
   std::uint64_t value = 0;
   while (queue.pop_for(value, 60s) == pop_status::ok) continue;
   expect(value == 1000 && queue.ended(), "the newest value always arrives");
+}
+
+void newest_value_of_each_key_wins() {
+  std::error_code error;
+  const auto queue = make_conflating_queue<int, std::unique_ptr<int>>({.capacity = 2}, error);
+  expect(queue != nullptr && !error, "the queue is there");
+  for (int i = 0; i < 4; ++i) expect(accepted(queue->try_push(i % 2, std::make_unique<int>(i))), "two keys fit");
+  expect(queue->try_push(2, std::make_unique<int>(9)) == push_status::full, "and no third");
+  int key = 9;
+  std::unique_ptr<int> value;
+  for (int i = 0; i < 2; ++i) {
+    expect(queue->try_pop(key, value) == pop_status::ok && key == i && *value == i + 2, "the newest of each, in order");
+  }
+  expect(queue->try_pop(key, value) == pop_status::empty, "and nothing else");
 }
 
 void hand_off_is_received() {
@@ -207,6 +223,7 @@ int main(int argc, char** argv) {
   handles_are_values();
   moved_elements_keep_their_owner();
   newest_value_wins();
+  newest_value_of_each_key_wins();
   hand_off_is_received();
   queue_passes_everything_between_threads();
   std::error_code error;

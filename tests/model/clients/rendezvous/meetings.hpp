@@ -99,10 +99,10 @@ class meeting_player {
 };
 
 /// The client of one script.
-template <class Engine, class Kind, meeting_script Script>
+template <class Engine, class Kind, meeting_script Script, bool IsLarge = true>
 struct plays_meetings : meeting_player<Engine, Kind> {
   static constexpr unsigned threads = Script.count;
-  static constexpr bool is_large = true;
+  static constexpr bool is_large = IsLarge;
   static constexpr meeting_script played = Script;
   plays_meetings() : meeting_player<Engine, Kind>(played) {}
 };
@@ -300,6 +300,14 @@ void for_each_meeting_client(const std::string& prefix, Visit visit) {
   visit.template operator()<meets_beside_a_stopped_thread<Engine, 'e'>>(prefix + ".stopped_waiting_consumer");
   visit.template operator()<meeting_stop_ends_the_wait<Engine>>(prefix + ".stop_ends_the_wait");
   visit.template operator()<meeting_close_tells<Engine>>(prefix + ".close_tells");
+}
+
+/// A producer that is late proposes what was taken already, to the next request in the same seat.
+template <class Engine, class Visit>
+void for_each_late_proposal(Visit visit) {
+  using one = meeting_kind<1, 1>;
+  visit.template operator()<plays_meetings<Engine, one, meeting_script{{"t", "uu"}, 2}, false>>(
+      "rendezvous.late_proposal");
 }
 
 /// With a policy that tells who sleeps.

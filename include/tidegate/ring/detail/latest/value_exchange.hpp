@@ -38,19 +38,24 @@ class value_exchange {
   /// Puts `offered`, which is fresh, in exchange for what lies there. `seen`: what the writer has put there last, or
   /// has seen there; then what it was. False: closed, and nothing has changed.
   [[nodiscard]] bool put(Word& seen, Word offered) noexcept {
-    // [publish] pairs with take(). On failure, [credit] pairs with the exchange of take() and [close] with close(): a
-    // slot that comes back from the reader was seen by a look or a failure first, so that success need not acquire
-    while (!word_.compare_exchange_strong(seen, offered, order::release, order::acquire)) {
+    while (!put_over(seen, offered)) {
       if (word::is_closed(seen)) return false;
     }
     return true;
+  }
+
+  /// The same only in exchange for `seen`, which is not closed. False: it was taken or closed, and `seen` is that.
+  [[nodiscard]] bool put_over(Word& seen, Word offered) noexcept {
+    // [publish] pairs with take(). On failure, [credit] pairs with the exchange of take() and [close] with close(): a
+    // slot that comes back from the reader was seen by a look or a failure first, so that success need not acquire
+    return word_.compare_exchange_strong(seen, offered, order::release, order::acquire);
   }
 
   // Reader.
 
   /// What lies there.
   [[nodiscard]] Word look() const noexcept {
-    return word_.load(order::acquire);  // [close] pairs with close(); a value is taken by the exchange of take()
+    return word_.load(order::acquire);  // [credit] pairs with take() and [close] with close()
   }
 
   /// Puts `returned`, a raw slot, in exchange for the value that a look() has `seen` there, or a newer one.

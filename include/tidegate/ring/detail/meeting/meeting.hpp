@@ -252,8 +252,7 @@ class meeting {
       // [meet] pairs with is_taken() and with the load above: who sees it given has the element
       if (offers_[from].word.compare_exchange_strong(offer, given, order::acq_rel, order::acquire)) offer = given;
     }
-    const bool met = word::state(offer) == state::met && word::names(proposed, offer) && word::seat(offer) == at &&
-                     word::names(offer, proposed);
+    const bool met = word::state(offer) == state::met && word::seat(offer) == at && word::names(offer, proposed);
     const std::uint64_t then = met ? word::filled(proposed) : word::open(word::number(proposed));
     // [meet] pairs with is_filled(): who is filled has the element
     if (!requests_[at].word.compare_exchange_strong(proposed, then, order::acq_rel, order::acquire)) return proposed;
