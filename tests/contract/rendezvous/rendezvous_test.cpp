@@ -242,7 +242,10 @@ TEST_F(one_meeting, the_producer_goes_on_while_its_element_is_used) {
     gone = true;
   });
   ASSERT_TRUE(eventually([&] { return where.pop_ready(); }));
-  EXPECT_EQ(where.try_consume([&](unsigned&&) noexcept { EXPECT_TRUE(eventually([&] { return gone.load(); })); }),
+  EXPECT_EQ(where.try_consume([&](unsigned&&) noexcept {
+    EXPECT_TRUE(eventually([&] { return gone.load(); }));
+    EXPECT_FALSE(where.pop_ready()) << "its seat is taken, and nobody offers anything there";
+  }),
             pop_status::ok);
 }
 

@@ -139,6 +139,41 @@ struct conflates {
   std::uint64_t told_replaced = 0;
 };
 
+/// Whoever is told that it is closed sees what was done before the close; what is left inside is destroyed.
+template <class Engine>
+struct conflating_close_tells {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"told", "not told"};
+  using queue_type =
+      conflating_queue<unsigned, counted, conflating_options{.wait = wait_kind::park, .check_roles = false},
+                       std::hash<unsigned>, std::equal_to<unsigned>, typename Engine::sync>;
+
+  void before() {
+    role = Engine::choose(3);
+    const bool leaves_some = role != 1;
+    if (leaves_some) Engine::check(queue.try_push(9, counted(9)) == push_status::ok, "there is room");
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      note.set(7);
+      return queue.close();
+    }
+    counted value(1);
+    unsigned key = 0;
+    const bool told = role == 0   ? queue.try_push(1, std::move(value)) == push_status::closed
+                      : role == 1 ? queue.try_pop(key, value) == pop_status::closed
+                                  : queue.closed();
+    Engine::reached(told ? "told" : "not told");
+    if (told) Engine::check(note.get() == 7, "what was done before the close is seen by who is told of it");
+  }
+  void after() {}
+
+  all_destroyed<Engine> balance;
+  typename Engine::template variable<int> note;
+  unsigned role = 0;
+  queue_type queue{conflating_config{.capacity = 2}};
+};
+
 template <class Engine, class Visit>
 void for_each_conflating_client(Visit visit) {
   const auto with = [&visit]<conflating_script Script>(const char* name) {
@@ -160,6 +195,7 @@ void for_each_conflating_client(Visit visit) {
   with.template operator()<conflating_script{2, {"AABD", "OOO"}}>("both_wait_2");
   with.template operator()<conflating_script{1, {"A", "OO", "c"}, 3}>("close_wakes_the_consumer");
   with.template operator()<conflating_script{1, {"BA", "w", "c"}, 3, "a"}>("close_wakes_the_producer");
+  visit.template operator()<conflating_close_tells<Engine>>("conflating.close_tells");
 }
 
 }  // namespace tidegate::model

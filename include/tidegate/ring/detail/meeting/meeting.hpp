@@ -142,7 +142,8 @@ class meeting {
   /// True once the request is filled. `tell` as above; it may be called for the caller itself.
   template <class Tell>
   [[nodiscard]] bool is_filled(const place& mine, Tell&& tell) noexcept {
-    std::uint64_t seen = requests_[mine.seat].word.load(order::acquire);  // [meet] pairs with settle() and propose()
+    std::uint64_t seen =
+        requests_[mine.seat].word.load(order::acquire);  // [meet] pairs with propose(), also through settle()
     if (word::state(seen) == state::proposed) seen = settle(mine.seat, seen, tell);
     return word::state(seen) == state::met;
   }
@@ -242,20 +243,21 @@ class meeting {
   }
 
   /// The second step and the third: gives the offer that is proposed to the request, if it is still open. Returns what
-  /// the request says then.
+  /// the request says then. The proposal carries the order: whoever made it had seen the offer open, whoever acts on it
+  /// has acquired it, and the third step goes on with its release sequence. Hence relaxed.
   template <class Tell>
   std::uint64_t settle(unsigned at, std::uint64_t proposed, Tell&& tell) noexcept {
     const unsigned from = word::seat(proposed);
-    std::uint64_t offer = offers_[from].word.load(order::acquire);  // [meet] pairs with open_offer() and below
+    std::uint64_t offer = offers_[from].word.load(order::relaxed);  // the one that is proposed, or what came of it
     if (word::state(offer) == state::open && word::names(proposed, offer)) {
       const std::uint64_t given = word::with(state::met, offer, at, proposed);
-      // [meet] pairs with is_taken() and with the load above: who sees it given has the element
-      if (offers_[from].word.compare_exchange_strong(offer, given, order::acq_rel, order::acquire)) offer = given;
+      // relaxed: it only decides, see above
+      if (offers_[from].word.compare_exchange_strong(offer, given, order::relaxed, order::relaxed)) offer = given;
     }
     const bool met = word::state(offer) == state::met && word::seat(offer) == at && word::names(offer, proposed);
     const std::uint64_t then = met ? word::filled(proposed) : word::open(word::number(proposed));
-    // [meet] pairs with is_filled(): who is filled has the element
-    if (!requests_[at].word.compare_exchange_strong(proposed, then, order::acq_rel, order::acquire)) return proposed;
+    // [meet] failure pairs with propose(): another one has done this step, and the element is in its proposal
+    if (!requests_[at].word.compare_exchange_strong(proposed, then, order::relaxed, order::acquire)) return proposed;
     if (met) tell(at, from);
     return then;
   }
@@ -269,7 +271,7 @@ class meeting {
     for (unsigned round = 0; round < most_rounds; ++round) {
       bool same = round != 0;
       for (unsigned at = 0; at < seats.size(); ++at) {
-        const std::uint64_t seen = seats[at].word.load(order::seq_cst);  // [open] pairs with the opening
+        const std::uint64_t seen = seats[at].word.load(order::acquire);  // [open] one look comes before the next
         if (word::state(seen) == state::open) return true;
         same = same && seen == before[at] && word::state(seen) != state::proposed;  // that may be opened again
         before[at] = seen;
