@@ -234,7 +234,7 @@ std::vector<double> run_alone(cpu_pair, bool quick) {
 }
 template <class HandOff>
 std::vector<double> run_hand_off(cpu_pair cpus, bool quick) {
-  return {hand_over<HandOff>(cpus, quick ? 200 : 20'000)};
+  return {hand_over<HandOff>(cpus, quick ? 200 : 5'000)};
 }
 
 template <std::size_t Bytes>
