@@ -60,12 +60,14 @@ TYPED_TEST(conflating_of, any_sequence_of_calls_is_exact) {
   for (std::size_t capacity = 1; capacity <= 9; ++capacity) {
     conflating_queue<unsigned, counted, conflating_options{}, TypeParam> queue({.capacity = capacity});
     model_of_keys model(capacity);
+    std::uint64_t refused = 0;
     for (unsigned i = 0; i < 20'000; ++i) {
       if (random() % 2 == 0) {
         const unsigned key = static_cast<unsigned>(random()) % 12;
         counted value(i);
         const push_status status = queue.try_push(key, std::move(value));
         ASSERT_EQ(status, model.push(key, i));
+        refused += status == push_status::full ? 1 : 0;
         ASSERT_TRUE(accepted(status) || value.id() == i);
       } else {
         unsigned key = 0;
@@ -86,6 +88,7 @@ TYPED_TEST(conflating_of, any_sequence_of_calls_is_exact) {
     const queue_stats stats = queue.stats();
     EXPECT_EQ(stats.pushed, stats.popped + stats.evicted + stats.depth);
     EXPECT_EQ(stats.capacity, capacity);
+    EXPECT_EQ(stats.rejected, refused);
     EXPECT_GT(stats.evicted, 0U);
   }
   EXPECT_EQ(counted::live, 0);
@@ -209,7 +212,11 @@ TYPED_TEST(conflating_waiting, deadlines_stops_and_a_close_end_a_wait) {
   EXPECT_EQ(queue.push_for(2, std::move(value), 3ms), push_status::timed_out);
   EXPECT_EQ(value.id(), 7U);
   EXPECT_EQ(queue.push_for(1, move_only(2), -1h), push_status::evicted) << "a key that is inside needs no room";
-  EXPECT_EQ(queue.push_for(2, std::move(value), -1h), push_status::timed_out);
+  {
+    const own_wait_steps waited;
+    EXPECT_EQ(queue.push_for(2, std::move(value), -1h), push_status::timed_out);
+    EXPECT_EQ(waited.count(), 0U) << "a deadline in the past is one try";
+  }
   std::stop_source source;
   queue.rebind_producer();
   {

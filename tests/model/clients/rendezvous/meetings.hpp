@@ -17,6 +17,7 @@
 #include <string_view>
 
 #include "tests/model/clients/rendezvous/support.hpp"
+#include "tidegate/ring/detail/meeting/meeting.hpp"
 
 namespace tidegate::model {
 
@@ -99,10 +100,10 @@ class meeting_player {
 };
 
 /// The client of one script.
-template <class Engine, class Kind, meeting_script Script, bool IsLarge = true>
+template <class Engine, class Kind, meeting_script Script>
 struct plays_meetings : meeting_player<Engine, Kind> {
   static constexpr unsigned threads = Script.count;
-  static constexpr bool is_large = IsLarge;
+  static constexpr bool is_large = true;
   static constexpr meeting_script played = Script;
   plays_meetings() : meeting_player<Engine, Kind>(played) {}
 };
@@ -302,12 +303,51 @@ void for_each_meeting_client(const std::string& prefix, Visit visit) {
   visit.template operator()<meeting_close_tells<Engine>>(prefix + ".close_tells");
 }
 
-/// A producer that is late proposes what was taken already, to the next request in the same seat.
+/// A producer that is late proposes what was taken already, to the next request in the same seat: an element would come
+/// twice if an offer did not name the request that it was given to.
+template <class Engine>
+struct late_proposal {
+  static constexpr unsigned threads = 3;
+  using place_type = tidegate::detail::meeting<counted, 1, 1, typename Engine::sync>;
+  static constexpr std::array probes{"a seat for the second"};
+
+  void before() {
+    asked = place.open_request();
+    offered = place.open_offer(counted(1));
+  }
+  void thread(unsigned index) {
+    if (index == 0) found = place.look_for_request(offered, nobody);
+    if (index == 1) take(asked);
+    if (index == 2) {  // when the first one has left
+      const auto mine = place.open_request();
+      if (mine) Engine::reached("a seat for the second");
+      if (mine) take(mine);
+    }
+  }
+  void after() {
+    counted back(0);
+    const bool was_left = !found && place.withdraw_offer(offered, back);
+    Engine::check(taken + (was_left ? 1 : 0) == 1, "an element is taken once");
+  }
+
+ private:
+  void take(const typename place_type::place& mine) {
+    if (!place.look_for_offer(mine, nobody) && place.withdraw_request(mine, nobody)) return;
+    place.consume(mine, [&](counted&& element) noexcept { taken += element.value; });
+  }
+  static constexpr auto nobody = [](unsigned, unsigned) noexcept {};
+
+  all_destroyed<Engine> balance;
+  place_type place;
+  typename place_type::place offered;
+  typename place_type::place asked;
+  bool found = false;
+  int taken = 0;
+};
+
 template <class Engine, class Visit>
 void for_each_late_proposal(Visit visit) {
-  using one = meeting_kind<1, 1>;
-  visit.template operator()<plays_meetings<Engine, one, meeting_script{{"t", "uu"}, 2}, false>>(
-      "rendezvous.late_proposal");
+  visit.template operator()<late_proposal<Engine>>("rendezvous.late_proposal");
 }
 
 /// With a policy that tells who sleeps.
