@@ -34,6 +34,10 @@ struct preempted_sync : native_sync {
       yield_now_and_then();
       std::atomic<T>::store(value, how);
     }
+    T exchange(T value, std::memory_order how) noexcept {
+      yield_now_and_then();
+      return std::atomic<T>::exchange(value, how);
+    }
     bool compare_exchange_strong(T& expected, T value, std::memory_order how, std::memory_order on_failure) noexcept {
       yield_now_and_then();
       return std::atomic<T>::compare_exchange_strong(expected, value, how, on_failure);

@@ -21,7 +21,8 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # Which clients can tell that a header was changed, a program each: the next one is built if nothing failed. Clients of
 # other headers are not linked, because a program must not hold two versions of one function.
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
-           "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any")
+           "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
+           "latest", "conflating", "rendezvous")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
@@ -35,6 +36,10 @@ CLIENTS_OF = {
     "ring/block": ("block",),
     "ring/block_handles": ("block", "shared_runs"),
     "ring/detail/block": ("block",),
+    "ring/latest": ("latest",),
+    "ring/detail/conflating": ("conflating",),
+    "ring/detail/latest": ("latest", "conflating"),
+    "ring/detail/meeting": ("rendezvous",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),
@@ -47,6 +52,9 @@ CLIENTS_OF = {
     "queue/detail/shared_": SHARED,
     "queue/detail/block_": ("shared_runs",),
     "queue/detail/ticketed_": ("shared_runs",),
+    "queue/conflating": ("conflating",),
+    "queue/latest_": ("latest",),
+    "queue/rendezvous": ("rendezvous",),
 }
 
 # Headers that most clients include: compiled once, they save a quarter of the time that a mutant takes.

@@ -153,6 +153,18 @@ GUARDS = {
     "if (is_taken(word)) continue;": ";",
     "if (Side == side::pop && has_ended()) return sight::closed;": ";",
     "if (Side == side::pop && has_ended()) return answer::closed;": ";",
+    "if (word::is_closed(taken) && !word::is_closed(seen)) [[unlikely]] {": "if (false) {",
+    "if (word::is_closed(seen)) return false;": ";",
+    "place_.close();": ";",
+    "closing_.store(true, order::release);": ";",
+    " && word::names(proposed, offer)": "",
+    " && word::seat(offer) == at": "",
+    " && word::names(offer, proposed);": ";",
+    "if (word::state(seen) == state::proposed) seen = settle(": "if (false) seen = settle(",
+    "if (met) tell(": "if (false) tell(",
+    "if (is_filled(mine, tell)) return true;": ";",
+    " && word::number(seen) == word::number(mine.open)": "",
+    " && word::state(seen) != state::proposed": "",
 }
 
 

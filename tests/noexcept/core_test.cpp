@@ -38,6 +38,8 @@ void construction_errors_are_values() {
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_mpmc_queue<int>({.capacity = 0}, error) == nullptr, "so is one with many threads");
   expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_conflating_queue<int, int>({.capacity = 0}, error) == nullptr, "so is one of keys");
+  expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
 }
 
@@ -103,6 +105,47 @@ void moved_elements_keep_their_owner() {
   auto kept = std::make_unique<int>(7);
   expect(ring->try_push(std::make_unique<int>(1)) == push_status::ok, "there is room for 1");
   expect(ring->try_push(std::move(kept)) == push_status::full && kept != nullptr, "a refused argument is untouched");
+}
+
+void newest_value_wins() {
+  latest<std::unique_ptr<int>> place;
+  for (int i = 0; i < 3; ++i) expect(accepted(place.try_push(std::make_unique<int>(i))), "there is always room");
+  expect(place.try_hold() == pop_status::ok && **place.held() == 2 && place.skipped() == 2, "the newest value is read");
+  latest_queue<std::uint64_t> queue;
+  std::jthread producer([&] {
+    for (std::uint64_t i = 1; i <= 1000; ++i) expect(accepted(queue.push(std::uint64_t{i})), "a push never waits");
+    queue.close();
+  });
+  std::uint64_t value = 0;
+  while (queue.pop_for(value, 60s) == pop_status::ok) continue;
+  expect(value == 1000 && queue.ended(), "the newest value always arrives");
+}
+
+void newest_value_of_each_key_wins() {
+  std::error_code error;
+  const auto queue = make_conflating_queue<int, std::unique_ptr<int>>({.capacity = 2}, error);
+  expect(queue != nullptr && !error, "the queue is there");
+  for (int i = 0; i < 4; ++i) expect(accepted(queue->try_push(i % 2, std::make_unique<int>(i))), "two keys fit");
+  expect(queue->try_push(2, std::make_unique<int>(9)) == push_status::full, "and no third");
+  int key = 9;
+  std::unique_ptr<int> value;
+  for (int i = 0; i < 2; ++i) {
+    expect(queue->try_pop(key, value) == pop_status::ok && key == i && *value == i + 2, "the newest of each, in order");
+  }
+  expect(queue->try_pop(key, value) == pop_status::empty, "and nothing else");
+}
+
+void hand_off_is_received() {
+  rendezvous<std::unique_ptr<int>> desk;
+  auto kept = std::make_unique<int>(7);
+  expect(desk.try_push(std::move(kept)) == push_status::full && kept != nullptr, "nobody is there: it is still ours");
+  std::jthread worker([&] {
+    std::unique_ptr<int> mine;
+    expect(desk.pop_for(mine, 60s) == pop_status::ok && *mine == 7, "it is received");
+    expect(desk.pop_for(mine, 60s) == pop_status::closed, "then it is closed");
+  });
+  expect(desk.push_for(std::move(kept), 60s) == push_status::ok, "a push waits for who receives it");
+  desk.close();
 }
 
 void queue_passes_everything_between_threads() {
@@ -179,6 +222,9 @@ int main(int argc, char** argv) {
   exchange_ring_is_exact_and_in_order<spmc_ring<std::uint64_t>>();
   handles_are_values();
   moved_elements_keep_their_owner();
+  newest_value_wins();
+  newest_value_of_each_key_wins();
+  hand_off_is_received();
   queue_passes_everything_between_threads();
   std::error_code error;
   queue_passes_everything_between_many(make_mpmc_queue<std::uint64_t>({.capacity = 4}, error), 3, 2);

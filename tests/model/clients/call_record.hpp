@@ -19,8 +19,8 @@
 
 namespace tidegate::model {
 
-/// The calls of one execution.
-template <class Engine>
+/// The calls of one execution, to be held against a specification.
+template <class Engine, class Specification = test::bounded_fifo>
 class call_record {
  public:
   /// `most_steps`: of one call.
@@ -108,7 +108,7 @@ class call_record {
     }
     const std::span<const test::operation> all(history.data(), count_);
     const test::linearization found = checker().check(all, promised);
-    if (!found) Engine::fail(test::explain(all, promised, found) + test::to_text(all));
+    if (!found) Engine::fail(test::explain<Specification>(all, promised, found) + test::to_text(all));
   }
 
  private:
@@ -127,8 +127,8 @@ class call_record {
   }
 
   /// Kept between executions, for its memory.
-  [[nodiscard]] static test::linearizer<>& checker() {
-    static test::linearizer<> kept;
+  [[nodiscard]] static test::linearizer<Specification>& checker() {
+    static test::linearizer<Specification> kept;
     return kept;
   }
 
