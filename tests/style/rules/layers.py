@@ -5,7 +5,8 @@ import re
 LAYERS = ["base", "memory", "ring", "wait", "flow", "queue", "pipeline", "observe", "io"]
 CORE = LAYERS[: LAYERS.index("observe")]
 UMBRELLA = "include/tidegate/tidegate.hpp"
-SEAM = tuple(f"include/tidegate/base/{name}.hpp" for name in ("sync", "kernel", "cell", "order", "living_threads"))
+SEAM = tuple(f"include/tidegate/base/{name}.hpp"
+             for name in ("sync", "kernel", "cell", "order", "living_threads", "record_word"))
 KERNEL_USERS = ("include/tidegate/base/sync.hpp", "include/tidegate/memory/", "src/memory/")
 
 _MACHINE = re.compile(
