@@ -8,6 +8,8 @@
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/memory_options.hpp"
 #include "tidegate/memory/region.hpp"
+#include "tidegate/queue/byte_queue.hpp"
+#include "tidegate/queue/byte_queue_options.hpp"
 #include "tidegate/queue/mpmc_queue.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"
 #include "tidegate/queue/queue_options.hpp"

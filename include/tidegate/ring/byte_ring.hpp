@@ -101,7 +101,14 @@ class basic_byte_ring {
   // Producer operations.
 
   /// Room for one record of up to `bytes` bytes, to write it in place; see its status().
-  [[nodiscard]] claim_type try_claim(std::size_t bytes) noexcept { return claim_for(lane_, bytes); }
+  [[nodiscard]] claim_type try_claim(std::size_t bytes) noexcept {
+    typename lane_type::slot room;
+    const push_status status = claim(bytes, room);
+    if (status != push_status::ok) [[unlikely]]
+      return claim_type(status);
+    lane_.mark(room);
+    return {lane_, room, bytes};
+  }
 
   /// Copies a record in: `ok`, `full`, `too_heavy` or `closed`.
   push_status try_push(std::span<const std::byte> record) noexcept {
@@ -140,7 +147,10 @@ class basic_byte_ring {
   }
 
   /// Shows up to `most` of the oldest records in place.
-  [[nodiscard]] peek_type try_peek(std::size_t most) noexcept { return peek_for(lane_, most); }
+  [[nodiscard]] peek_type try_peek(std::size_t most) noexcept {
+    check_consumer();
+    return {lane_, detail::find_records(lane_, most)};
+  }
 
   /// False only if at some instant during the call try_consume() would have answered `empty`. Consumer's thread only.
   [[nodiscard]] bool pop_ready() const noexcept { return detail::can_consume(lane_); }
@@ -188,30 +198,15 @@ class basic_byte_ring {
   [[nodiscard]] memory_notes notes() const noexcept { return lane_.storage().notes(); }
 
   /// Lets another thread take the role (checked builds remember who plays it). The caller orders the hand-over.
-  void rebind_producer() noexcept requires(Producers == producer_count::one) { producer_.rebind(); }
+  void rebind_producer() noexcept { producer_.rebind(); }
   void rebind_consumer() noexcept { consumer_.rebind(); }
 
-  // For the queues: the same with guards that tell `owner`, which does to the lane what it is told and more.
+  // For the queues, whose guards tell them what has become of a claim or a peek.
 
   [[nodiscard]] lane_type& lane() noexcept { return lane_; }
   [[nodiscard]] const lane_type& lane() const noexcept { return lane_; }
 
-  template <class Owner>
-  [[nodiscard]] byte_claim<Owner> claim_for(Owner& owner, std::size_t bytes) noexcept {
-    typename lane_type::slot room;
-    const push_status status = claim(bytes, room);
-    if (status != push_status::ok) [[unlikely]]
-      return byte_claim<Owner>(status);
-    lane_.mark(room);
-    return {owner, room, bytes};
-  }
-  template <class Owner>
-  [[nodiscard]] byte_peek<Owner> peek_for(Owner& owner, std::size_t most) noexcept {
-    check_consumer();
-    return {owner, detail::find_records(owner, most)};
-  }
-
- private:
+  /// As try_claim(), without a guard.
   [[nodiscard]] push_status claim(std::size_t bytes, typename lane_type::slot& room) noexcept {
     producer_.check("byte_ring: two producer threads on a single-producer ring");
     if (bytes > max_record_bytes()) [[unlikely]]
@@ -220,6 +215,7 @@ class basic_byte_ring {
   }
   void check_consumer() noexcept { consumer_.check("byte_ring: two consumer threads on a single-consumer ring"); }
 
+ private:
   [[nodiscard]] static prepared& require(prepared& memory) noexcept {
     if (memory.storage.data() == nullptr) abort_with("byte_ring: built from memory that was not prepared");
     return memory;

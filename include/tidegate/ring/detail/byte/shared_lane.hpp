@@ -46,6 +46,9 @@ class shared_lane {
 
   static constexpr std::size_t words_limit = std::min(tickets::capacity_limit, record_header::words_limit);
 
+  /// Whether the consumer sees claims that are not published.
+  static constexpr bool claims_are_seen = true;
+
   /// Claimed words.
   struct slot {
     word* header = nullptr;

@@ -37,6 +37,9 @@ class single_lane {
 
   static constexpr std::size_t words_limit = std::min(countable_capacity<position>(0), record_header::words_limit);
 
+  /// Whether the consumer sees claims that are not published.
+  static constexpr bool claims_are_seen = false;
+
   /// Claimed words.
   struct slot {
     word* header = nullptr;
