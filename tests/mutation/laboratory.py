@@ -15,9 +15,9 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
 CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block",
-           "ticketed", "event_count", "queue", "shared_queue")
+           "ticketed", "byte", "byte_queue", "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
-    "base": ("exchange",),
+    "base": ("exchange", "byte"),
     "ring": ("ring", "history"),
     "ring/detail/exchange": ("exchange",),
     "ring/exchange": ("exchange",),
@@ -25,6 +25,10 @@ CLIENTS_OF = {
     "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
+    "ring/byte_": ("byte",),
+    "ring/detail/byte/": ("byte",),
+    "queue/byte_": ("byte_queue",),
+    "queue/detail/waking_": ("byte_queue",),
     "wait": ("event_count", "queue"),
     "queue": ("queue",),
     "queue/shared_": ("shared_queue",),

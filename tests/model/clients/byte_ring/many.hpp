@@ -53,7 +53,10 @@ struct two_producers {
   void thread(unsigned index) noexcept {
     if (index == 2) {
       for (unsigned i = 0; i < 2 * Tries; ++i) take();
-      if (ring.counts_hint().claim_looks != 0) Engine::reached("a claim in the way");
+      const byte_counts counts = ring.counts_hint();
+      if (counts.claim_looks != 0) Engine::reached("a claim in the way");
+      Engine::check((counts.claim_waits != 0) == (counts.claim_looks != 0), "who looks at a claim waits for it");
+      Engine::check(counts.claim_waits <= Tries, "no more claims are waited for than are made");
       return;
     }
     for (unsigned i = 0; i < Tries; ++i) index == 0 ? claim() : push();

@@ -117,6 +117,9 @@ struct claims_come_to_something {
     for (unsigned i = 0; i < 3; ++i) take();
     Engine::check(taken == published, "what was published comes out, once");
     settle_accounts<Engine>(ring);
+    Engine::check(push_record(ring, 1, 24) == push_status::ok, "the largest record fits into an empty ring");
+    Engine::check(push_record(ring, 1, 25) == push_status::too_heavy && ring.push_ready(25), "and no larger one");
+    Engine::check(!ring.push_ready(24), "four words of seven are taken");
   }
 
   void claim() noexcept {
@@ -163,7 +166,7 @@ struct consumes_as_it_likes {
     for (const auto record : shown) {
       if (i++ < part) see(record);
     }
-    Engine::check(i == 3 && shown.count() == 3, "all that is inside is shown");
+    Engine::check(i == 3 && shown.count() == 3 && shown, "all that is inside is shown");
     shown.release(part);
   }
   void after() noexcept {
