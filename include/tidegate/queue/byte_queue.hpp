@@ -198,10 +198,8 @@ class basic_byte_queue {
   /// first. Records that a close() by a third thread left to the destructor are never consumed.
   bool wait_drained(time_point when) noexcept {
     const auto& lane = std::as_const(ring_).lane();
-    const auto target = lane.tail_hint();
-    const auto start = lane.head_hint();
-    const std::size_t depth = lane.words_between(start, target);
-    if (depth > lane.capacity()) return true;  // given back beyond the target in between
+    const auto start = lane.head_hint();  // before tail, which is then no older than it
+    const std::size_t depth = lane.words_between(start, lane.tail_hint());
     const auto drained = [&]() noexcept {
       const bool done = lane.words_between(start, lane.head_hint()) >= depth;
       if (!done) lane_.ask_to_look();

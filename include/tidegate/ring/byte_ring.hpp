@@ -51,7 +51,7 @@ class basic_byte_ring {
 
   /// Capacities that the constructor accepts: multiples of 8 between them, in bytes.
   static constexpr std::size_t min_capacity = 24;
-  static constexpr std::size_t max_capacity = 8 * lane_type::words_limit;
+  static constexpr std::size_t max_capacity = 8 * lane_type::capacity_limit;
 
   /// Reserves all memory now. Throws std::invalid_argument (a capacity that is not accepted, unusable span),
   /// std::bad_alloc, or std::system_error (something required in `memory` cannot be had).

@@ -164,24 +164,34 @@ struct byte_stop_ends_the_wait {
   typename Kind::template queue<Engine> queue{Kind::config(3)};
 };
 
-/// A third thread waits until everything is out, beside a producer that waits for room at the same place.
+/// A third thread waits until everything is out of a full queue, beside a producer that waits for room at the same
+/// place; it sees what the consumer did.
 template <class Engine, class Kind>
 struct byte_drain_is_waited_for {
   static constexpr unsigned threads = 3;
   static constexpr bool is_large = true;
 
-  void before() { Engine::check(queue.try_push(numbered_record(1, 8).bytes()) == push_status::ok, "there is room"); }
+  void before() {
+    for (unsigned i = 0; i < 2; ++i) {
+      Engine::check(queue.try_push(numbered_record(1, 8).bytes()) == push_status::ok, "there is room");
+    }
+  }
   void thread(unsigned index) {
     if (index == 0) Engine::check(queue.push(numbered_record(2, 8).bytes()) == push_status::ok, "room comes");
     if (index == 1) {
       Engine::check(queue.consume([](auto) {}) == pop_status::ok, "a record is there");
+      Engine::check(queue.consume([this](auto) { note.set(7); }) == pop_status::ok, "a record is there");
       Engine::check(queue.consume([](auto) {}) == pop_status::ok, "a record comes");
     }
-    if (index == 2) Engine::check(queue.wait_drained(deadline::never().when()), "without limit it ends drained");
+    if (index == 2) {
+      Engine::check(queue.wait_drained(deadline::never().when()), "without limit it ends drained");
+      Engine::check(note.get() == 7, "what the consumer did before is seen");
+    }
   }
   void after() { Engine::check(queue.wait_drained({}), "nothing is inside"); }
 
-  typename Kind::template queue<Engine> queue{Kind::config(3)};
+  typename Engine::template variable<int> note{0};
+  typename Kind::template queue<Engine> queue{Kind::config(4)};
 };
 
 /// All room is claimed and given up again: the consumer, which waits for a record, makes it room for who waits for
@@ -213,6 +223,32 @@ struct abandoned_room_reaches_who_waits {
   void after() {}
 
   typename parking_many::template queue<Engine> queue{parking_many::config(3)};
+};
+
+/// A consumer that sleeps on a claim is woken when it is abandoned, and delivers what is behind: it does not find out by
+/// a look at its own time.
+template <class Engine>
+struct abandoned_claim_wakes {
+  static constexpr unsigned threads = 2;
+  static constexpr bool is_large = true;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 0) {
+      auto room = queue.try_claim(8);
+      Engine::check(queue.try_push(numbered_record(1, 8).bytes()) == push_status::ok, "there is room");
+      return room.abandon();
+    }
+    const auto start = Engine::sync::now();
+    const auto use = [](auto record) { Engine::check(record.number() == 1, "nothing else was published"); };
+    Engine::check(queue.consume(use) == pop_status::ok, "a record comes");
+    Engine::check(Engine::sync::now() - start < look_after, "an abandoned claim wakes the consumer");
+  }
+  void after() {}
+
+  static constexpr std::chrono::hours look_after{1};
+  typename parking_many::template queue<Engine> queue{
+      {.capacity = 40, .budget = {.spins = 1, .yields = 1}, .look_after = look_after}};
 };
 
 /// Two producers wait for different amounts of room; whoever is woken, both get theirs.
@@ -317,6 +353,7 @@ void for_each_byte_queue_client(Visit visit) {
   for_each_byte_queue_client_of<Engine, parking_many>("mpsc_byte_queue", visit);
   visit.template operator()<byte_sides_wait<Engine, yielding_many>>("mpsc_byte_queue_yielding.both_sides_wait");
   visit.template operator()<abandoned_room_reaches_who_waits<Engine>>("mpsc_byte_queue.abandoned_room");
+  visit.template operator()<abandoned_claim_wakes<Engine>>("mpsc_byte_queue.abandoned_claim_wakes");
   visit.template operator()<different_amounts_of_room<Engine>>("mpsc_byte_queue.different_amounts_of_room");
   visit.template operator()<asleep_on_a_claim_of_the_dead<Engine>>("mpsc_byte_queue.asleep_on_a_claim_of_the_dead");
   visit.template operator()<room_of_the_dead<Engine, false>>("mpsc_byte_queue.room_of_the_dead");

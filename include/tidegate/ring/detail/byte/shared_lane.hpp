@@ -44,7 +44,7 @@ class shared_lane {
   using word = typename Sync::word;
   using tickets = ticket_order<position>;
 
-  static constexpr std::size_t words_limit = std::min(tickets::capacity_limit, record_header::words_limit);
+  static constexpr std::size_t capacity_limit = std::min(tickets::capacity_limit, record_header::words_limit);
 
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = true;
@@ -107,17 +107,11 @@ class shared_lane {
     claimed.header->store(record_header::abandoned(claimed.words).word(), order::release);
   }
 
-  /// True with room for a record of `bytes` bytes, or closed; false: there was none at the load of head.
+  /// True with room for a record of `bytes` bytes, or closed; false: there was no room at the load of head.
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
-    position at = tail_.load(order::relaxed);  // looked at again below
-    for (;;) {
-      if (tickets::is_flagged(at)) return true;
-      // [credit] pairs with release(): a tail that is read below is no older than this head
-      const position head = head_.load(order::acquire);
-      const position seen = at;
-      at = tail_.load(order::relaxed);  // ordered by the head's acquire
-      if (at == seen) return fits(1 + words_for(bytes), at, head);
-    }
+    const position at = tail_.load(order::relaxed);  // an older one does no harm: see find_room()
+    // relaxed: nothing is done with the words; a claim looks for itself
+    return tickets::is_flagged(at) || fits(1 + words_for(bytes), at, head_.load(order::relaxed));
   }
 
   // Consumer operations.
@@ -220,24 +214,19 @@ class shared_lane {
     return room >= static_cast<std::ptrdiff_t>(needed(words, at));
   }
 
-  /// `ok` when a record seems to fit at `at`, which becomes the newest tail if it does not. Refuses only by a head that
-  /// was loaded while tail was `at`.
-  [[nodiscard]] push_status find_room(std::size_t words, position& at, position& head) noexcept {
-    for (;;) {
-      if (tickets::is_flagged(at) && closed()) [[unlikely]]
-        return push_status::closed;
-      if (fits(words, at, head)) [[likely]]
-        return push_status::ok;
-      // [credit] pairs with release(): what was in the words happened before they are filled again
-      head = head_.load(order::acquire);
-      if (fits(words, at, head)) {
-        head_seen_.store(head, order::release);  // [credit] pairs with the load in claim(), of other producers
-        return push_status::ok;
-      }
-      const position seen = at;
-      at = tail_.load(order::relaxed);  // no older than that head: its acquire sees to that
-      if (at == seen) return push_status::full;
-    }
+  /// `ok` when a record seems to fit at `at`: the exchange of tail will tell. `full` by the newest head is true even if
+  /// `at` is an older tail: a claim never makes room for another one, because what it leaves of the padding it
+  /// takes of the room. A tail older than head leaves room for anything.
+  [[nodiscard]] push_status find_room(std::size_t words, position at, position& head) noexcept {
+    if (tickets::is_flagged(at) && closed()) [[unlikely]]
+      return push_status::closed;
+    if (fits(words, at, head)) [[likely]]
+      return push_status::ok;
+    // [credit] pairs with release(): what was in the words happened before they are filled again
+    head = head_.load(order::acquire);
+    if (!fits(words, at, head)) return push_status::full;
+    head_seen_.store(head, order::release);  // [credit] pairs with the load in claim(), of other producers
+    return push_status::ok;
   }
 
   /// The words that were claimed at `at`; says which of them are padding.

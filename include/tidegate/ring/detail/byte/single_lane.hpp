@@ -35,7 +35,7 @@ class single_lane {
   using position = typename Sync::position;
   using word = typename Sync::word;
 
-  static constexpr std::size_t words_limit = std::min(countable_capacity<position>(0), record_header::words_limit);
+  static constexpr std::size_t capacity_limit = std::min(countable_capacity<position>(0), record_header::words_limit);
 
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = false;
