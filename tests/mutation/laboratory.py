@@ -26,7 +26,7 @@ CLIENTS_OF = {
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
     "ring/byte_": ("byte",),
-    "ring/detail/byte/": ("byte",),
+    "ring/detail/byte/": ("byte", "byte_queue"),
     "queue/byte_": ("byte_queue",),
     "queue/detail/waking_": ("byte_queue",),
     "wait": ("event_count", "queue"),

@@ -186,6 +186,19 @@ TEST(byte_waits_of_many, an_abandoned_claim_becomes_room_while_the_consumer_wait
   EXPECT_EQ(queue.stats().room.abandoned, 2U);
 }
 
+/// It would find out by itself an hour later.
+TEST(byte_waits_of_many, an_abandoned_claim_wakes_the_consumer_that_sleeps_on_it) {
+  const watchdog dog;
+  mpsc_byte_queue<byte_queue_options{.wait = wait_kind::park}> queue({.capacity = 96, .look_after = 1h});
+  auto first = queue.claim(8);
+  EXPECT_EQ(queue.push(numbered(7, 16)), push_status::ok);
+  std::thread consumer(
+      [&queue] { EXPECT_EQ(queue.consume([](bytes_view record) { EXPECT_EQ(record.size(), 16U); }), pop_status::ok); });
+  ASSERT_TRUE(eventually([&] { return queue.stats().room.claim_looks > 1; }));  // before its sleep, and in it
+  first.abandon();
+  consumer.join();
+}
+
 TEST(byte_waits_of_many, a_claim_of_the_dead_holds_nobody_up_for_long) {
   const watchdog dog;
   mpsc_byte_queue<byte_queue_options{.wait = wait_kind::park}> queue({.capacity = 48, .look_after = 1ms});

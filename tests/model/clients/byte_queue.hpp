@@ -225,32 +225,6 @@ struct abandoned_room_reaches_who_waits {
   typename parking_many::template queue<Engine> queue{parking_many::config(3)};
 };
 
-/// A consumer that sleeps on a claim is woken when it is abandoned, and delivers what is behind: it does not find out by
-/// a look at its own time.
-template <class Engine>
-struct abandoned_claim_wakes {
-  static constexpr unsigned threads = 2;
-  static constexpr bool is_large = true;
-
-  void before() {}
-  void thread(unsigned index) {
-    if (index == 0) {
-      auto room = queue.try_claim(8);
-      Engine::check(queue.try_push(numbered_record(1, 8).bytes()) == push_status::ok, "there is room");
-      return room.abandon();
-    }
-    const auto start = Engine::sync::now();
-    const auto use = [](auto record) { Engine::check(record.number() == 1, "nothing else was published"); };
-    Engine::check(queue.consume(use) == pop_status::ok, "a record comes");
-    Engine::check(Engine::sync::now() - start < look_after, "an abandoned claim wakes the consumer");
-  }
-  void after() {}
-
-  static constexpr std::chrono::hours look_after{1};
-  typename parking_many::template queue<Engine> queue{
-      {.capacity = 40, .budget = {.spins = 1, .yields = 1}, .look_after = look_after}};
-};
-
 /// Two producers wait for different amounts of room; whoever is woken, both get theirs.
 template <class Engine>
 struct different_amounts_of_room {
@@ -353,7 +327,6 @@ void for_each_byte_queue_client(Visit visit) {
   for_each_byte_queue_client_of<Engine, parking_many>("mpsc_byte_queue", visit);
   visit.template operator()<byte_sides_wait<Engine, yielding_many>>("mpsc_byte_queue_yielding.both_sides_wait");
   visit.template operator()<abandoned_room_reaches_who_waits<Engine>>("mpsc_byte_queue.abandoned_room");
-  visit.template operator()<abandoned_claim_wakes<Engine>>("mpsc_byte_queue.abandoned_claim_wakes");
   visit.template operator()<different_amounts_of_room<Engine>>("mpsc_byte_queue.different_amounts_of_room");
   visit.template operator()<asleep_on_a_claim_of_the_dead<Engine>>("mpsc_byte_queue.asleep_on_a_claim_of_the_dead");
   visit.template operator()<room_of_the_dead<Engine, false>>("mpsc_byte_queue.room_of_the_dead");

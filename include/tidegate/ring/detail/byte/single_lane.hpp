@@ -157,7 +157,7 @@ class single_lane {
 
   /// Words ever claimed and ever given back, modulo the position type.
   [[nodiscard]] position tail_hint() const noexcept {
-    return producer_.tail.load(order::acquire);  // [publish] read after head: no older than it
+    return producer_.tail.load(order::relaxed);  // a hint; read after head no older than it: that load sees to it
   }
   [[nodiscard]] position head_hint() const noexcept {
     return consumer_.head.load(order::acquire);  // [credit] pairs with release(), for wait_drained()
