@@ -22,11 +22,11 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # other headers are not linked, because a program must not hold two versions of one function.
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
-           "latest", "conflating", "rendezvous")
+           "latest", "conflating", "rendezvous", "byte", "byte_queue")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
-    "base": ("exchange_kinds", "exchange_many"),
+    "base": ("exchange_kinds", "exchange_many", "byte"),
     "ring": ("ring", "history"),
     "ring/detail/exchange": EXCHANGE,
     "ring/detail/exchange/circle": ("exchange", "exchange_kinds", "block", "exchange_stops"),
@@ -42,6 +42,10 @@ CLIENTS_OF = {
     "ring/detail/meeting": ("rendezvous",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
+    "ring/byte_": ("byte",),
+    "ring/detail/byte/": ("byte", "byte_queue"),
+    "queue/byte_": ("byte_queue",),
+    "queue/detail/waking_": ("byte_queue",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),
     "wait/wait_source": ("wait_any",),

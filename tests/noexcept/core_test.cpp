@@ -1,4 +1,5 @@
 // The core built with -fno-exceptions -fno-rtti: construction errors are values, and rings and queues work.
+#include <array>
 #include <atomic>
 #include <chrono>
 #include <cstdint>
@@ -6,6 +7,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <memory>
+#include <span>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -40,7 +42,35 @@ void construction_errors_are_values() {
   expect(error == std::errc::invalid_argument, "and the error says why");
   expect(make_conflating_queue<int, int>({.capacity = 0}, error) == nullptr, "so is one of keys");
   expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_byte_ring(20, {}, error) == nullptr, "a ring of 20 bytes is refused");
+  expect(error == std::errc::invalid_argument, "and the error says why");
+  expect(make_mpsc_byte_ring(64, {}, error) != nullptr && !error, "64 bytes are accepted");
   expect(make_spsc_ring<int>(1, {}, error) != nullptr && !error, "capacity 1 is accepted, and the error is cleared");
+}
+
+template <class Queue>
+void records_pass(std::unique_ptr<Queue> queue) {
+  expect(queue != nullptr, "the queue is there");
+  constexpr std::size_t count = 1000;
+  std::thread producer([&queue] {
+    const std::array<std::byte, 100> memory{};
+    for (std::size_t i = 0; i < count; ++i) {
+      if (i % 2 == 0) {
+        expect(queue->push(std::span(memory).first(i % 100)) == push_status::ok, "room comes");
+      } else {
+        queue->claim(100).publish(i % 100);
+      }
+    }
+    queue->close();
+  });
+  std::size_t number = 0;
+  const auto use = [&number](std::span<std::byte> record) {
+    expect(record.size() == number++ % 100, "records come whole and in order");
+  };
+  while (queue->consume(use) == pop_status::ok) {
+  }
+  producer.join();
+  expect(number == count, "all of them");
 }
 
 template <class Ring>
@@ -227,6 +257,8 @@ int main(int argc, char** argv) {
   hand_off_is_received();
   queue_passes_everything_between_threads();
   std::error_code error;
+  records_pass(make_byte_queue({.capacity = 256}, error));
+  records_pass(make_mpsc_byte_queue({.capacity = 256}, error));
   queue_passes_everything_between_many(make_mpmc_queue<std::uint64_t>({.capacity = 4}, error), 3, 2);
   queue_passes_everything_between_many(make_mpsc_queue<std::uint64_t>({.capacity = 4}, error), 3, 1);
   queue_passes_everything_between_many(make_spmc_queue<std::uint64_t>({.capacity = 4}, error), 1, 3);

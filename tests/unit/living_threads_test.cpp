@@ -70,6 +70,21 @@ TEST(LivingThreads, AThreadKeepsItsKeyUntilItEnds) {
   EXPECT_TRUE(native_sync::lives(native_sync::this_thread()));
 }
 
+TEST(LivingThreads, APartOfAKeyTellsUntilItsBitsComeAgain) {
+  living_threads<std::atomic, 4> table;
+  constexpr thread_key kept = 0x1'ffff;  // the number, and one bit of the generation
+  const thread_key first = table.join();
+  EXPECT_TRUE(table.may_live(first & kept, kept));
+  table.leave(first);
+  EXPECT_FALSE(table.may_live(first & kept, kept));
+  const thread_key second = table.join();
+  EXPECT_FALSE(table.may_live(first & kept, kept)) << "another thread with that number";
+  table.leave(second);
+  static_cast<void>(table.join());
+  EXPECT_TRUE(table.may_live(first & kept, kept)) << "two threads on, the bit is the same";
+  EXPECT_TRUE(native_sync::may_live(native_sync::this_thread() & 0xffff'ffff, 0xffff'ffff));
+}
+
 TEST(LivingThreads, ThreadsAtTheSameTimeHaveDifferentNumbers) {
   constexpr std::size_t count = 8;
   std::vector<thread_key> keys(count);

@@ -48,6 +48,14 @@ class living_threads {
     return words_[number_of(key)].load(order::acquire) == word_of(key);  // [life] pairs with leave()
   }
 
+  /// The same for a key of which only the bits in `kept` are known, the number among them. False once that thread has
+  /// ended, unless a later one with that number has the same bits.
+  [[nodiscard]] bool may_live(thread_key part, thread_key kept) const noexcept {
+    const std::size_t number = number_of(part);
+    const std::uint64_t word = words_[number].load(order::acquire);  // [life] pairs with leave()
+    return is_taken(word) && ((key_of(word, number) ^ part) & kept) == 0;
+  }
+
  private:
   // A word: 2 * generation, plus 1 while the number is taken. From free to taken it grows by 3, to the next generation.
   [[nodiscard]] static constexpr bool is_taken(std::uint64_t word) noexcept { return (word & 1) != 0; }

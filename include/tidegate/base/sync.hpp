@@ -1,8 +1,8 @@
 // sync.hpp: the seam. Everything concurrent in tidegate is written against one injected policy; this is the real one.
 //
-// A policy gives: atomics, cells for elements, the position type, fences, futex, clock and pause. Tests substitute
-// policies: a model checker that explores every schedule, and narrow positions that wrap after 256 operations. Outside
-// this file and base/kernel.hpp the core mentions no std::atomic, no system call and no clock.
+// A policy gives: atomics, cells for elements, words for records, the position type, fences, futex, clock and pause.
+// Tests substitute policies: a model checker that explores every schedule, and narrow positions that wrap after 256
+// operations. Outside this file and what it is made of the core mentions no std::atomic, no system call and no clock.
 //
 // Asymmetric fence: the busy side pays a compiler barrier, the side about to sleep pays membarrier(2), which runs a
 // full fence on every core that runs this process. Source: Dice, Huang, Yang 2001; liburcu; P1202. Decided once per
@@ -22,6 +22,7 @@
 #include "tidegate/base/kernel.hpp"
 #include "tidegate/base/living_threads.hpp"
 #include "tidegate/base/order.hpp"
+#include "tidegate/base/record_word.hpp"
 
 namespace tidegate {
 
@@ -39,6 +40,9 @@ struct [[gnu::visibility("default")]] native_sync {  // its statics are one for 
 
   template <class T>
   using cell = plain_cell<T>;
+
+  /// Eight bytes of a byte ring.
+  using word = plain_word;
 
   /// Cells are plain memory: spans of elements may be handed out.
   static constexpr bool plain_cells = true;
@@ -129,6 +133,11 @@ struct [[gnu::visibility("default")]] native_sync {  // its statics are one for 
 
   /// False once that thread has ended: what it did happens before the answer.
   [[nodiscard]] static bool lives(thread_key key) noexcept { return thread_lease::table().lives(key); }
+
+  /// The same for a part of a key: see living_threads.hpp.
+  [[nodiscard]] static bool may_live(thread_key part, thread_key kept) noexcept {
+    return thread_lease::table().may_live(part, kept);
+  }
 
   /// A small number that is different for every living thread and never 0.
   [[nodiscard]] static std::uintptr_t thread_token() noexcept {

@@ -1,5 +1,7 @@
 #include "tests/model/explorer/sync.hpp"
 
+#include <array>
+
 namespace tidegate::model {
 
 const char* to_string(std::memory_order how) noexcept {
@@ -51,6 +53,29 @@ void shadow::check_write(const char* what) {
   readers_ = {};
   writer_ = static_cast<std::uint8_t>(run.thread());
   written_ = known.of[run.thread()];
+}
+
+void model_word::payload::fill(std::uint8_t number) const noexcept {
+  std::array<std::byte, 8> bytes;
+  bytes.fill(std::byte{number});
+  for (std::size_t i = 0; i < bytes_; i += 8) {
+    write(first_ + i / 8, std::span(bytes).first(std::min<std::size_t>(8, bytes_ - i)));
+  }
+}
+
+int model_word::payload::number() const noexcept {
+  int number = nothing;
+  for (std::size_t i = 0; i < bytes_; ++i) {
+    model_word& word = first_[i / 8];
+    if (i % 8 == 0) {
+      word.shadow_.read("payload");
+      word.expect(holds::payload, true, "payload is looked for where none lies");
+    }
+    const int byte = static_cast<int>(word.value_ >> 8 * (i % 8) & 0xff);
+    if (number != nothing && byte != number) execution::here().fail("a torn record");
+    number = byte;
+  }
+  return number;
 }
 
 futex_outcome model_sync::futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until,

@@ -4,10 +4,12 @@
 // lives in them and who touched it last: a race, a use of nothing, a double construction and a leak are failures.
 #pragma once
 
+#include <algorithm>
 #include <bit>
 #include <concepts>
 #include <cstdint>
 #include <cstring>
+#include <span>
 #include <string>
 #include <type_traits>
 #include <utility>
@@ -215,6 +217,86 @@ class model_cell {
   shadow shadow_;
 };
 
+/// plain_word with a shadow: knows whether a header or payload lies there. Payload is no span.
+class model_word {
+ public:
+  /// Payload from a word on.
+  class payload {
+   public:
+    payload(model_word* first, std::size_t bytes) noexcept : first_(first), bytes_(bytes) {}
+    [[nodiscard]] std::size_t size() const noexcept { return bytes_; }
+    /// One number in every byte.
+    void fill(std::uint8_t number) const noexcept;
+    /// The number in every byte; `nothing` when there are none. A mixture is a failure.
+    [[nodiscard]] int number() const noexcept;
+    static constexpr int nothing = -1;
+
+   private:
+    model_word* first_;
+    std::size_t bytes_;
+  };
+  using room = payload;
+  using view = payload;
+
+  model_word() { shadow_.construct("initial write"); }
+  model_word(const model_word&) = delete;
+  model_word& operator=(const model_word&) = delete;
+
+  [[nodiscard]] std::uint64_t load(std::memory_order how, site at = site::here()) noexcept {
+    expect(holds::payload, false, "a header is looked for where payload lies");
+    return header_.load(how, at);
+  }
+  void store(std::uint64_t header, std::memory_order how, site at = site::here()) noexcept {
+    shadow_.touch("header");
+    expect(holds::payload, false, "a header is written where payload lies");
+    what_ = holds::header;
+    header_.store(header, how, at);
+  }
+
+  [[nodiscard]] std::uint64_t get() noexcept {
+    shadow_.read("header");
+    expect(holds::header, true, "a header is looked for where none lies");
+    return value_;
+  }
+  void put(std::uint64_t header) noexcept {
+    shadow_.touch("header");
+    what_ = holds::header;
+    value_ = header;
+  }
+
+  [[nodiscard]] static room room_at(model_word* first, std::size_t bytes) noexcept { return {first, bytes}; }
+  [[nodiscard]] static view view_at(model_word* first, std::size_t bytes) noexcept { return {first, bytes}; }
+  static void write(model_word* first, std::span<const std::byte> from) noexcept {
+    for (std::size_t i = 0; i < from.size(); i += 8)
+      first[i / 8].fill(from.subspan(i, std::min<std::size_t>(8, from.size() - i)));
+  }
+  static void clear(model_word* first, std::size_t count) noexcept {
+    for (std::size_t i = 0; i < count; ++i) first[i].clear();
+  }
+
+ private:
+  enum class holds : std::uint8_t { nothing, header, payload };
+
+  void expect(holds what, bool should, const char* failure) const {
+    if ((what_ == what) != should) execution::here().fail(failure);
+  }
+  void fill(std::span<const std::byte> from) {
+    shadow_.touch("payload");
+    what_ = holds::payload;
+    std::memcpy(&value_, from.data(), from.size());
+  }
+  void clear() {
+    shadow_.touch("clearing");
+    if (what_ == holds::header) header_.store(0, std::memory_order_relaxed);
+    what_ = holds::nothing;
+  }
+
+  model_atomic<std::uint64_t> header_{0};  // of records that are published by it
+  std::uint64_t value_ = 0;                // of others, and payload
+  holds what_ = holds::nothing;
+  shadow shadow_;
+};
+
 /// A client's own variable, not atomic: unordered use by two threads is a failure.
 template <class T>
 class model_variable {
@@ -243,6 +325,7 @@ struct model_sync {
   using atomic = model_atomic<T>;
   template <class T>
   using cell = model_cell<T>;
+  using word = model_word;
   static constexpr bool plain_cells = false;
 
   [[nodiscard]] static bool asymmetric_fences() noexcept { return true; }
@@ -301,6 +384,7 @@ struct model_sync {
     return (number + 1) << 16 | number;
   }
   [[nodiscard]] static bool lives(thread_key) noexcept { return true; }
+  [[nodiscard]] static bool may_live(thread_key, thread_key) noexcept { return true; }
   [[nodiscard]] static std::uintptr_t thread_token() noexcept { return execution::here().thread() + 1; }
 };
 

@@ -7,7 +7,7 @@ CORE = LAYERS[: LAYERS.index("observe")]
 UMBRELLA = "include/tidegate/tidegate.hpp"
 SEAM = tuple(
     f"include/tidegate/base/{name}.hpp"
-    for name in ("sync", "kernel", "cell", "order", "event_bell", "living_threads"))
+    for name in ("sync", "kernel", "cell", "order", "event_bell", "living_threads", "record_word"))
 KERNEL_USERS = (
     "include/tidegate/base/event_bell.hpp", "include/tidegate/base/sync.hpp", "include/tidegate/memory/", "src/memory/")
 

@@ -29,6 +29,7 @@ struct mortal : Sync {
     return mine;
   }
   [[nodiscard]] static bool lives(thread_key key) noexcept { return table->lives(key); }
+  [[nodiscard]] static bool may_live(thread_key part, thread_key kept) noexcept { return table->may_live(part, kept); }
 
   /// What the model thread does from here on is done by another thread.
   static void end_thread() noexcept { end_thread(Sync::thread_token()); }

@@ -1,0 +1,222 @@
+// Several threads: traffic that is checked byte for byte, claims of threads that end, stop and break rules.
+#include <array>
+#include <atomic>
+#include <cstring>
+#include <memory>
+#include <thread>
+#include <vector>
+
+#include "tests/contract/byte_ring/byte_kinds.hpp"
+#include "tests/contract/support.hpp"
+
+namespace tidegate::test {
+namespace {
+
+/// Says who it is of and as which one; the rest follows from that.
+struct stamp {
+  std::uint32_t number;
+  std::uint32_t producer;
+};
+
+[[nodiscard]] std::size_t size_of(stamp of) { return sizeof(stamp) + (of.number * 7 + of.producer * 5) % 190; }
+
+void write(bytes_view to, stamp of) {
+  std::memcpy(to.data(), &of, sizeof(of));
+  for (std::size_t i = sizeof(of); i < size_of(of); ++i) to[i] = static_cast<std::byte>(of.number + i);
+}
+
+/// Checks all that comes out.
+struct reader {
+  explicit reader(std::size_t producers) : last(producers, 0) {}
+  void operator()(bytes_view record) {
+    stamp of{};
+    ASSERT_GE(record.size(), sizeof(of));
+    std::memcpy(&of, record.data(), sizeof(of));
+    ASSERT_LT(of.producer, last.size());
+    ASSERT_EQ(of.number, ++last[of.producer]) << "of producer " << of.producer;
+    ASSERT_EQ(record.size(), size_of(of));
+    for (std::size_t i = sizeof(of); i < record.size(); ++i)
+      ASSERT_EQ(record[i], static_cast<std::byte>(of.number + i));
+    ++total;
+  }
+  std::vector<std::uint32_t> last;
+  std::size_t total = 0;
+};
+
+/// Pushes, claims, claims too much, and drops claims.
+template <class Ring>
+void produce(Ring& ring, std::uint32_t producer, std::uint32_t count) {
+  std::array<std::byte, 256> memory;
+  for (std::uint32_t number = 1; number <= count;) {
+    const stamp of{number, producer};
+    push_status status = push_status::ok;
+    if (number % 3 == 0) {
+      auto claim = ring.try_claim(200);
+      status = claim.status();
+      if (claim) write(claim.bytes(), of);
+      if (claim) claim.publish(size_of(of));
+    } else {
+      if (number % 5 == 0) {
+        auto dropped = ring.try_claim(number % 64);
+      }
+      write(memory, of);
+      status = ring.try_push(std::span(memory).first(size_of(of)));
+    }
+    if (status == push_status::ok) ++number;
+    if (status != push_status::ok) std::this_thread::yield();
+  }
+}
+
+template <class Ring>
+void consume(Ring& ring, reader& check, std::size_t count) {
+  for (unsigned turn = 0; check.total < count; ++turn) {
+    const std::size_t before = check.total;
+    if (turn % 3 == 0) static_cast<void>(ring.try_consume(check));
+    if (turn % 3 == 1) ring.try_consume_n(7, check);
+    if (turn % 3 == 2) {
+      auto shown = ring.try_peek(6);
+      const std::size_t part = shown.count() - shown.count() / 3;
+      std::size_t seen = 0;
+      for (const bytes_view record : shown) {
+        if (seen++ < part) check(record);
+      }
+      shown.release(part);
+    }
+    if (testing::Test::HasFatalFailure()) return;
+    if (check.total == before) std::this_thread::yield();
+  }
+}
+
+template <class Ring>
+void expect_traffic(std::uint32_t producers, std::size_t capacity) {
+  const watchdog dog;
+  const std::uint32_t each = 20'000 * stress_factor() / producers;
+  Ring ring(capacity);
+  std::vector<std::thread> threads;
+  for (std::uint32_t i = 0; i < producers; ++i) threads.emplace_back([&ring, i, each] { produce(ring, i, each); });
+  reader check(producers);
+  consume(ring, check, std::size_t{producers} * each);
+  ring.close();
+  for (std::thread& each_thread : threads) each_thread.join();
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::closed);
+  EXPECT_EQ(ring.counts_hint().records, check.total);
+  expect_balance(ring);
+}
+
+TEST(byte_traffic, of_one_producer) { expect_traffic<byte_ring<>>(1, 1024); }
+TEST(byte_traffic, of_one_producer_by_the_shared_ring) { expect_traffic<mpsc_byte_ring<>>(1, 1000); }
+TEST(byte_traffic, of_two_producers) { expect_traffic<mpsc_byte_ring<>>(2, 512); }
+TEST(byte_traffic, of_more_producers_than_cores) { expect_traffic<mpsc_byte_ring<>>(8, 2000); }
+
+/// Keeps a claim from its destructor, as a thread that is cancelled or a leak does.
+template <class Claim>
+struct unended {
+  explicit unended(Claim&& claim) { ::new (static_cast<void*>(memory.data())) Claim(std::move(claim)); }
+  alignas(Claim) std::array<std::byte, sizeof(Claim)> memory;
+};
+
+TEST(byte_claims_of_the_dead, are_skipped_and_accounted_for) {
+  mpsc_byte_ring<> ring(256);
+  for (unsigned i = 0; i < 100; ++i) {
+    std::thread([&ring] { const unended kept(ring.try_claim(10)); }).join();
+    ASSERT_EQ(push(ring, i, 4), push_status::ok);
+    ASSERT_TRUE(ring.pop_ready());
+    ASSERT_EQ(take(ring), numbered(i, 4));
+    ASSERT_EQ(ring.counts_hint().recovered, i + 1);
+  }
+  EXPECT_EQ(ring.counts_hint().abandoned, 100U);
+  EXPECT_EQ(ring.counts_hint().abandoned_room, 100 * ring.cost_of(10));
+  expect_balance(ring);
+}
+
+TEST(byte_claims_of_the_dead, hold_no_close_up) {
+  mpsc_byte_ring<> ring(256);
+  std::thread([&ring] { const unended kept(ring.try_claim(10)); }).join();
+  ring.close();
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::closed);
+  expect_balance(ring);
+}
+
+TEST(byte_claims_of_the_dead, that_were_published_are_delivered) {
+  mpsc_byte_ring<> ring(256);
+  std::thread([&ring] {
+    auto claim = ring.try_claim(1);
+    claim.bytes()[0] = std::byte{5};
+    claim.publish();
+  }).join();
+  EXPECT_EQ(take(ring), numbered(5, 1));
+}
+
+TEST(byte_claims_of_the_living, delay_what_is_behind_and_it_shows) {
+  mpsc_byte_ring<> ring(256);
+  auto first = ring.try_claim(1);
+  ASSERT_EQ(push(ring, 2, 1), push_status::ok);
+  for (unsigned i = 1; i <= 3; ++i) {
+    EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::empty);
+    EXPECT_FALSE(ring.pop_ready());
+    EXPECT_EQ(ring.counts_hint().claim_waits, 1U);
+    EXPECT_EQ(ring.counts_hint().claim_looks, i);
+    EXPECT_EQ(ring.depth_hint(), 2 * ring.cost_of(1)) << "something is there";
+  }
+  first.bytes()[0] = std::byte{1};
+  first.publish();
+  EXPECT_EQ(take(ring), numbered(1, 1));
+  EXPECT_EQ(take(ring), numbered(2, 1));
+  auto second = ring.try_claim(1);
+  EXPECT_FALSE(ring.try_peek(1));
+  EXPECT_EQ(ring.counts_hint().claim_waits, 2U);
+}
+
+TEST(byte_claims_of_the_living, may_be_many_and_finished_in_any_order) {
+  mpsc_byte_ring<> ring(256);
+  for (unsigned lap = 0; lap < 20; ++lap) {
+    auto one = ring.try_claim(1), two = ring.try_claim(2), three = ring.try_claim(3);
+    three.publish();
+    EXPECT_FALSE(ring.pop_ready());
+    one.publish();
+    two.abandon();
+    EXPECT_EQ(take(ring).size(), 1U);
+    EXPECT_EQ(take(ring).size(), 3U);
+    expect_balance(ring);
+  }
+}
+
+/// Roles are checked whatever the build.
+constexpr byte_options checked{.check_roles = true};
+
+TEST(byte_roles, are_checked) {
+  EXPECT_DEATH(
+      {
+        byte_ring<checked> ring(64);
+        static_cast<void>(ring.try_push({}));
+        std::thread([&ring] { static_cast<void>(ring.try_claim(1)); }).join();
+      },
+      "two producer threads");
+  EXPECT_DEATH(
+      {
+        mpsc_byte_ring<checked> ring(64);
+        static_cast<void>(ring.try_peek(1));
+        std::thread([&ring] { static_cast<void>(ring.skip_abandoned()); }).join();
+      },
+      "two consumer threads");
+  EXPECT_DEATH(
+      {
+        mpsc_byte_ring<checked> ring(64);
+        auto claim = ring.try_claim(1);
+        std::thread([&claim] { claim.publish(); }).join();
+      },
+      "ended by another thread");
+}
+
+TEST(byte_roles, are_handed_over) {
+  byte_ring<checked> ring(64);
+  std::thread([&ring] { EXPECT_EQ(push(ring, 1, 1), push_status::ok); }).join();
+  ring.rebind_producer();
+  EXPECT_EQ(push(ring, 2, 1), push_status::ok);
+  std::thread([&ring] { EXPECT_EQ(take(ring), numbered(1, 1)); }).join();
+  ring.rebind_consumer();
+  EXPECT_EQ(take(ring), numbered(2, 1));
+}
+
+}  // namespace
+}  // namespace tidegate::test
