@@ -30,6 +30,7 @@
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/byte_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -85,6 +86,13 @@ class basic_byte_queue {
 
   /// False only if at some instant during the call try_push() of so many bytes would have answered `full`.
   [[nodiscard]] bool push_ready(std::size_t bytes) const noexcept { return ring_.push_ready(bytes); }
+
+  /// To wait for room for so many bytes together with other things: wait_any(), selector, event_fd. Only with
+  /// strategies that sleep.
+  [[nodiscard]] wait_source<Sync> push_source(std::size_t bytes) noexcept requires(parks(Options.wait)) {
+    const auto is_ready = [](basic_byte_queue& queue, std::size_t wanted) noexcept { return queue.push_ready(wanted); };
+    return {not_full_.sleepers(), *this, bytes, is_ready, everyone};
+  }
 
   // Producer operations that wait: `ok`, `too_heavy`, `closed`, `timed_out` or `cancelled`. Each takes a
   // std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
@@ -143,6 +151,12 @@ class basic_byte_queue {
   [[nodiscard]] bool pop_ready() noexcept {
     static_cast<void>(detail::skip_abandoned(lane_));
     return ring_.pop_ready();
+  }
+
+  /// To wait for a record together with other things, as push_source(). A record behind a claim whose thread has ended
+  /// is seen when something else wakes, or at the deadline: give one.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    return {not_empty_.sleepers(), *this, [](basic_byte_queue& queue) noexcept { return queue.pop_ready(); }};
   }
 
   // Consumer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.

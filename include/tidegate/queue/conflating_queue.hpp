@@ -37,6 +37,7 @@
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/detail/conflating/conflating_core.hpp"
 #include "tidegate/wait/wait_point.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -194,6 +195,16 @@ class conflating_queue {
   [[nodiscard]] bool pop_ready() const noexcept { return core_.pop_ready(); }
   /// False only if at some instant during the call the push of a new key would have answered `full`; producer's thread.
   [[nodiscard]] bool push_ready() const noexcept { return core_.push_ready(); }
+
+  /// To wait for a value, or for room for a new key, together with other things: wait_any(), selector, event_fd. Only
+  /// with strategies that sleep.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    return {not_empty_.sleepers(), *this, [](conflating_queue& queue) noexcept { return queue.pop_ready(); }};
+  }
+  [[nodiscard]] wait_source<Sync> push_source() noexcept requires(parks(Options.wait)) {
+    const auto is_ready = [](conflating_queue& queue) noexcept { return queue.push_ready(); };
+    return {not_full_.sleepers(), *this, is_ready, everyone};  // those who wait for the drain wait there, too
+  }
 
   // Any thread.
 

@@ -24,6 +24,7 @@
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/latest.hpp"
 #include "tidegate/wait/wait_point.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -151,6 +152,12 @@ class latest_queue {
 
   /// True once closed and everything was delivered or replaced. Consumer's thread only.
   [[nodiscard]] bool ended() const noexcept { return place_.ended(); }
+
+  /// To wait for a fresh value together with other things: wait_any(), selector, event_fd. Only with strategies that
+  /// sleep.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    return {not_empty_.sleepers(), *this, [](latest_queue& queue) noexcept { return queue.pop_ready(); }};
+  }
 
   // Any thread.
 

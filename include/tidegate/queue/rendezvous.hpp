@@ -34,6 +34,7 @@
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/detail/meeting/meeting.hpp"
 #include "tidegate/wait/wait_point.hpp"
+#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
@@ -152,6 +153,15 @@ class rendezvous {
   /// true without reason while others come and go all the time.
   [[nodiscard]] bool pop_ready() const noexcept { return meeting_.has_offer() || closed(); }
   [[nodiscard]] bool push_ready() const noexcept { return meeting_.has_request() || closed(); }
+
+  /// To wait for somebody who pushes, or pops, together with other things: wait_any(), selector, event_fd. Only with
+  /// strategies that sleep. One of the two who are to meet must be in a waiting call: two who wait so never meet.
+  [[nodiscard]] wait_source<Sync> pop_source() noexcept requires(parks(Options.wait)) {
+    return {not_empty_.sleepers(), *this, [](rendezvous& self) noexcept { return self.pop_ready(); }, everyone};
+  }
+  [[nodiscard]] wait_source<Sync> push_source() noexcept requires(parks(Options.wait)) {
+    return {not_full_.sleepers(), *this, [](rendezvous& self) noexcept { return self.push_ready(); }, everyone};
+  }
 
   /// From now on every call answers `closed`. Calls under way may still meet each other. Wakes everybody. Idempotent.
   void close() noexcept {
