@@ -14,7 +14,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block",
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block", "broadcast",
            "ticketed", "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
@@ -22,6 +22,8 @@ CLIENTS_OF = {
     "ring/detail/exchange": ("exchange",),
     "ring/exchange": ("exchange",),
     "ring/block": ("block",),
+    "ring/broadcast": ("broadcast",),
+    "ring/detail/broadcast": ("broadcast",),
     "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),
