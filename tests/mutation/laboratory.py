@@ -14,7 +14,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block", "broadcast",
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block", "broadcast", "broadcast_queue",
            "ticketed", "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
@@ -29,6 +29,7 @@ CLIENTS_OF = {
     "ring/detail/ticket": ("ticketed",),
     "wait": ("event_count", "queue"),
     "queue": ("queue",),
+    "queue/broadcast": ("broadcast_queue",),
     "queue/shared_": ("shared_queue",),
     "queue/detail/shared_": ("shared_queue",),
 }

@@ -7,6 +7,7 @@
 #include <string>
 
 #include "tidegate/memory/memory_options.hpp"
+#include "tidegate/ring/broadcast_options.hpp"
 #include "tidegate/ring/exchange_options.hpp"
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/wait/wait_strategy.hpp"
@@ -37,6 +38,7 @@ struct queue_options {
   ring_options ring = {};                 ///< of spsc_queue
   ring_choice many = ring_choice::exact;  ///< of the other queues
   exchange_options exchange = {};         ///< of ring_choice::exact
+  broadcast_options broadcast = {};       ///< of broadcast_queue
 
   bool operator==(const queue_options&) const = default;
 };

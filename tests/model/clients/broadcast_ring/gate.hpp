@@ -110,7 +110,9 @@ struct gate_joins {
 
   void before() noexcept {
     if (Beside) there.emplace().begin(ring, 0);
-    for (unsigned i = 0; i < Before; ++i) static_cast<void>(push());
+    for (unsigned i = 0; i < Before; ++i) {
+      Engine::check(push() == push_status::ok || Beside, "nobody holds the publisher back");
+    }
   }
   void thread(unsigned index) noexcept {
     if (index == 0) {
@@ -307,10 +309,10 @@ void for_each_gate_client(Visit visit) {
   visit.template operator()<gate_accounts<Engine, 2, 1, 1, 4, 3>>("broadcast_gate.accounts_2");
   visit.template operator()<gate_accounts<Engine, 3, 1, 2, 4, 3>>("broadcast_gate.accounts_3");
   visit.template operator()<gate_accounts<Engine, 1, 2, 0, 3, 2>>("broadcast_gate.accounts_of_two");
-  visit.template operator()<gate_joins<Engine, 1, next, false, 1, 3>>("broadcast_gate.joins_next");
+  visit.template operator()<gate_joins<Engine, 1, next, false, 5, 3>>("broadcast_gate.joins_next");
   visit.template operator()<gate_joins<Engine, 2, next, false, 2, 4>>("broadcast_gate.joins_next_2");
-  visit.template operator()<gate_joins<Engine, 1, oldest, false, 1, 3>>("broadcast_gate.joins_oldest");
-  visit.template operator()<gate_joins<Engine, 2, oldest, false, 2, 4>>("broadcast_gate.joins_oldest_2");
+  visit.template operator()<gate_joins<Engine, 1, oldest, false, 2, 3>>("broadcast_gate.joins_oldest");
+  visit.template operator()<gate_joins<Engine, 2, oldest, false, 5, 4>>("broadcast_gate.joins_oldest_2");
   visit.template operator()<gate_joins<Engine, 1, next, true, 1, 3>>("broadcast_gate.follows_next");
   visit.template operator()<gate_joins<Engine, 2, oldest, true, 2, 4>>("broadcast_gate.follows_oldest");
   visit.template operator()<gate_shares_a_row<Engine>>("broadcast_gate.shares_a_row");

@@ -231,8 +231,7 @@ class gate_cells {
     bool found = false;
     position least = tail;
     for (const row* each = rows_; each != rows_end_; ++each) {
-      // [row] pairs with the readers' stores; relaxed would do where the second look acquires, but not for who is gone
-      const row_word word{each->word.load(order::acquire)};
+      const row_word word{each->word.load(order::relaxed)};  // the second look acquires
       if (!word.gates()) continue;
       found = true;
       const position place = word.template place_before<position>(tail);
@@ -248,8 +247,8 @@ class gate_cells {
       row_word word{each->word.load(order::seq_cst)};  // [join] pairs with take_place(); [row] as above
       if (word.phase() == row_phase::joining) {
         const position place = word.start() == reader_start::next ? tail : announced;
-        // [row] pairs with take_place(), which takes the place that it is given
-        if (each->word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::acq_rel,
+        // [row] pairs with take_place(): it takes the place that it is given, and no tail that it finds is before it
+        if (each->word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::release,
                                                order::acquire)) {
           continue;
         }
@@ -305,7 +304,7 @@ class gate_cells {
                                         order::acquire)) {
       return place;
     }
-    return word.template place_before<position>(tail_.load(order::relaxed));  // given by the publisher: see [row]
+    return word.place_after(place);  // the publisher's, which is no earlier
   }
 
   /// Looks at the tail: `ok`, `empty` or `closed`.
@@ -329,10 +328,10 @@ class gate_cells {
       return pop_status::ok;
     }
     if (word.phase() == row_phase::evicted) return pop_status::evicted;
-    const std::uint64_t place = word.bits >> row_word::place_shift;
-    reader.last_lost = (place - reader.next) & row_word::place_mask & std::numeric_limits<position>::max();
+    const position next = word.place_after(reader.next);
+    reader.last_lost = distance(reader.next, next);
     reader.lost += reader.last_lost;
-    reader.next = reader.seen = advanced(reader.next, reader.last_lost);  // so that it looks at the tail
+    reader.next = reader.seen = next;  // so that it looks at the tail
     return pop_status::lapped;
   }
 

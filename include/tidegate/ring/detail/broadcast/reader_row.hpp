@@ -48,6 +48,12 @@ struct row_word {
     return {(bits & ((1U << place_shift) - 1)) | static_cast<std::uint64_t>(place) << place_shift};
   }
 
+  /// The place, which is no earlier than `from`.
+  template <class Position>
+  [[nodiscard]] constexpr Position place_after(Position from) const noexcept {
+    return static_cast<Position>(from + (((bits >> place_shift) - from) & place_mask));
+  }
+
   /// The place, which is no later than `tail`.
   template <class Position>
   [[nodiscard]] constexpr Position place_before(Position tail) const noexcept {
