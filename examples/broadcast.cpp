@@ -2,19 +2,18 @@
 #include <cstdint>
 #include <functional>
 #include <thread>
-#include <tidegate/ring/broadcast_options.hpp>
 #include <tidegate/ring/broadcast_reader.hpp>
 #include <tidegate/ring/broadcast_ring.hpp>
 
-constexpr tidegate::broadcast_options lapping{.mode = tidegate::broadcast_mode::lap};
-using tick_ring = tidegate::broadcast_ring<std::uint64_t, lapping>;
+using namespace tidegate;
+using tick_ring = broadcast_ring<std::uint64_t, broadcast_options{.mode = broadcast_mode::lap}>;
 
 static void account(tick_ring::reader ticks, std::uint64_t& total) {
   std::uint64_t tick = 0;
-  for (auto status = tidegate::pop_status::empty; status != tidegate::pop_status::closed;) {
+  for (auto status = pop_status::empty; status != pop_status::closed;) {
     status = ticks.try_pop(tick);
-    if (status == tidegate::pop_status::ok) ++total;                         // one more seen
-    if (status == tidegate::pop_status::lapped) total += ticks.last_lost();  // overtaken: so many are gone
+    if (status == pop_status::ok) ++total;                         // one more seen
+    if (status == pop_status::lapped) total += ticks.last_lost();  // overtaken: so many are gone
   }
 }
 

@@ -1,6 +1,7 @@
 // broadcast_queue: broadcast_ring + waiting with deadlines + an overflow policy + counters.
 //
-// Roles: one publisher thread; readers by make_reader(), each one thread at a time; close() and stats() from any thread.
+// Roles: one publisher thread; readers by make_reader(), each one thread at a time; close() and stats() from any
+// thread.
 // Progress: try_ calls as the ring (wait-free; a wake is lock-free and happens only when somebody sleeps). Blocking
 // calls return by their deadline plus scheduling delay. Order: all readers see the publisher's order.
 // Every push wakes all readers that sleep: each of them wants the element. In gate mode a read, and a reader that

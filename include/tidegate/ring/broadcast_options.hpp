@@ -15,11 +15,18 @@ enum class broadcast_mode : std::uint8_t {
   lap,   ///< the publisher never waits; a reader that was overtaken is told how many it lost; plain elements only
 };
 
+/// How many threads publish.
+enum class publisher_count : std::uint8_t {
+  one,   ///< one thread, on the ring itself; no read-modify-write
+  many,  ///< any number, each with a handle of make_publisher(); lap mode only
+};
+
 /// Options of a broadcast ring, a template argument: `broadcast_ring<tick, broadcast_options{.mode =
 /// broadcast_mode::lap}>`.
 struct broadcast_options {
   broadcast_mode mode = broadcast_mode::gate;
-  bool check_roles = checks_enabled;  ///< abort when a second thread publishes
+  publisher_count publishers = publisher_count::one;
+  bool check_roles = checks_enabled;  ///< abort when a second thread publishes on a ring for one
 
   bool operator==(const broadcast_options&) const = default;
 };
@@ -44,10 +51,12 @@ struct reader_options {
   std::chrono::nanoseconds grace{0};  ///< from the first push that it has refused; 0: at that push
 };
 
-/// How many readers a ring in gate mode may have at the same time: each takes a row and keeps it until it leaves.
-/// A row costs two cache lines. In lap mode there is no limit and no row.
+/// How many readers a ring in gate mode, and how many publishers a ring with several, may have at the same time: each
+/// takes a row and keeps it until it leaves. A reader's row costs two cache lines, a publisher's one and a slot. Readers
+/// in lap mode need none, nor does a single publisher.
 struct broadcast_rows {
   std::size_t readers = 16;
+  std::size_t publishers = 16;
 };
 
 }  // namespace tidegate

@@ -1,4 +1,4 @@
-// broadcast_ring: every reader sees every element. One publisher thread, any number of readers.
+// broadcast_ring: every reader sees every element. One publisher thread or, in lap mode, several; any number of readers.
 //
 // Gate mode: lossless, any element; the slowest reader holds the publisher back. Readers come and go while it runs, up
 // to as many as there are rows, and read in place. What happens to a reader that is too slow is its own choice
@@ -20,9 +20,13 @@
 // push of the element `capacity` places later has begun, or longer (the slots are the next power of two, at least two).
 // `empty` only if at some instant during the call nothing was there that this reader had not read; `full` never.
 //
-// Close: as spsc_ring. Closed by the publisher's thread, every reader gets everything accepted, then `closed` for ever.
+// Several publishers (publisher_count::many): push is lock-free, each by one compare-exchange; a publisher that is
+// stopped anywhere delays nobody, and readers read on. All readers see the same order, which keeps that of each
+// publisher. Close is exact, from any thread: what is accepted comes before it.
+//
+// Close, with one publisher: as spsc_ring. Closed by the publisher's thread, every reader gets everything accepted, then `closed` for ever.
 // Closed by another thread, pushes that have not seen it yet may still be accepted after a reader was told `closed`.
-// Cells: detail/broadcast/lap_cells.hpp. Tests: tests/contract/broadcast, tests/model/clients/broadcast_ring.
+// Cells: detail/broadcast. Tests: tests/contract/broadcast, tests/model/clients/broadcast_ring.
 #pragma once
 
 #include <cstddef>
@@ -39,22 +43,30 @@
 #include "tidegate/base/status.hpp"
 #include "tidegate/memory/region.hpp"
 #include "tidegate/ring/broadcast_options.hpp"
+#include "tidegate/ring/broadcast_publisher.hpp"
 #include "tidegate/ring/broadcast_reader.hpp"
 #include "tidegate/ring/detail/broadcast/gate_cells.hpp"
 #include "tidegate/ring/detail/broadcast/lap_cells.hpp"
+#include "tidegate/ring/detail/broadcast/lap_entries.hpp"
 
 namespace tidegate {
 
 namespace detail {
 
 /// The class that implements the mode.
-template <class T, broadcast_options Options, class Sync, broadcast_mode Mode = Options.mode>
+template <class T, broadcast_options Options, class Sync, broadcast_mode Mode = Options.mode,
+          publisher_count Publishers = Options.publishers>
 struct broadcast_core {
+  static_assert(Publishers == publisher_count::one, "several publishers are had in lap mode only");
   using type = gate_cells<T, Sync>;
 };
 template <class T, broadcast_options Options, class Sync>
-struct broadcast_core<T, Options, Sync, broadcast_mode::lap> {
+struct broadcast_core<T, Options, Sync, broadcast_mode::lap, publisher_count::one> {
   using type = lap_cells<T, Sync>;
+};
+template <class T, broadcast_options Options, class Sync>
+struct broadcast_core<T, Options, Sync, broadcast_mode::lap, publisher_count::many> {
+  using type = lap_entries<T, Sync>;
 };
 
 }  // namespace detail
@@ -62,11 +74,13 @@ struct broadcast_core<T, Options, Sync, broadcast_mode::lap> {
 template <queue_element T, broadcast_options Options = broadcast_options{}, class Sync = native_sync>
 class broadcast_ring {
   using core_type = typename detail::broadcast_core<T, Options, Sync>::type;
+  static constexpr bool one_publisher = Options.publishers == publisher_count::one;
 
  public:
   using value_type = T;
   using position = typename core_type::position;
   using reader = broadcast_reader<core_type>;
+  using publisher = broadcast_publisher<core_type>;
 
   static constexpr std::size_t max_capacity = core_type::capacity_limit;
 
@@ -108,35 +122,50 @@ class broadcast_ring {
                                         std::error_code& error) noexcept {
     std::size_t bytes = 0;
     error = std::make_error_code(std::errc::invalid_argument);
-    if (capacity == 0 || capacity > max_capacity || rows.readers == 0) return {};
+    if (capacity == 0 || capacity > max_capacity || rows.readers == 0 || rows.publishers == 0) return {};
     error = std::make_error_code(std::errc::not_enough_memory);
     if (!core_type::storage_bytes(capacity, rows, bytes)) return {};
     error.clear();
     return {region::make(bytes, core_type::alignment, memory, error), capacity, rows};
   }
 
-  // The publisher. Wait-free in lap mode.
+  // The one publisher. Wait-free.
 
   /// Moves `value` in: `ok`, `closed`, or in gate mode `full`. On the latter two `value` is untouched.
-  push_status try_push(T&& value) noexcept { return try_emplace(std::move(value)); }
+  push_status try_push(T&& value) noexcept requires one_publisher { return try_emplace(std::move(value)); }
 
   /// Copies `value` in; nothing changes if the copy throws.
-  push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) { return try_emplace(value); }
+  push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) requires one_publisher {
+    return try_emplace(value);
+  }
 
   /// Constructs an element from `args`. A constructor that may throw runs outside the ring; nothing changes if it
   /// throws. Unless `ok`, the arguments are untouched.
   template <class... Args>
-  push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
+  push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) requires
+      one_publisher {
     publisher_.check("broadcast_ring: two publisher threads on a single-publisher ring");
     return core_.push(std::forward<Args>(args)...);
   }
 
   /// False only if at some instant during the call a push would have answered `full`. No effect. Publisher's thread.
-  [[nodiscard]] bool push_ready() noexcept { return core_.push_ready(); }
+  [[nodiscard]] bool push_ready() noexcept requires one_publisher { return core_.push_ready(); }
 
   /// When a push that was answered `full` is worth another try though no reader has moved: the end of a reader's grace.
   /// Publisher's thread.
-  [[nodiscard]] deadline grace_end() const noexcept { return core_.grace_end(); }
+  [[nodiscard]] deadline grace_end() const noexcept requires one_publisher { return core_.grace_end(); }
+
+  // Several publishers: each by a handle. Any thread; O(rows).
+
+  /// A new publisher; throws std::system_error (resource_unavailable_try_again) when all rows are taken.
+  [[nodiscard]] publisher make_publisher() requires(!one_publisher) {
+    publisher made = try_make_publisher();
+    if (!made) fail_construction(std::make_error_code(std::errc::resource_unavailable_try_again), no_row_text);
+    return made;
+  }
+
+  /// The same without exceptions: an empty handle when all rows are taken.
+  [[nodiscard]] publisher try_make_publisher() noexcept requires(!one_publisher) { return {core_, core_.take_seat()}; }
 
   // Readers. Any thread; O(rows).
 
@@ -144,10 +173,7 @@ class broadcast_ring {
   /// cannot fail.
   [[nodiscard]] reader make_reader(const reader_options& asked = {}) {
     reader made = try_make_reader(asked);
-    if (!made) {
-      fail_construction(std::make_error_code(std::errc::resource_unavailable_try_again),
-                        "broadcast_ring: no reader to be had, all rows are taken (see broadcast_rows)");
-    }
+    if (!made) fail_construction(std::make_error_code(std::errc::resource_unavailable_try_again), no_row_text);
     return made;
   }
 
@@ -179,6 +205,8 @@ class broadcast_ring {
   void rebind_publisher() noexcept { publisher_.rebind(); }
 
  private:
+  static constexpr const char* no_row_text = "broadcast_ring: all rows are taken (see broadcast_rows)";
+
   [[nodiscard]] static prepared& require(prepared& memory) noexcept {
     if (memory.storage.data() == nullptr) abort_with("broadcast_ring: built from memory that was not prepared");
     return memory;
