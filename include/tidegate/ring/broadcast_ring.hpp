@@ -24,8 +24,9 @@
 // stopped anywhere delays nobody, and readers read on. All readers see the same order, which keeps that of each
 // publisher. Close is exact, from any thread: what is accepted comes before it.
 //
-// Close, with one publisher: as spsc_ring. Closed by the publisher's thread, every reader gets everything accepted, then `closed` for ever.
-// Closed by another thread, pushes that have not seen it yet may still be accepted after a reader was told `closed`.
+// Close, with one publisher: as spsc_ring. Closed by the publisher's thread, every reader gets everything accepted,
+// then `closed` for ever. Closed by another thread, pushes that have not seen it yet may still be accepted after a
+// reader was told `closed`.
 // Cells: detail/broadcast. Tests: tests/contract/broadcast, tests/model/clients/broadcast_ring.
 #pragma once
 

@@ -5,14 +5,14 @@
 // and only when the one before it was: there are no holes, a publisher that is stopped anywhere keeps one slot and
 // delays nobody, and readers read on. A reader looks at the entry, copies the slot's words, and looks at the entry
 // again, as in lap_cells.hpp: whoever overwrites a slot has taken it out of its entry before.
-// There is no tail: a publisher walks on from where it was, or from a hint that is raised now and then; an entry that is
-// laps ahead makes it jump.
-// Progress: push lock-free (a lost exchange is somebody else's element), pop wait-free. Close: exact; a bit in the entry
-// at the frontier, which whoever sees that the ring is closing sets.
+// There is no tail: a publisher walks on from where it was, or from a hint that is raised now and then; an entry that
+// is laps ahead makes it jump.
+// Progress: push lock-free (a lost exchange is somebody else's element), pop wait-free. Close: exact; a bit in the
+// entry at the frontier, which whoever sees that the ring is closing sets.
 // Origin: exchange ring (docs/design/exchange-ring.md); seqlocks, see lap_cells.hpp.
 //
-// Protocol: [entry] publisher → reader: the words are complete before the entry names their slot; publisher → publisher:
-//                   the words of a slot are written one after another.
+// Protocol: [entry] publisher → reader: the words are complete before the entry names their slot; publisher →
+//                   publisher: the words of a slot are written one after another.
 //           [taken] publisher → reader: whoever meets a word of a later element finds the entry changed.
 //           [close] closer → all: what was done before the close is seen by whoever is told of it.
 //           [seat]  publisher that leaves → the next one in its row: the row's slot passes on.
