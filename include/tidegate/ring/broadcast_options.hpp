@@ -18,7 +18,7 @@ enum class broadcast_mode : std::uint8_t {
 /// How many threads publish.
 enum class publisher_count : std::uint8_t {
   one,   ///< one thread, on the ring itself; no read-modify-write
-  many,  ///< any number, each with a handle of make_publisher(); lap mode only
+  many,  ///< any number, each with a handle of make_publisher()
 };
 
 /// Options of a broadcast ring, a template argument: `broadcast_ring<tick, broadcast_options{.mode =
@@ -52,8 +52,8 @@ struct reader_options {
 };
 
 /// How many readers a ring in gate mode, and how many publishers a ring with several, may have at the same time: each
-/// takes a row and keeps it until it leaves. A reader's row costs two cache lines, a publisher's one and a slot. Readers
-/// in lap mode need none, nor does a single publisher.
+/// takes a row and keeps it until it leaves. A reader's row costs two cache lines, a publisher's one and a slot.
+/// Readers in lap mode need none, nor does a single publisher.
 struct broadcast_rows {
   std::size_t readers = 16;
   std::size_t publishers = 16;

@@ -6,6 +6,7 @@
 #include <type_traits>
 #include <utility>
 
+#include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
 
 namespace tidegate {
@@ -31,14 +32,28 @@ class broadcast_publisher {
   /// True when it has a row. Without one its pushes answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return mine_ != nullptr; }
 
-  /// Copies `value` in: `ok` or `closed`. Lock-free.
-  push_status try_push(const value_type& value) noexcept { return try_emplace(value); }
+  /// Moves `value` in: `ok`, `closed`, or in gate mode `full`; unless `ok`, it has its value still. Lock-free.
+  push_status try_push(value_type&& value) noexcept {
+    return mine_ != nullptr ? core_->push(*mine_, std::move(value)) : push_status::no_row;
+  }
 
-  /// Constructs an element from `args`. Nothing changes if the constructor throws.
+  /// Copies `value` in; nothing changes if the copy throws.
+  push_status try_push(const value_type& value) noexcept(std::is_nothrow_copy_constructible_v<value_type>) {
+    return try_emplace(value);
+  }
+
+  /// Constructs an element from `args`, once it has seen room; nothing changes if the constructor throws. When another
+  /// push takes the room first, arguments that were moved from stay so.
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<value_type, Args&&...>) {
     return mine_ != nullptr ? core_->push(*mine_, std::forward<Args>(args)...) : push_status::no_row;
   }
+
+  /// False only if at some instant during the call a push would have answered `full`. No effect.
+  [[nodiscard]] bool push_ready() noexcept { return mine_ == nullptr || core_->push_ready(*mine_); }
+
+  /// When a push that was answered `full` is worth another try though no reader has moved: the end of a reader's grace.
+  [[nodiscard]] deadline grace_end() const noexcept { return mine_ != nullptr ? mine_->grace_end : deadline::never(); }
 
  private:
   void leave() noexcept {

@@ -1,4 +1,4 @@
-// broadcast_ring: every reader sees every element. One publisher thread or, in lap mode, several; any number of readers.
+// broadcast_ring: every reader sees every element. One publisher thread or several, any number of readers.
 //
 // Gate mode: lossless, any element; the slowest reader holds the publisher back. Readers come and go while it runs, up
 // to as many as there are rows, and read in place. What happens to a reader that is too slow is its own choice
@@ -20,9 +20,9 @@
 // push of the element `capacity` places later has begun, or longer (the slots are the next power of two, at least two).
 // `empty` only if at some instant during the call nothing was there that this reader had not read; `full` never.
 //
-// Several publishers (publisher_count::many): push is lock-free, each by one compare-exchange; a publisher that is
-// stopped anywhere delays nobody, and readers read on. All readers see the same order, which keeps that of each
-// publisher. Close is exact, from any thread: what is accepted comes before it.
+// Several publishers (publisher_count::many): each by a handle of its own. Push is lock-free, one compare-exchange; a
+// publisher that is stopped anywhere delays nobody, and readers read on. All readers see the same order, which keeps
+// that of each publisher. Close is exact, from any thread: what is accepted comes before it.
 //
 // Close, with one publisher: as spsc_ring. Closed by the publisher's thread, every reader gets everything accepted,
 // then `closed` for ever. Closed by another thread, pushes that have not seen it yet may still be accepted after a
@@ -47,6 +47,7 @@
 #include "tidegate/ring/broadcast_publisher.hpp"
 #include "tidegate/ring/broadcast_reader.hpp"
 #include "tidegate/ring/detail/broadcast/gate_cells.hpp"
+#include "tidegate/ring/detail/broadcast/gate_entries.hpp"
 #include "tidegate/ring/detail/broadcast/lap_cells.hpp"
 #include "tidegate/ring/detail/broadcast/lap_entries.hpp"
 
@@ -57,9 +58,14 @@ namespace detail {
 /// The class that implements the mode.
 template <class T, broadcast_options Options, class Sync, broadcast_mode Mode = Options.mode,
           publisher_count Publishers = Options.publishers>
-struct broadcast_core {
-  static_assert(Publishers == publisher_count::one, "several publishers are had in lap mode only");
+struct broadcast_core;
+template <class T, broadcast_options Options, class Sync>
+struct broadcast_core<T, Options, Sync, broadcast_mode::gate, publisher_count::one> {
   using type = gate_cells<T, Sync>;
+};
+template <class T, broadcast_options Options, class Sync>
+struct broadcast_core<T, Options, Sync, broadcast_mode::gate, publisher_count::many> {
+  using type = gate_entries<T, Sync>;
 };
 template <class T, broadcast_options Options, class Sync>
 struct broadcast_core<T, Options, Sync, broadcast_mode::lap, publisher_count::one> {

@@ -1,7 +1,8 @@
 // broadcast_ring with several publishers: one order for all readers, no holes, close exact.
 #include <array>
-#include <atomic>
+#include <chrono>
 #include <cstdint>
+#include <memory>
 #include <optional>
 #include <stdexcept>
 #include <system_error>
@@ -34,7 +35,7 @@ struct of_mode {
 
 template <class Mode>
 class broadcast_many : public testing::Test {};
-using modes = testing::Types<of_mode<broadcast_mode::lap>>;
+using modes = testing::Types<of_mode<broadcast_mode::lap>, of_mode<broadcast_mode::gate>>;
 TYPED_TEST_SUITE(broadcast_many, modes);
 
 TYPED_TEST(broadcast_many, publishers_have_rows_and_give_them_back) {
@@ -118,6 +119,73 @@ TEST(broadcast_many_lap, counts_what_is_lost_for_every_capacity) {
   EXPECT_THROW(ring(ring::max_capacity + 1), std::invalid_argument);
   EXPECT_THROW(ring(1, broadcast_rows{.publishers = 0}), std::invalid_argument);
   EXPECT_THROW(ring(1, broadcast_rows{.publishers = 1025}), std::bad_alloc);
+}
+
+using gate_of_many = of_mode<broadcast_mode::gate>;
+
+TEST(broadcast_many_gate, is_full_when_the_slowest_reader_is_a_capacity_behind) {
+  for (std::size_t capacity = 1; capacity <= 20; ++capacity) {
+    gate_of_many::ring<std::unique_ptr<std::size_t>> ring(capacity, broadcast_rows{.readers = 2, .publishers = 2});
+    std::array publishers{ring.make_publisher(), ring.make_publisher()};
+    for (std::size_t i = 0; i < 3 * capacity; ++i) {
+      ASSERT_EQ(publishers[i % 2].try_push(std::make_unique<std::size_t>(i)), push_status::ok) << "nobody reads";
+    }
+    auto slow = ring.make_reader();
+    auto quick = ring.make_reader();
+    std::size_t out = 0;
+    const auto look = [&out](const std::unique_ptr<std::size_t>& element) { out = *element; };
+    for (std::size_t i = 0; i < capacity; ++i) {
+      ASSERT_EQ(publishers[i % 2].try_emplace(std::make_unique<std::size_t>(i)), push_status::ok);
+    }
+    for (std::size_t i = 0; i < 3 * capacity; ++i) {
+      auto next = std::make_unique<std::size_t>(capacity + i);
+      for (auto& each : publishers) {
+        EXPECT_FALSE(each.push_ready());
+        ASSERT_EQ(each.try_push(std::move(next)), push_status::full);
+        ASSERT_TRUE(next);
+        EXPECT_TRUE(each.grace_end().is_never());
+      }
+      ASSERT_EQ(quick.try_consume(look), pop_status::ok);
+      ASSERT_EQ(slow.try_consume(look), pop_status::ok);
+      EXPECT_EQ(out, i);
+      EXPECT_TRUE(publishers[0].push_ready());
+      ASSERT_EQ(publishers[i % 2].try_push(std::move(next)), push_status::ok);
+    }
+  }
+}
+
+TEST(broadcast_many_gate, overtakes_readers_that_allow_it) {
+  gate_of_many::ring<int> ring(2, broadcast_rows{.readers = 3});
+  auto publisher = ring.make_publisher();
+  auto lapping = ring.make_reader({.slow = slow_reader::lap});
+  auto evicted = ring.make_reader({.slow = slow_reader::evict});
+  auto patient = ring.make_reader({.slow = slow_reader::lap, .grace = std::chrono::hours(1)});
+  int out = 0;
+  for (int i = 1; i <= 2; ++i) ASSERT_EQ(publisher.try_push(i), push_status::ok);
+  ASSERT_EQ(publisher.try_push(3), push_status::full);
+  EXPECT_FALSE(publisher.grace_end().is_never());
+  ASSERT_EQ(patient.try_pop(out), pop_status::ok);
+  ASSERT_EQ(publisher.try_push(3), push_status::ok);
+  EXPECT_EQ(evicted.try_pop(out), pop_status::evicted);
+  EXPECT_EQ(lapping.try_pop(out), pop_status::lapped);
+  EXPECT_EQ(lapping.lost(), 1U);
+  ASSERT_EQ(lapping.try_pop(out), pop_status::ok);
+  EXPECT_EQ(out, 2);
+}
+
+TEST(broadcast_many_gate, elements_are_destroyed_when_their_slot_leaves_and_with_the_ring) {
+  std::vector<std::weak_ptr<int>> alive;
+  {
+    gate_of_many::ring<std::shared_ptr<int>> ring(2, broadcast_rows{.readers = 1, .publishers = 1});
+    auto publisher = ring.make_publisher();
+    for (int i = 0; i < 6; ++i) {
+      auto value = std::make_shared<int>(i);
+      alive.emplace_back(value);
+      ASSERT_EQ(publisher.try_push(std::move(value)), push_status::ok);
+      for (int j = 0; j <= i; ++j) EXPECT_EQ(alive[static_cast<std::size_t>(j)].expired(), j < i - 1);
+    }
+  }
+  for (const auto& each : alive) EXPECT_TRUE(each.expired());
 }
 
 /// Three publishers and three readers; a fourth thread closes.

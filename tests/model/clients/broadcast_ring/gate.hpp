@@ -294,7 +294,7 @@ struct gate_closes {
   }
 
   all_destroyed<Engine> balance;
-  typename gated::ring<Engine> ring{2};
+  typename gated::ring<Engine> ring{2, broadcast_rows{.readers = 1}};
   publishing<Engine, gated> all;
   accounting<Engine, gated> mine;
   typename Engine::template variable<int> note;

@@ -20,16 +20,23 @@ struct lapping_many {
       typename Engine::sync>;
 };
 
+struct gated_many {
+  using element = counted;
+  template <class Engine>
+  using ring = broadcast_ring<counted, broadcast_options{.publishers = publisher_count::many, .check_roles = false},
+                              typename Engine::sync>;
+};
+
 /// A reader that counts what it has read and lost, and knows each publisher's order.
-template <class Engine, unsigned Publishers>
+template <class Engine, class Kind, unsigned Publishers>
 struct counting {
-  typename lapping_many::ring<Engine>::reader reader;
+  typename Kind::template ring<Engine>::reader reader;
   unsigned place = 0;  // read and lost
   std::array<unsigned, Publishers> last{};
 
   pop_status pop() noexcept {
     const std::uint64_t lost_before = reader.lost();
-    const pop_status status = reader.try_consume([this](const paired& element) noexcept {
+    const pop_status status = reader.try_consume([this](const auto& element) noexcept {
       Engine::check(is_whole(element), "no element is torn");
       const unsigned publisher = number_in(element) / 16;
       const unsigned number = number_in(element) % 16;
@@ -101,19 +108,21 @@ struct many_accounts {
   ring_type ring{Capacity, broadcast_rows{.publishers = Publishers}};
   std::array<typename ring_type::publisher, Publishers> publishers;
   std::array<unsigned, Publishers> numbers{};
-  counting<Engine, Publishers> mine;
+  counting<Engine, lapping_many, Publishers> mine;
   typename sync::template atomic<unsigned> begun{0};
   typename sync::template atomic<unsigned> published{0};
 };
 
 /// A third thread closes, and may be stopped in the middle of it: what was accepted comes before `closed`, for each
 /// reader, and `closed` is final.
-template <class Engine, unsigned Publishers>
+template <class Engine, class Kind, unsigned Publishers>
 struct many_closes {
-  using ring_type = typename lapping_many::ring<Engine>;
+  using element = typename Kind::element;
+  using ring_type = typename Kind::template ring<Engine>;
   static constexpr unsigned threads = Publishers + 2;
   static constexpr unsigned may_freeze = 1U << (Publishers + 1);
   static constexpr bool is_large = Publishers > 1;
+  static constexpr unsigned pushes = Publishers == 1 ? 2 : 1;  // there is room for them
   static constexpr std::array probes{"refused", "accepted", "told the reader"};
 
   void before() noexcept {
@@ -133,7 +142,7 @@ struct many_closes {
   void after() noexcept {
     if (Engine::frozen()) {
       if (!ring.closed()) return;
-      Engine::check(publishers[0].try_push(paired(15)) == push_status::closed, "a close that began is a close");
+      Engine::check(publishers[0].try_push(element(15)) == push_status::closed, "a close that began is a close");
     }
     while (pop() != pop_status::closed) {
     }
@@ -146,8 +155,8 @@ struct many_closes {
  private:
   void publish(unsigned index) noexcept {
     bool refused = false;
-    for (unsigned i = 1; i <= 2; ++i) {
-      const push_status status = publishers[index].try_push(paired(16 * index + i));
+    for (unsigned i = 1; i <= pushes; ++i) {
+      const push_status status = publishers[index].try_push(element(static_cast<int>(16 * index + i)));
       Engine::check(!refused || status == push_status::closed, "`closed` is final for a publisher");
       refused = status == push_status::closed;
       Engine::reached(refused ? "refused" : "accepted");
@@ -165,10 +174,11 @@ struct many_closes {
     return status;
   }
 
-  ring_type ring{2, broadcast_rows{.publishers = Publishers}};
+  all_destroyed<Engine> balance;
+  ring_type ring{2, broadcast_rows{.readers = 1, .publishers = Publishers}};
   std::array<typename ring_type::publisher, Publishers> publishers;
   std::array<unsigned, Publishers> accepted{};
-  counting<Engine, Publishers> mine;
+  counting<Engine, Kind, Publishers> mine;
   typename Engine::template variable<int> note;
 };
 
@@ -211,7 +221,7 @@ struct many_pass_a_row {
   }
 
   ring_type ring{4, broadcast_rows{.publishers = 1}};
-  counting<Engine, 2> mine;
+  counting<Engine, lapping_many, 2> mine;
   unsigned missed = 0;
   typename sync::template atomic<unsigned> begun{0};
   typename sync::template atomic<unsigned> published{0};
@@ -223,8 +233,8 @@ void for_each_many_client(Visit visit) {
   visit.template operator()<many_accounts<Engine, 2, 1, 1, 4, 3>>("broadcast_many.accounts_of_one");
   visit.template operator()<many_accounts<Engine, 2, 2, 1, 2, 2>>("broadcast_many.accounts_2");
   visit.template operator()<many_accounts<Engine, 4, 2, 3, 1, 2>>("broadcast_many.accounts_4");
-  visit.template operator()<many_closes<Engine, 1>>("broadcast_many.closes");
-  visit.template operator()<many_closes<Engine, 2>>("broadcast_many.closes_of_two");
+  visit.template operator()<many_closes<Engine, lapping_many, 1>>("broadcast_many.closes");
+  visit.template operator()<many_closes<Engine, lapping_many, 2>>("broadcast_many.closes_of_two");
   visit.template operator()<many_pass_a_row<Engine, reader_start::next>>("broadcast_many.pass_a_row");
   visit.template operator()<many_pass_a_row<Engine, reader_start::oldest>>("broadcast_many.pass_a_row_oldest");
 }

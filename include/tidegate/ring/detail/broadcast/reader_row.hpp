@@ -7,10 +7,8 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 
 #include "tidegate/base/cache_line.hpp"
-#include "tidegate/base/deadline.hpp"
 #include "tidegate/base/sync.hpp"
 #include "tidegate/ring/broadcast_options.hpp"
 
@@ -21,7 +19,6 @@ enum class row_phase : std::uint8_t { free, claimed, joining, idle, reading, evi
 /// The word of a row: place above, then reader_start, slow_reader and row_phase.
 struct row_word {
   static constexpr unsigned place_shift = 6;
-  static constexpr std::uint64_t place_mask = std::numeric_limits<std::uint64_t>::max() >> place_shift;
 
   std::uint64_t bits = 0;
 
@@ -48,16 +45,11 @@ struct row_word {
     return {(bits & ((1U << place_shift) - 1)) | static_cast<std::uint64_t>(place) << place_shift};
   }
 
-  /// The place, which is no earlier than `from`.
+  /// The place, which is not far from `reference`.
   template <class Position>
-  [[nodiscard]] constexpr Position place_after(Position from) const noexcept {
-    return static_cast<Position>(from + (((bits >> place_shift) - from) & place_mask));
-  }
-
-  /// The place, which is no later than `tail`.
-  template <class Position>
-  [[nodiscard]] constexpr Position place_before(Position tail) const noexcept {
-    return static_cast<Position>(tail - ((tail - (bits >> place_shift)) & place_mask));
+  [[nodiscard]] constexpr Position place_near(Position reference) const noexcept {
+    const auto shifted = static_cast<std::int64_t>(((bits >> place_shift) - reference) << place_shift);
+    return static_cast<Position>(reference + static_cast<std::uint64_t>(shifted >> place_shift));
   }
 };
 
@@ -66,9 +58,9 @@ struct alignas(cache_line_bytes) reader_row {
   typename Sync::template atomic<std::uint64_t> word{0};     // row_word                                 [row]
   typename Sync::template atomic<std::int64_t> grace_ns{0};  // of its reader; written before it joins
 
-  // What the publisher has seen: which word held it back, and since when.
-  alignas(cache_line_bytes) row_word watched{};
-  deadline::time_point since{};
+  // What publishers have seen: which word held them back, and since when, by the clock.
+  alignas(cache_line_bytes) typename Sync::template atomic<std::uint64_t> watched{0};  // [grace]
+  typename Sync::template atomic<std::int64_t> since_ns{0};
 };
 
 }  // namespace tidegate::detail
