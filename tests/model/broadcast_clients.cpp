@@ -1,8 +1,6 @@
-// The clients of broadcast_ring under the explorer.
+// The clients of broadcast_ring with one publisher under the explorer.
 #include "tests/model/clients/broadcast_ring/gate.hpp"
 #include "tests/model/clients/broadcast_ring/lap.hpp"
-#include "tests/model/clients/broadcast_ring/many.hpp"
-#include "tests/model/clients/broadcast_ring/many_gate.hpp"
 #include "tests/model/explorer/engine.hpp"
 #include "tests/model/registry.hpp"
 
@@ -11,9 +9,6 @@ namespace tidegate::model {
 void add_broadcast_clients(std::vector<registered_client>& all) {
   for_each_lap_client<explorer>(adding_clients{all, {2, 1, 1}});
   for_each_gate_client<explorer>(adding_clients{all, {2, 1, 1}});
-  for_each_many_client<explorer>(adding_clients{all, {2, 1, 1}});
-  for_each_many_gate_client<explorer>(adding_clients{all, {2, 1, 1}});
-  for_each_large_many_gate_client<explorer>(adding_clients{all, {1, 1, 0}, {2, 1, 0}});
 }
 
 }  // namespace tidegate::model

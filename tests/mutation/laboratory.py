@@ -14,7 +14,8 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed. Those that are left out are not linked: a program must not hold two
 # versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block", "broadcast", "broadcast_queue",
+CLIENTS = ("ring", "history", "exchange", "exchange_many", "exchange_one", "block", "broadcast", "broadcast_many",
+           "broadcast_queue",
            "ticketed", "event_count", "queue", "shared_queue")
 CLIENTS_OF = {
     "base": ("exchange",),
@@ -24,6 +25,9 @@ CLIENTS_OF = {
     "ring/block": ("block",),
     "ring/broadcast": ("broadcast",),
     "ring/detail/broadcast": ("broadcast",),
+    "ring/detail/broadcast/entry": ("broadcast_many",),
+    "ring/detail/broadcast/lap_entries": ("broadcast_many",),
+    "ring/detail/broadcast/gate_entries": ("broadcast_many",),
     "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),

@@ -37,6 +37,7 @@ class broadcast_queue {
   using ring_type = broadcast_ring<T, Options.broadcast, Sync>;
   using sync_type = Sync;
   using wait_type = wait_point<Options.wait, Sync>;
+  static_assert(Options.broadcast.publishers == publisher_count::one, "a broadcast_queue has one publisher");
   static constexpr bool is_gate = Options.broadcast.mode == broadcast_mode::gate;
 
  public:

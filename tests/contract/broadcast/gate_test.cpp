@@ -283,7 +283,7 @@ TEST(broadcast_gate, keeps_the_alignment_of_its_elements) {
 
 /// Readers that stay, and readers that come and go, against one publisher.
 TEST(broadcast_gate, loses_nothing_while_readers_come_and_go) {
-  constexpr std::uint64_t count = 20'000;
+  constexpr std::uint64_t count = 6'000;
   broadcast_ring<std::vector<std::uint64_t>> ring(8, broadcast_rows{.readers = 4});
   const auto read_to_the_end = [&](auto reader) {
     std::uint64_t expected = 0;
@@ -327,7 +327,7 @@ TEST(broadcast_gate, loses_nothing_while_readers_come_and_go) {
 /// One that laps and one that is evicted against a publisher that nobody else holds back.
 TEST(broadcast_gate, overtakes_readers_without_touching_what_they_read) {
   broadcast_ring<std::vector<std::uint64_t>> ring(4);
-  constexpr std::uint64_t count = 20'000;
+  constexpr std::uint64_t count = 6'000;
   const auto read = [&](auto reader) {
     std::uint64_t seen = 0;
     std::uint64_t wrong = 0;

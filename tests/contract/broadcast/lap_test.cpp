@@ -194,7 +194,7 @@ TYPED_TEST_SUITE(broadcast_lap_traffic, element_kinds);
 
 /// Three readers, one of them slow, against a publisher at full speed.
 TYPED_TEST(broadcast_lap_traffic, is_never_torn_and_its_losses_add_up) {
-  constexpr std::uint64_t count = 30'000;
+  constexpr std::uint64_t count = 15'000;
   broadcast_ring<TypeParam, lapping> ring(16);
   std::atomic<unsigned> ready{0};
   const auto read = [&](auto reader, unsigned pauses) {

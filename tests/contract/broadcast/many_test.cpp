@@ -191,7 +191,7 @@ TEST(broadcast_many_gate, elements_are_destroyed_when_their_slot_leaves_and_with
 /// Three publishers and three readers; a fourth thread closes.
 TYPED_TEST(broadcast_many, has_one_order_and_loses_nothing_unseen) {
   constexpr unsigned publishers = 3;
-  constexpr std::uint64_t most = 20'000;
+  constexpr std::uint64_t most = 6'000;
   typename TypeParam::template ring<stamped> ring(16, broadcast_rows{.publishers = publishers});
   std::array<std::uint64_t, publishers> accepted{};
   std::array<std::uint64_t, 3> totals{};

@@ -46,12 +46,19 @@ class entry_frontier {
   static constexpr std::size_t capacity_limit =
       std::min(std::bit_floor(countable_capacity<position>(2)), std::size_t{1} << (close_shift - 1));
 
-  /// What a publisher owns.
+  /// What a publisher owns. relaxed throughout: its own, and it passes on with the seat, see [seat].
   struct alignas(cache_line_bytes) seat {
-    typename Sync::template atomic<bool> taken{false};  // [seat]
-    std::uint64_t slot = 0;                             // which it fills next
-    position from = Sync::first_position;               // everything before it is published
-    deadline grace_end = deadline::never();             // gate mode: when a refused push is worth another try
+    typename Sync::template atomic<bool> taken{false};                     // [seat]
+    typename Sync::template atomic<std::uint64_t> filling{0};              // the slot that it fills next
+    typename Sync::template atomic<position> place{Sync::first_position};  // everything before it is published
+    deadline grace_end = deadline::never();  // gate mode: when a refused push is worth another try
+
+    [[nodiscard]] std::uint64_t slot() const noexcept { return filling.load(order::relaxed); }  // own
+    [[nodiscard]] position from() const noexcept { return place.load(order::relaxed); }         // own
+    void go_on(std::uint64_t slot, position from) noexcept {
+      filling.store(slot, order::relaxed);  // own
+      place.store(from, order::relaxed);    // own
+    }
   };
 
   /// At least two, so that a position and the one behind it have two entries.
@@ -75,7 +82,7 @@ class entry_frontier {
       // relaxed: nobody else is here; as if the lap before the first one had been published
       entry_at(at).store(word_of(static_cast<position>(at - count()), i), order::relaxed);
     }
-    for (std::size_t i = 0; i < publishers; ++i) seats_[i].slot = count() + i;
+    for (std::size_t i = 0; i < publishers; ++i) seats_[i].go_on(count() + i, Sync::first_position);
   }
 
   entry_frontier(const entry_frontier&) = delete;
@@ -136,7 +143,7 @@ class entry_frontier {
   /// Where `mine` may go on: everything before it is published.
   [[nodiscard]] position begin(const seat& mine) const noexcept {
     const position hint = hint_.load(order::acquire);  // [entry] pairs with raise_hint()
-    return is_earlier(mine.from, hint) ? hint : mine.from;
+    return is_earlier(mine.from(), hint) ? hint : mine.from();
   }
 
   /// Goes on from `at` to the frontier, whose entry is returned.
@@ -152,12 +159,11 @@ class entry_frontier {
   /// Publishes the slot of `mine` at the frontier `at`, whose entry holds `word`; false: the entry has changed.
   [[nodiscard]] bool publish(seat& mine, position at, std::uint64_t word) noexcept {
     // relaxed when it fails: the next look acquires. [entry] pairs with look(), and with whoever gets this slot next
-    if (!entry_at(at).compare_exchange_strong(word, word_of(at, mine.slot), order::acq_rel, order::relaxed)) {
+    if (!entry_at(at).compare_exchange_strong(word, word_of(at, mine.slot()), order::acq_rel, order::relaxed)) {
       return false;
     }
-    mine.slot = slot_in(word);
-    mine.from = advanced(at, 1);
-    raise_hint(mine.from);
+    mine.go_on(slot_in(word), advanced(at, 1));
+    raise_hint(advanced(at, 1));
     return true;
   }
 

@@ -73,7 +73,7 @@ class gate_entries {
   push_status push(seat& mine, T&& value) noexcept {
     position at = frontier_.begin(mine);
     std::uint64_t word = 0;
-    slot& own = slots_[mine.slot];
+    slot& own = slots_[mine.slot()];
     for (;;) {
       const push_status refusal = refused(mine, at, word);
       if (refusal != push_status::ok) {
@@ -84,7 +84,7 @@ class gate_entries {
       own.is_filled = true;
       if (frontier_.publish(mine, at, word)) break;
     }
-    empty(slots_[mine.slot]);
+    empty(slots_[mine.slot()]);
     return push_status::ok;
   }
 

@@ -81,7 +81,7 @@ class lap_entries {
     }
     words_of<T> image(T(std::forward<Args>(args)...));
     for (std::size_t i = 0; i < words_of<T>::count; ++i) {
-      slots_[mine.slot].words[i].store(image[i], order::release);  // [taken] pairs with copy_out()
+      slots_[mine.slot()].words[i].store(image[i], order::release);  // [taken] pairs with copy_out()
     }
     position at = frontier_.begin(mine);
     for (;;) {
