@@ -129,7 +129,7 @@ class entry_frontier {
 
   /// The first position that was not published, at some instant during the call or later; at most a lap is walked.
   [[nodiscard]] position frontier() const noexcept {
-    position at = hint_.load(order::acquire);  // [entry] pairs with raise_hint()
+    position at = hint_.load(order::relaxed);  // a place: whoever reads or publishes there looks for itself
     for (std::size_t i = 0; i < count(); ++i) {
       const position next = walked(at, look(at));
       if (next == at) break;
@@ -158,8 +158,9 @@ class entry_frontier {
 
   /// Publishes the slot of `mine` at the frontier `at`, whose entry holds `word`; false: the entry has changed.
   [[nodiscard]] bool publish(seat& mine, position at, std::uint64_t word) noexcept {
-    // relaxed when it fails: the next look acquires. [entry] pairs with look(), and with whoever gets this slot next
-    if (!entry_at(at).compare_exchange_strong(word, word_of(at, mine.slot()), order::acq_rel, order::relaxed)) {
+    // relaxed when it fails: the next look acquires; the one before has acquired what `word` tells. [entry] pairs with
+    // look(), and with whoever gets this slot next
+    if (!entry_at(at).compare_exchange_strong(word, word_of(at, mine.slot()), order::release, order::relaxed)) {
       return false;
     }
     mine.go_on(slot_in(word), advanced(at, 1));
@@ -210,7 +211,7 @@ class entry_frontier {
     const std::size_t period = std::min<std::size_t>(32, std::max<std::size_t>(1, count() / 8));
     if ((to & (period - 1)) != 0) return;
     position hint = hint_.load(order::relaxed);  // compared only
-    // relaxed when it fails. [entry] pairs with begin() and frontier(): who begins there knows what was known here
+    // relaxed when it fails. [entry] pairs with begin(): who begins there knows what was known here
     if (is_earlier(hint, to)) hint_.compare_exchange_strong(hint, to, order::release, order::relaxed);
   }
 
