@@ -186,7 +186,7 @@ class entry_frontier {
   [[nodiscard]] bool seal(position at, std::uint64_t& word) noexcept {
     while (laps_ahead(word, at) < 0 && !is_sealed(word)) {
       // [close] whoever finds the bit sees what the closer did; [entry] as look(), when it fails
-      if (entry_at(at).compare_exchange_strong(word, word | close_bit, order::acq_rel, order::acquire)) return true;
+      if (entry_at(at).compare_exchange_strong(word, word | close_bit, order::release, order::acquire)) return true;
     }
     return laps_ahead(word, at) < 0;
   }
