@@ -83,7 +83,6 @@ measurement measure(const work& todo, unsigned readers, bool laps) {
   std::vector<std::uint64_t> seen(readers);
   std::vector<time_span> publishing(1);
   std::atomic<bool> is_over{false};
-  std::atomic<unsigned> ready{0};
   const auto body = [&](unsigned thread, start_gate& gate) {
     unsigned times = 0;
     if (thread == 0) {

@@ -28,6 +28,7 @@ CLIENTS_OF = {
     "ring/detail/broadcast/entry": ("broadcast_many",),
     "ring/detail/broadcast/lap_entries": ("broadcast_many",),
     "ring/detail/broadcast/gate_entries": ("broadcast_many",),
+    "ring/detail/broadcast/reader_": ("broadcast", "broadcast_many"),
     "ring/detail/block": ("block",),
     "ring/ticketed": ("ticketed",),
     "ring/detail/ticket": ("ticketed",),

@@ -179,8 +179,8 @@ struct gate_shares_a_row {
     auto reader = ring.try_make_reader({.start = reader_start::oldest});
     if (!reader) return Engine::reached("no row");
     note.set(static_cast<int>(index));  // the row passes from one to the other, and what was done with it
-    unsigned last = 0;
-    static_cast<void>(reader.try_consume([&](const counted& element) noexcept { last = number_in(element); }));
+    static_cast<void>(reader.try_consume(
+        [](const counted& element) noexcept { Engine::check(number_in(element) != 0, "what is read was pushed"); }));
     had[index - 1] = true;
   }
   void after() noexcept {

@@ -4,6 +4,7 @@
 // waits.
 #pragma once
 
+#include <concepts>
 #include <cstdint>
 
 #include "tests/model/clients/elements.hpp"
@@ -16,7 +17,8 @@ struct paired {
   std::uint64_t first;
   std::uint64_t second;
 
-  explicit paired(unsigned value = 0) noexcept : first(value), second(~first) {}
+  template <std::integral Number>
+  explicit paired(Number value) noexcept : first(static_cast<std::uint64_t>(value)), second(~first) {}
   [[nodiscard]] bool is_whole() const noexcept { return second == ~first; }
 };
 [[nodiscard]] inline unsigned number_in(const paired& element) noexcept { return static_cast<unsigned>(element.first); }
