@@ -160,6 +160,7 @@ void for_each_many_gate_client(Visit visit) {
   constexpr auto block = slow_reader::block;
   visit.template operator()<many_gate_accounts<Engine, 1, 1, block, 0, 3, 3>>("broadcast_many_gate.accounts_of_one");
   visit.template operator()<many_gate_accounts<Engine, 1, 2, block, 0, 2, 2>>("broadcast_many_gate.accounts_1");
+  visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
   visit.template operator()<many_gate_joins<Engine, 1, reader_start::next, 0, 2>>("broadcast_many_gate.joins_next");
   visit.template operator()<many_closes<Engine, gated_many, 1>>("broadcast_many_gate.closes");
 }
@@ -167,11 +168,9 @@ void for_each_many_gate_client(Visit visit) {
 /// The larger ones.
 template <class Engine, class Visit>
 void for_each_large_many_gate_client(Visit visit) {
-  constexpr auto block = slow_reader::block;
   constexpr auto lap = slow_reader::lap;
   constexpr auto next = reader_start::next;
   constexpr auto oldest = reader_start::oldest;
-  visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
   visit.template operator()<many_gate_accounts<Engine, 1, 2, lap, 1, 2, 2>>("broadcast_many_gate.laps");
   visit.template operator()<many_gate_joins<Engine, 1, oldest, 1, 2>>("broadcast_many_gate.joins_oldest");
   visit.template operator()<many_gate_joins<Engine, 2, next, 2, 2>>("broadcast_many_gate.joins_next_2");
