@@ -22,7 +22,8 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # other headers are not linked, because a program must not hold two versions of one function.
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
-           "latest", "conflating", "rendezvous", "byte", "byte_queue")
+           "latest", "conflating", "rendezvous", "byte", "byte_queue",
+           "broadcast", "broadcast_many", "broadcast_queue")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
@@ -35,6 +36,12 @@ CLIENTS_OF = {
     "ring/exchange": EXCHANGE,
     "ring/block": ("block",),
     "ring/block_handles": ("block", "shared_runs"),
+    "ring/broadcast": ("broadcast",),
+    "ring/detail/broadcast": ("broadcast",),
+    "ring/detail/broadcast/entry": ("broadcast_many",),
+    "ring/detail/broadcast/lap_entries": ("broadcast_many",),
+    "ring/detail/broadcast/gate_entries": ("broadcast_many",),
+    "ring/detail/broadcast/reader_": ("broadcast", "broadcast_many"),
     "ring/detail/block": ("block",),
     "ring/latest": ("latest",),
     "ring/detail/conflating": ("conflating",),
@@ -59,6 +66,7 @@ CLIENTS_OF = {
     "queue/conflating": ("conflating",),
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
+    "queue/broadcast": ("broadcast_queue",),
 }
 
 # Headers that most clients include: compiled once, they save a quarter of the time that a mutant takes.

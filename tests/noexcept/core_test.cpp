@@ -228,6 +228,36 @@ void queue_passes_everything_between_many(std::unique_ptr<Queue> queue, unsigned
   expect(queue->push(1) == push_status::closed, "then the queue says that it is closed");
 }
 
+/// Every reader gets every element, or knows how many it has lost; refusals are values.
+void broadcast_reaches_every_reader() {
+  std::error_code error;
+  expect(make_broadcast_ring<int>(0, {}, {}, error) == nullptr && error == std::errc::invalid_argument, "no capacity");
+  const auto queue = make_broadcast_queue<std::uint64_t>({.capacity = 4, .rows = {.consumers = 2}}, error);
+  expect(queue != nullptr, "the queue is there");
+  std::atomic<std::uint64_t> sum{0};
+  {
+    std::vector<std::jthread> readers;
+    for (unsigned i = 0; i < 2; ++i) {
+      readers.emplace_back([&sum, reader = queue->try_make_reader()]() mutable {
+        std::uint64_t value = 0;
+        while (reader.pop_for(value, 60s) == pop_status::ok) sum += value;
+        expect(reader.ended(), "it reads to the end");
+      });
+    }
+    for (std::uint64_t i = 1; i <= 1000; ++i) expect(queue->push(std::uint64_t{i}) == push_status::ok, "push waits");
+    queue->close();
+  }
+  expect(sum == 2 * 500'500, "each gets all");
+  constexpr broadcast_options lapping{.mode = broadcast_mode::lap, .publishers = publisher_count::many};
+  const auto ring = make_broadcast_ring<int, lapping>(4, broadcast_rows{.publishers = 1}, {}, error);
+  auto publisher = ring->try_make_publisher();
+  expect(publisher && !ring->try_make_publisher(), "one row, one publisher");
+  auto reader = ring->try_make_reader();
+  for (int i = 0; i < 9; ++i) expect(publisher.try_push(i) == push_status::ok, "nobody holds it back");
+  int out = 0;
+  expect(reader.try_pop(out) == pop_status::lapped && reader.lost() == reader.last_lost(), "it has lost some");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -256,6 +286,7 @@ int main(int argc, char** argv) {
   newest_value_of_each_key_wins();
   hand_off_is_received();
   queue_passes_everything_between_threads();
+  broadcast_reaches_every_reader();
   std::error_code error;
   records_pass(make_byte_queue({.capacity = 256}, error));
   records_pass(make_mpsc_byte_queue({.capacity = 256}, error));

@@ -34,7 +34,7 @@ std::set<std::string_view> names_up_to(Status last) {
 
 TEST(status, of_each_kind_has_its_own_name) {
   EXPECT_EQ(names_up_to(push_status::no_row).size(), 12U);
-  EXPECT_EQ(names_up_to(pop_status::no_row).size(), 6U);
+  EXPECT_EQ(names_up_to(pop_status::evicted).size(), 8U);
   EXPECT_EQ(to_string(push_status::too_heavy), "too_heavy");
   EXPECT_EQ(to_string(push_status::cancelled), "cancelled");
   EXPECT_EQ(to_string(push_status::timed_out), "timed_out");
@@ -45,7 +45,7 @@ TEST(status, of_each_kind_has_its_own_name) {
 TEST(status, that_does_not_exist_is_called_so) {
   EXPECT_EQ(to_string(static_cast<push_status>(12)), "invalid push_status");
   EXPECT_EQ(to_string(static_cast<push_status>(255)), "invalid push_status");
-  EXPECT_EQ(to_string(static_cast<pop_status>(6)), "invalid pop_status");
+  EXPECT_EQ(to_string(static_cast<pop_status>(8)), "invalid pop_status");
 }
 
 TEST(construction, fails_with_the_exception_that_fits) {

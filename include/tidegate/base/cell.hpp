@@ -29,6 +29,9 @@ class plain_cell {
   /// The living element.
   [[nodiscard]] T& get() noexcept { return *std::launder(reinterpret_cast<T*>(bytes_)); }
 
+  /// The living element, to look at: several threads may do so at the same time.
+  [[nodiscard]] const T& get() const noexcept { return *std::launder(reinterpret_cast<const T*>(bytes_)); }
+
   /// live → raw
   void destroy() noexcept { get().~T(); }
 

@@ -32,6 +32,8 @@ enum class [[nodiscard]] pop_status : std::uint8_t{
     timed_out,  ///< the deadline passed while empty
     cancelled,  ///< the stop token asked to stop
     no_row,     ///< more threads pop at the same time than the ring has rows for: see ring_rows
+    lapped,   ///< broadcast: elements were overwritten before this reader came; it counts them and goes on behind them
+    evicted,  ///< broadcast: this reader was too slow and has been shut out: the answer from now on
 };
 
 /// True when the queue took the element.
@@ -47,7 +49,8 @@ enum class [[nodiscard]] pop_status : std::uint8_t{
 
 /// The enumerator's name, for logs and messages.
 [[nodiscard]] constexpr std::string_view to_string(pop_status status) noexcept {
-  constexpr std::string_view names[] = {"ok", "empty", "closed", "timed_out", "cancelled", "no_row"};
+  constexpr std::string_view names[] = {"ok",        "empty",  "closed", "timed_out",
+                                        "cancelled", "no_row", "lapped", "evicted"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid pop_status";
 }

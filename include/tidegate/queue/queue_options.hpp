@@ -8,6 +8,7 @@
 
 #include "tidegate/memory/memory_options.hpp"
 #include "tidegate/ring/block_options.hpp"
+#include "tidegate/ring/broadcast_options.hpp"
 #include "tidegate/ring/exchange_options.hpp"
 #include "tidegate/ring/ring_options.hpp"
 #include "tidegate/wait/wait_strategy.hpp"
@@ -40,6 +41,7 @@ struct queue_options {
   ring_choice many = ring_choice::exact;  ///< of the other queues
   exchange_options exchange = {};         ///< of ring_choice::exact
   block_options block = {};               ///< of ring_choice::block
+  broadcast_options broadcast = {};       ///< of broadcast_queue
 
   bool operator==(const queue_options&) const = default;
 };

@@ -38,6 +38,11 @@ void shadow::touch(const char* what) {
   if (!lives_) execution::here().fail(std::string(what) + ": no element is there");
 }
 
+void shadow::look(const char* what) {
+  read(what);
+  if (!lives_) execution::here().fail(std::string(what) + ": no element is there");
+}
+
 void shadow::read(const char* what) {
   execution& run = execution::here();
   const vector_clock& known = run.known().happened;

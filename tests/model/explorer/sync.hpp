@@ -165,6 +165,8 @@ class shadow {
   void destroy(const char* what);
   /// A read or write of the living element; it may change it, so that two at once are a race.
   void touch(const char* what);
+  /// A read of the living element that changes nothing: two at once are none.
+  void look(const char* what);
   /// A read of something that always lives.
   void read(const char* what);
   [[nodiscard]] bool lives() const noexcept { return lives_; }
@@ -198,6 +200,10 @@ class model_cell {
     shadow_.touch("use");
     return *std::launder(reinterpret_cast<T*>(bytes_));
   }
+  [[nodiscard]] const T& get() const noexcept {
+    shadow_.look("look");
+    return *std::launder(reinterpret_cast<const T*>(bytes_));
+  }
   void destroy() noexcept {
     shadow_.destroy("destroy");
     std::launder(reinterpret_cast<T*>(bytes_))->~T();
@@ -214,7 +220,7 @@ class model_cell {
 
  private:
   alignas(T) std::byte bytes_[sizeof(T)];
-  shadow shadow_;
+  mutable shadow shadow_;
 };
 
 /// plain_word with a shadow: knows whether a header or payload lies there. Payload is no span.

@@ -1,0 +1,188 @@
+// many_gate.hpp: clients of broadcast_ring in gate mode with several publishers, who move the floor together.
+//
+// A value says who pushed it and as which one: 16 * publisher + 1, 2, 3, ...
+#pragma once
+
+#include <array>
+#include <cstddef>
+
+#include "tests/model/clients/broadcast_ring/many.hpp"
+
+namespace tidegate::model {
+
+/// What the publishers of a client share: their handles and what each has pushed.
+template <class Engine, unsigned Publishers>
+struct publishing_together {
+  using ring_type = typename gated_many::ring<Engine>;
+  using number = typename Engine::sync::template atomic<unsigned>;
+
+  void begin(ring_type& ring) noexcept {
+    for (auto& each : handles) each = ring.make_publisher();
+  }
+  push_status push(unsigned index) noexcept {
+    begun.fetch_add(1, order::relaxed);
+    counted element(static_cast<int>(16 * index + numbers[index] + 1));
+    const push_status status = handles[index].try_push(std::move(element));
+    Engine::check((status == push_status::ok) != is_whole(element), "a refused push leaves its argument alone");
+    if (status == push_status::ok) {
+      ++numbers[index];
+      published.fetch_add(1, order::acq_rel);
+    } else {
+      begun.fetch_sub(1, order::relaxed);
+    }
+    return status;
+  }
+
+  /// The first push of all, by its other form, while nobody else is there and there is room.
+  void emplace_first() noexcept {
+    Engine::check(handles[0].push_ready(), "there is room");
+    Engine::check(handles[0].try_emplace(static_cast<int>(++numbers[0])) == push_status::ok, "there is room");
+    begun.fetch_add(1, order::relaxed);
+    published.fetch_add(1, order::acq_rel);
+  }
+
+  std::array<typename ring_type::publisher, Publishers> handles;
+  std::array<unsigned, Publishers> numbers{};
+  number begun{0};      // pushes that have begun, without those that were refused
+  number published{0};  // pushes that were accepted, and have ended
+};
+
+/// Publishers and a reader that try; each may be stopped for ever.
+template <class Engine, std::size_t Capacity, unsigned Publishers, slow_reader Slow, unsigned Before, unsigned Pushes,
+          unsigned Pops>
+struct many_gate_accounts {
+  using sync = typename Engine::sync;
+  using ring_type = typename gated_many::ring<Engine>;
+  static constexpr unsigned threads = Publishers + 1;
+  static constexpr unsigned may_freeze = (1U << threads) - 1;
+  static constexpr bool is_large = Publishers > 1;
+  static constexpr std::array probes{"read", Slow == slow_reader::block ? "full" : "lapped"};
+
+  void before() noexcept {
+    mine.reader = ring.make_reader({.slow = Slow});
+    all.begin(ring);
+    for (unsigned i = 0; i < Before; ++i) i == 0 ? all.emplace_first() : push(0);
+  }
+  void thread(unsigned index) noexcept {
+    for (unsigned i = 0; index < Publishers && i < Pushes; ++i) push(index);
+    for (unsigned i = 0; index == Publishers && i < Pops; ++i) pop();
+  }
+  void after() noexcept {
+    if (Engine::is_frozen(Publishers)) return;
+    while (mine.pop() != pop_status::empty) {
+    }
+    const unsigned accepted = all.published.load(order::relaxed);
+    const bool late = Engine::frozen() && mine.place == accepted + 1;  // a publisher stopped before it counted
+    Engine::check(late || mine.place == accepted, "all that was accepted is read or counted as lost");
+  }
+
+ private:
+  void push(unsigned index) noexcept {
+    const unsigned known = ended.load(order::acquire);
+    const push_status status = all.push(index);
+    if (Slow != slow_reader::block) return;
+    const unsigned published = all.published.load(order::relaxed);
+    Engine::check(published <= newest(begun) + Capacity, "a reader is never more than the capacity behind");
+    if (status != push_status::full) return;
+    Engine::reached("full");
+    Engine::check(newest(all.begun) >= known + Capacity, "full, and there was known to be room");
+  }
+  void pop() noexcept {
+    const unsigned known = all.published.load(order::acquire);
+    const unsigned place = mine.place;
+    const bool ready = mine.reader.pop_ready();
+    begun.store(place + 1, order::relaxed);
+    const unsigned steps = Engine::steps();
+    const pop_status status = mine.pop();
+    Engine::check(Engine::steps() - steps <= 5, "a pop takes a bounded number of steps");
+    ended.store(mine.place, order::release);
+    if (status == pop_status::ok) Engine::reached("read");
+    if (status == pop_status::lapped) Engine::reached("lapped");
+    if (status == pop_status::empty || !ready) Engine::check(known <= place, "an unread element was known of");
+    Engine::check(!ready || status != pop_status::empty, "ready, and then empty");
+    if (status == pop_status::empty) begun.store(place, order::relaxed);
+  }
+
+  all_destroyed<Engine> balance;
+  ring_type ring{Capacity, broadcast_rows{.readers = 1, .publishers = Publishers}};
+  publishing_together<Engine, Publishers> all;
+  counting<Engine, gated_many, Publishers> mine;
+  typename sync::template atomic<unsigned> begun{0};  // places of which a read may have begun
+  typename sync::template atomic<unsigned> ended{0};  // places that were read
+};
+
+/// A reader joins while publishers raise the floor together: it reads each publisher's elements without a gap, and none
+/// is overwritten while it does.
+template <class Engine, std::size_t Capacity, reader_start From, unsigned Before, unsigned Pushes>
+struct many_gate_joins {
+  using ring_type = typename gated_many::ring<Engine>;
+  static constexpr unsigned threads = 3;
+  static constexpr unsigned may_freeze = 0b111;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"read"};
+
+  void before() noexcept {
+    all.begin(ring);
+    for (unsigned i = 0; i < Before; ++i) static_cast<void>(all.push(0));
+  }
+  void thread(unsigned index) noexcept {
+    for (unsigned i = 0; index < 2 && i < Pushes; ++i) static_cast<void>(all.push(index));
+    if (index != 2) return;
+    const unsigned known = all.published.load(order::acquire);
+    reader = ring.try_make_reader({.start = From});
+    for (unsigned i = 0; i < 2; ++i) static_cast<void>(read(known));
+  }
+  void after() noexcept {
+    if (Engine::frozen()) return;
+    while (read(0) == pop_status::ok) {
+    }
+    for (unsigned i = 0; i < 2; ++i)
+      Engine::check(last[i] == 0 || last[i] == all.numbers[i], "it reads all since then");
+  }
+
+ private:
+  pop_status read(unsigned known) noexcept {
+    return reader.try_consume([&](const counted& element) noexcept {
+      Engine::reached("read");
+      const unsigned publisher = number_in(element) / 16 % 2;
+      const unsigned number = number_in(element) % 16;
+      Engine::check(last[publisher] == 0 || number == last[publisher] + 1, "it reads without a gap");
+      const bool is_first = last[0] + last[1] == 0;
+      if (is_first && From == reader_start::next && known == Before) {
+        Engine::check(publisher == 1 || number > Before, "it began before what was there");
+      }
+      last[publisher] = number;
+    });
+  }
+
+  all_destroyed<Engine> balance;
+  ring_type ring{Capacity, broadcast_rows{.readers = 1, .publishers = 2}};
+  publishing_together<Engine, 2> all;
+  typename ring_type::reader reader;
+  std::array<unsigned, 2> last{};
+};
+
+/// Calls `visit.operator()<Client>(name)` for every client of gate mode with several publishers.
+template <class Engine, class Visit>
+void for_each_many_gate_client(Visit visit) {
+  constexpr auto block = slow_reader::block;
+  visit.template operator()<many_gate_accounts<Engine, 1, 1, block, 0, 3, 3>>("broadcast_many_gate.accounts_of_one");
+  visit.template operator()<many_gate_accounts<Engine, 1, 2, block, 0, 2, 2>>("broadcast_many_gate.accounts_1");
+  visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
+  visit.template operator()<many_gate_joins<Engine, 1, reader_start::next, 0, 2>>("broadcast_many_gate.joins_next");
+  visit.template operator()<many_closes<Engine, gated_many, 1>>("broadcast_many_gate.closes");
+}
+
+/// The larger ones.
+template <class Engine, class Visit>
+void for_each_large_many_gate_client(Visit visit) {
+  constexpr auto lap = slow_reader::lap;
+  constexpr auto next = reader_start::next;
+  constexpr auto oldest = reader_start::oldest;
+  visit.template operator()<many_gate_accounts<Engine, 1, 2, lap, 1, 2, 2>>("broadcast_many_gate.laps");
+  visit.template operator()<many_gate_joins<Engine, 1, oldest, 1, 2>>("broadcast_many_gate.joins_oldest");
+  visit.template operator()<many_gate_joins<Engine, 2, next, 2, 2>>("broadcast_many_gate.joins_next_2");
+  visit.template operator()<many_closes<Engine, gated_many, 2>>("broadcast_many_gate.closes_of_two");
+}
+
+}  // namespace tidegate::model
