@@ -63,6 +63,8 @@ enum class answer : std::uint8_t {
     case pop_status::closed: return answer::closed;
     case pop_status::cancelled:
     case pop_status::no_row: return answer::nothing;
+    case pop_status::lapped:
+    case pop_status::evicted: break;  // of broadcast readers only
   }
   return answer::foreign;
 }
