@@ -10,6 +10,7 @@
 #include <string>
 #include <type_traits>
 
+#include "choice_of_forms.hpp"
 #include "gtest/gtest.h"
 #include "tests/contract/policies.hpp"
 #include "tidegate/queue/queue_options.hpp"
@@ -138,16 +139,26 @@ struct queue_refused : spsc_queue_kind<"queue_refused", sleeps, refused_sync> {}
 template <class... Kinds>
 struct kind_list {};
 
+/// `Every` kind, or in builds that test briefly the `Few`.
+template <class Few, class Every>
+using forms = std::conditional_t<every_form, Every, Few>;
+
 /// One kind for each way in which calls are implemented: the whole surface is tested with these.
-using surface_forms = kind_list<ring_indexed, ring_packed, ring_indexed_narrow, ring_packed_narrow, queue_default,
-                                queue_narrow, ring_ticketed, ring_ticketed_dense>;
+using surface_forms = forms<  //
+    kind_list<ring_indexed, ring_packed_narrow, queue_default, ring_ticketed_dense>,
+    kind_list<ring_indexed, ring_packed, ring_indexed_narrow, ring_packed_narrow, queue_default, queue_narrow,
+              ring_ticketed, ring_ticketed_dense>>;
 
 /// Kinds that differ from one of the above only in their positions and orders.
-using position_forms = kind_list<ring_indexed_joint, ring_packed_joint, ring_indexed_near_32, ring_packed_near_32,
-                                 ring_indexed_near_64, ring_packed_near_64, queue_near_64, ring_ticketed_near_64>;
+using position_forms = forms<  //
+    kind_list<ring_packed_joint, queue_near_64>,
+    kind_list<ring_indexed_joint, ring_packed_joint, ring_indexed_near_32, ring_packed_near_32, ring_indexed_near_64,
+              ring_packed_near_64, queue_near_64, ring_ticketed_near_64>>;
 
 /// Kinds that differ only in how they wait.
-using waiting_forms = kind_list<queue_spin, queue_spin_yield, queue_park, queue_symmetric, queue_refused>;
+using waiting_forms = forms<  //
+    kind_list<queue_spin_yield, queue_park>,
+    kind_list<queue_spin, queue_spin_yield, queue_park, queue_symmetric, queue_refused>>;
 
 /// Kinds that differ only in what they do when full, or in what they count.
 using overflow_forms = kind_list<queue_reject, queue_drop, queue_uncounted>;

@@ -87,11 +87,13 @@ struct spmc_handled : handled_kind<"spmc_handled", spmc> {};
 
 /// One kind for each way in which calls are implemented: the whole surface is tested with these.
 using exchange_surface_forms =
-    kind_list<mpmc_default, mpmc_helped, mpmc_in_entries, mpmc_handled, mpsc_default, spmc_default>;
+    forms<kind_list<mpmc_helped, mpmc_in_entries, mpsc_default, spmc_default>,
+          kind_list<mpmc_default, mpmc_helped, mpmc_in_entries, mpmc_handled, mpsc_default, spmc_default>>;
 
 /// Kinds that differ from one of the above in their orders, layouts and laps, or that combine them.
-using exchange_other_forms =
-    kind_list<mpmc_lock_free, mpmc_packed, mpmc_near_32, mpsc_evicting_helped, mpsc_handled, spmc_helped, spmc_joint>;
+using exchange_other_forms = forms<  //
+    kind_list<mpmc_packed, mpsc_evicting_helped>,
+    kind_list<mpmc_lock_free, mpmc_packed, mpmc_near_32, mpsc_evicting_helped, mpsc_handled, spmc_helped, spmc_joint>>;
 
 using exchange_kinds = detail::chosen<detail::is_any, kind_list<>, exchange_surface_forms, exchange_other_forms>::types;
 

@@ -1,0 +1,9 @@
+// choice_of_forms.hpp: which kinds of queues the contract programs are about in this build: for each way in
+// which calls are implemented one, and the extremes of the others.
+#pragma once
+
+namespace tidegate::test {
+
+inline constexpr bool every_form = false;
+
+}  // namespace tidegate::test
