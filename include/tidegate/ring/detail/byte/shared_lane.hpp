@@ -18,6 +18,7 @@
 // Protocol: [publish] producer → consumer: words are complete before the header that covers them is seen.
 //           [credit]  consumer → producer: words are zero before the head that frees them is seen, also by way of
 //                     another producer's copy.
+//           [room]    claim → claim: who sees a claim sees the head that it had room by, or a newer one.
 //           [close]   closer → whoever is told `closed`: what was done before the close is seen.
 #pragma once
 
@@ -75,13 +76,13 @@ class shared_lane {
   /// Room for a record of `bytes` bytes, the caller's until publish() or abandon(): `ok`, `full` or `closed`.
   [[nodiscard]] push_status claim(std::size_t bytes, slot& claimed) noexcept {
     const std::size_t words = 1 + words_for(bytes);
-    position at = tail_.load(order::relaxed);  // a guess: the exchange checks it
+    position at = tail_.load(order::acquire);  // [room] pairs with the exchange: no older head is loaded behind it
     // [credit] pairs with find_room(), and through it with release(): the words are zero
     position head = head_seen_.load(order::acquire);
     for (unsigned lost = 0;; ++lost) {
       if (const push_status refusal = find_room(words, at, head); refusal != push_status::ok) return refusal;
-      // relaxed: what is in the words passes by their headers, and that they are free by head
-      if (tail_.compare_exchange_strong(at, order_.advanced(at, needed(words, at)), order::relaxed, order::relaxed)) {
+      // [room] pairs with the loads of tail: what is in the words passes by headers, and that they are free by head
+      if (tail_.compare_exchange_strong(at, order_.advanced(at, needed(words, at)), order::release, order::acquire)) {
         claimed = take(words, at);
         return push_status::ok;
       }
@@ -109,7 +110,7 @@ class shared_lane {
 
   /// True with room for a record of `bytes` bytes, or closed; false: there was no room at the load of head.
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
-    const position at = tail_.load(order::relaxed);  // an older one does no harm: see find_room()
+    const position at = tail_.load(order::acquire);  // [room] pairs with claim(); an older one: see find_room()
     // relaxed: nothing is done with the words; a claim looks for itself
     return tickets::is_flagged(at) || fits(1 + words_for(bytes), at, head_.load(order::relaxed));
   }
@@ -216,7 +217,8 @@ class shared_lane {
 
   /// `ok` when a record seems to fit at `at`: the exchange of tail will tell. `full` by the newest head is true even if
   /// `at` is an older tail: a claim never makes room for another one, because what it leaves of the padding it
-  /// takes of the room. A tail older than head leaves room for anything.
+  /// takes of the room. A tail older than head leaves room for anything. A head older than what the claims before `at`
+  /// had to see would be no true one: it cannot be loaded.
   [[nodiscard]] push_status find_room(std::size_t words, position at, position& head) noexcept {
     if (tickets::is_flagged(at) && closed()) [[unlikely]]
       return push_status::closed;
