@@ -129,6 +129,36 @@ TEST(byte_claims_of_the_dead, are_skipped_and_accounted_for) {
   expect_balance(ring);
 }
 
+/// The calling thread is whom the test says.
+struct acted_threads_sync : native_sync {
+  static inline living_threads<std::atomic, 2> table;
+  static inline thread_key me = 0;
+  [[nodiscard]] static thread_key this_thread() noexcept { return me; }
+  [[nodiscard]] static bool may_live(thread_key part, thread_key kept) noexcept { return table.may_live(part, kept); }
+};
+
+TEST(byte_claims_of_the_dead, are_skipped_also_when_what_is_kept_of_the_key_is_zero) {
+  using threads = acted_threads_sync;
+  mpsc_byte_ring<byte_options{}, threads> ring(64);
+  while (((threads::me = threads::table.join()) & 0xffff'ffff) != 0) threads::table.leave(threads::me);
+  { const unended kept(ring.try_claim(10)); }
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::empty) << "its thread lives";
+  threads::table.leave(threads::me);
+  EXPECT_EQ(push(ring, 1, 4), push_status::ok);
+  EXPECT_EQ(take(ring), numbered(1, 4));
+  EXPECT_EQ(ring.counts_hint().recovered, 1U);
+}
+
+TEST(byte_claims_of_the_dead, are_kept_when_there_were_more_threads_than_numbers) {
+  mpsc_byte_ring<byte_options{}, acted_threads_sync> ring(64);
+  acted_threads_sync::me = 0;
+  auto claim = ring.try_claim(1);
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::empty) << "it may live";
+  claim.bytes()[0] = std::byte{7};
+  claim.publish();
+  EXPECT_EQ(take(ring), numbered(7, 1));
+}
+
 TEST(byte_claims_of_the_dead, hold_no_close_up) {
   mpsc_byte_ring<> ring(256);
   std::thread([&ring] { const unended kept(ring.try_claim(10)); }).join();

@@ -138,7 +138,7 @@ class shared_lane {
     word& first = begin_[at.index];
     // [publish] pairs with the stores of headers: what they cover is complete
     const record_header found(first.load(order::acquire));
-    if (!found.is_claimed() || found.claimant() == 0) return found;
+    if (!found.is_claimed() || found.claimant() == record_header::nobody) return found;
     if (Sync::may_live(found.claimant(), record_header::kept_of_key)) return found;
     // relaxed: all that the thread did has happened, and nobody else writes here. Its last word is now seen.
     const record_header last(first.load(order::relaxed));
@@ -244,7 +244,7 @@ class shared_lane {
   void check_claimant([[maybe_unused]] const slot& claimed) const noexcept {
     if constexpr (Options.check_roles) {
       const record_header before(claimed.header->load(order::relaxed));  // own word
-      const bool is_own = before.is_none() || before.claimant() == (Sync::this_thread() & record_header::kept_of_key);
+      const bool is_own = before.is_none() || before.claimant() == record_header::claimant_of(Sync::this_thread());
       if (!is_own) abort_with("mpsc_byte_ring: a claim ended by another thread than the one that made it");
     }
   }
