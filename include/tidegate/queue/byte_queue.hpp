@@ -260,7 +260,7 @@ class basic_byte_queue {
       pushing_.count_rejected();
     return status;
   }
-  [[nodiscard]] claim_type guarded(push_status status, const slot& room, std::size_t bytes) noexcept {
+  [[nodiscard]] claim_type guarded(push_status status, slot& room, std::size_t bytes) noexcept {
     if (status != push_status::ok) [[unlikely]]
       return claim_type(status);
     ring_.lane().mark(room);

@@ -16,7 +16,8 @@
 namespace tidegate {
 
 /// Room for one record, in one piece, at an address that is a multiple of 8. Obtained from try_claim(); move-only, and
-/// not to another thread: the claim of a thread that has ended is abandoned for it.
+/// not to another thread: the claim of a thread that has ended is abandoned for it. Its bytes are others' from then on,
+/// and publish() does nothing. A claim in a thread_local or static object gets there before its destructor does.
 template <class Owner>
 class byte_claim {
   using slot = typename Owner::slot;

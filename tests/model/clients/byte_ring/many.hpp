@@ -227,4 +227,53 @@ struct claimant_ends {
   many_producers::ring_with<sync> ring{8 * 5};
 };
 
+/// A claim is finished behind its thread's end: too late, and nobody notices, wherever its words are by then.
+template <class Engine>
+struct finished_too_late {
+  using sync = mortal<typename Engine::sync, 4>;
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"recovered before", "recovered by the consumer"};
+
+  void before() noexcept {}
+  void thread(unsigned index) noexcept {
+    if (index == 0) {
+      auto room = ring.try_claim(0);
+      room_was = static_cast<bool>(room);
+      sync::end_thread();
+      if (ring.counts_hint().recovered != 0) Engine::reached("recovered before");
+      if (room_was && Engine::choose(2) == 0) room.publish();
+    }
+    if (index == 1) push();
+    if (index == 2) {
+      for (unsigned i = 0; i < 2; ++i) take();
+      if (ring.counts_hint().recovered != 0) Engine::reached("recovered by the consumer");
+      push();  // round, and over the claim
+    }
+  }
+  void after() noexcept {
+    take();
+    take();
+    Engine::check(seen == pushed, "everything published comes out, and nothing else");
+    Engine::check(ring.counts_hint().recovered == (room_was ? 1 : 0), "the claim is accounted for");
+    settle_accounts<Engine>(ring);
+  }
+
+  void push() noexcept {
+    if (push_record(ring, 2, 8) == push_status::ok) ++pushed;
+  }
+  void take() noexcept {
+    static_cast<void>(ring.try_consume([this](auto record) noexcept {
+      Engine::check(record.number() == 2, "a record is complete");
+      ++seen;
+    }));
+  }
+
+  bool room_was = false;
+  unsigned pushed = 0;
+  unsigned seen = 0;
+  mortal_threads<4>::population<typename Engine::sync> all;
+  many_producers::ring_with<sync> ring{8 * 3};
+};
+
 }  // namespace tidegate::model

@@ -54,6 +54,7 @@ class shared_lane {
   struct slot {
     word* header = nullptr;
     std::size_t words = 0;
+    thread_key claimant = 0;  // 0: not marked, or nobody's
     [[nodiscard]] word* payload() const noexcept { return header + 1; }
   };
 
@@ -91,19 +92,22 @@ class shared_lane {
   }
 
   /// Says whose the claim is, should its thread end without another word.
-  void mark(const slot& claimed) noexcept {
+  void mark(slot& claimed) noexcept {
+    claimed.claimant = Sync::this_thread();
     // [publish] pairs with the load in glance(): whoever reads the key finds its thread among the living, or its end
-    claimed.header->store(record_header::claimed(claimed.words, Sync::this_thread()).word(), order::release);
+    claimed.header->store(record_header::claimed(claimed.words, claimed.claimant).word(), order::release);
   }
 
   void publish(const slot& claimed, std::size_t bytes) noexcept {
-    check_claimant(claimed);
+    if (!is_held(claimed)) [[unlikely]]
+      return;
     // [publish] pairs with the load in glance(): the record is complete before it is seen
     claimed.header->store(record_header::record(claimed.words, bytes).word(), order::release);
   }
 
   void abandon(const slot& claimed) noexcept {
-    check_claimant(claimed);
+    if (!is_held(claimed)) [[unlikely]]
+      return;
     // [publish] pairs with the load in glance(): nobody writes there any more when the words are cleared
     claimed.header->store(record_header::abandoned(claimed.words).word(), order::release);
   }
@@ -241,12 +245,13 @@ class shared_lane {
     return {begin_, words};
   }
 
-  void check_claimant([[maybe_unused]] const slot& claimed) const noexcept {
-    if constexpr (Options.check_roles) {
-      const record_header before(claimed.header->load(order::relaxed));  // own word
-      const bool is_own = before.is_none() || before.claimant() == record_header::claimant_of(Sync::this_thread());
-      if (!is_own) abort_with("mpsc_byte_ring: a claim ended by another thread than the one that made it");
-    }
+  /// False: its thread has ended, and the consumer has recovered the words, or will. That comes of a claim that was
+  /// moved to another thread, or lies in a thread_local object: it may outlive its thread's place among the living.
+  [[nodiscard]] bool is_held(const slot& claimed) const noexcept {
+    if (claimed.claimant == 0 || claimed.claimant == Sync::this_thread()) [[likely]]
+      return true;
+    if (Options.check_roles) abort_with("mpsc_byte_ring: a claim ended by another thread, or behind its own one's end");
+    return Sync::lives(claimed.claimant);
   }
 
   // A line that is read only, until somebody closes.
