@@ -275,6 +275,15 @@ TEST(byte_roles, are_checked) {
       "two consumer threads");
   EXPECT_DEATH(
       {
+        byte_ring<checked> ring(64);
+        auto one = ring.try_claim(1);
+        auto other = ring.try_claim(1);
+        one.publish();
+        other.publish();
+      },
+      "behind a later record");
+  EXPECT_DEATH(
+      {
         mpsc_byte_ring<checked> ring(64);
         auto claim = ring.try_claim(1);
         std::thread([&claim] { claim.publish(); }).join();

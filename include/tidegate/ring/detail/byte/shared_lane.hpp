@@ -29,6 +29,7 @@
 #include <utility>
 
 #include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/config.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/region.hpp"
