@@ -70,6 +70,12 @@ TYPED_TEST(byte_in_place, room_that_was_abandoned_comes_back) {
   }
   EXPECT_EQ(ring.try_peek(4).count(), 0U);
   EXPECT_EQ(ring.depth_hint(), 0U);
+  for (const record_verdict verdict : {record_verdict::go_on, record_verdict::commit}) {
+    EXPECT_EQ(push(ring, 1, 8), push_status::ok);
+    { auto dropped = ring.try_claim(8); }
+    EXPECT_EQ(ring.try_consume_n(2, [verdict](bytes_view) { return verdict; }), 1U);
+    EXPECT_EQ(ring.depth_hint(), 0U) << "also behind the last record";
+  }
   expect_balance(ring);
 }
 
