@@ -145,6 +145,7 @@ class basic_byte_queue {
   /// False only if at some instant during the call try_consume() would have answered `empty`. Gives back what was
   /// abandoned in front of that. Consumer's thread only.
   [[nodiscard]] bool pop_ready() noexcept {
+    ring_.check_consumer();
     static_cast<void>(detail::skip_abandoned(lane_));
     return ring_.pop_ready();
   }

@@ -186,6 +186,16 @@ TEST(byte_waits_of_many, an_abandoned_claim_becomes_room_while_the_consumer_wait
   EXPECT_EQ(queue.stats().room.abandoned, 2U);
 }
 
+TEST(byte_waits_of_many, only_the_consumer_asks_what_is_ready) {
+  EXPECT_DEATH(
+      {
+        mpsc_byte_queue<byte_queue_options{.ring = {.check_roles = true}}> queue({.capacity = 48});
+        static_cast<void>(queue.try_peek(1));
+        std::thread([&queue] { static_cast<void>(queue.pop_ready()); }).join();
+      },
+      "two consumer threads");
+}
+
 /// It would find out by itself an hour later.
 TEST(byte_waits_of_many, an_abandoned_claim_wakes_the_consumer_that_sleeps_on_it) {
   const watchdog dog;
