@@ -134,6 +134,9 @@ class byte_peek {
   /// Consumes the first `released` records and gives back their room; the rest stays in the ring. Ends the peek.
   void release(std::size_t released) noexcept {
     if (released > count()) abort_with("byte_peek: release of more records than were shown");
+    if (Owner::checks_roles && released != 0 && !end_.started_at(owner_->oldest().index, owner_->capacity())) {
+      abort_with("byte_peek: release behind another operation of the consumer");
+    }
     if (released == count()) {
       if (released != 0) owner_->release(end_);
     } else if (released != 0) {

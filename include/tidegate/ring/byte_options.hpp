@@ -13,8 +13,8 @@ enum class producer_count : std::uint8_t { one, many };
 
 /// Options of a byte ring, a template argument.
 struct byte_options {
-  /// Abort when a second thread plays a single role or finishes another's claim, and when one producer publishes a
-  /// claim that is not its last.
+  /// Abort when a second thread plays a single role or finishes another's claim, and when a peek, or a claim of one
+  /// producer, is used behind another operation of that side.
   bool check_roles = checks_enabled;
 
   bool operator==(const byte_options&) const = default;

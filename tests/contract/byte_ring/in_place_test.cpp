@@ -128,6 +128,18 @@ TYPED_TEST(byte_in_place, a_peek_shows_whole_records_and_releases_some) {
   EXPECT_DEATH(ring.try_peek(3).release(1), "more records than were shown");
 }
 
+TYPED_TEST(byte_in_place, a_peek_is_released_before_anything_else_is_consumed) {
+  constexpr producer_count producers = TypeParam::many ? producer_count::many : producer_count::one;
+  basic_byte_ring<producers, byte_options{.check_roles = true}> ring(64);
+  ASSERT_EQ(push(ring, 1, 8), push_status::ok);
+  ASSERT_EQ(push(ring, 2, 8), push_status::ok);
+  auto shown = ring.try_peek(1);
+  ASSERT_EQ(take(ring), numbered(1, 8));
+  EXPECT_DEATH(shown.release(1), "behind another operation of the consumer");
+  shown.release(0);
+  EXPECT_EQ(take(ring), numbered(2, 8));
+}
+
 TYPED_TEST(byte_in_place, records_may_be_changed_where_they_lie) {
   typename TypeParam::ring ring(64);
   ASSERT_EQ(push(ring, 1, 2), push_status::ok);

@@ -20,6 +20,8 @@ class waking_lane {
   using slot = typename Lane::slot;
   using word = typename Lane::word;
 
+  static constexpr bool checks_roles = Lane::checks_roles;
+
   waking_lane(Lane& lane, Wait& not_empty, Wait& not_full) noexcept
       : lane_(lane), not_empty_(not_empty), not_full_(not_full) {}
 

@@ -51,6 +51,8 @@ class shared_lane {
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = true;
 
+  static constexpr bool checks_roles = Options.check_roles;
+
   /// Claimed words.
   struct slot {
     word* header = nullptr;

@@ -41,6 +41,8 @@ class single_lane {
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = false;
 
+  static constexpr bool checks_roles = Options.check_roles;
+
   /// Claimed words.
   struct slot {
     word* header = nullptr;
