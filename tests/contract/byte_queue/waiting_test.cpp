@@ -16,17 +16,14 @@ namespace {
 
 struct waits_one {
   static constexpr const char* name = "one_producer";
-  static constexpr bool many = false;
   using queue = byte_queue<>;
 };
 struct waits_many {
   static constexpr const char* name = "many_producers";
-  static constexpr bool many = true;
   using queue = mpsc_byte_queue<>;
 };
 struct waits_parked {
   static constexpr const char* name = "many_producers_parked";
-  static constexpr bool many = true;
   using queue = mpsc_byte_queue<byte_queue_options{.wait = wait_kind::park}>;
 };
 
