@@ -77,15 +77,19 @@ class basic_byte_queue {
 
   [[nodiscard]] claim_type try_claim(std::size_t bytes) noexcept {
     slot room;
-    return guarded(counted(ring_.claim(bytes, room)), room, bytes);
+    return guarded(counted(try_once(bytes, room)), room, bytes);
   }
   push_status try_push(std::span<const std::byte> record) noexcept {
     slot room;
-    return filled(counted(ring_.claim(record.size(), room)), room, record);
+    return filled(counted(try_once(record.size(), room)), room, record);
   }
 
   /// False only if at some instant during the call try_push() of so many bytes would have answered `full`.
-  [[nodiscard]] bool push_ready(std::size_t bytes) const noexcept { return ring_.push_ready(bytes); }
+  [[nodiscard]] bool push_ready(std::size_t bytes) noexcept {
+    const bool ready = ring_.push_ready(bytes);
+    if (!ready) lane_.ask_to_look();
+    return ready;
+  }
 
   /// To wait for room for so many bytes together with other things: wait_any(), selector, event_fd. Only with
   /// strategies that sleep.
@@ -149,6 +153,7 @@ class basic_byte_queue {
   /// False only if at some instant during the call try_consume() would have answered `empty`. Gives back what was
   /// abandoned in front of that. Consumer's thread only.
   [[nodiscard]] bool pop_ready() noexcept {
+    ring_.check_consumer();
     static_cast<void>(detail::skip_abandoned(lane_));
     return ring_.pop_ready();
   }
@@ -259,12 +264,18 @@ class basic_byte_queue {
   basic_byte_queue(byte_queue_config&& config, typename ring_type::prepared&& reserved) noexcept
       : config_(std::move(config)), ring_(std::move(reserved)) {}
 
+  /// Whoever finds no room, and waits or tries again, has the consumer look what takes it.
+  [[nodiscard]] push_status try_once(std::size_t bytes, slot& room) noexcept {
+    const push_status status = ring_.claim(bytes, room);
+    if (status == push_status::full) lane_.ask_to_look();
+    return status;
+  }
   push_status counted(push_status status) noexcept {
     if (status == push_status::full) [[unlikely]]
       pushing_.count_rejected();
     return status;
   }
-  [[nodiscard]] claim_type guarded(push_status status, const slot& room, std::size_t bytes) noexcept {
+  [[nodiscard]] claim_type guarded(push_status status, slot& room, std::size_t bytes) noexcept {
     if (status != push_status::ok) [[unlikely]]
       return claim_type(status);
     ring_.lane().mark(room);
@@ -281,7 +292,7 @@ class basic_byte_queue {
   [[nodiscard]] push_status get_room(std::size_t bytes, slot& room, time_point when,
                                      const std::same_as<std::stop_token> auto&... stop) noexcept {
     if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    const push_status status = ring_.claim(bytes, room);
+    const push_status status = try_once(bytes, room);
     return status != push_status::full ? status : wait_for_room(bytes, room, when, std::stop_token(stop...));
   }
 
@@ -290,8 +301,7 @@ class basic_byte_queue {
                                               const std::stop_token& stop) noexcept {
     push_status status = push_status::full;
     const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : ring_.claim(bytes, room);
-      if (status == push_status::full) lane_.ask_to_look();
+      status = stop.stop_requested() ? push_status::cancelled : try_once(bytes, room);
       return status != push_status::full;
     };
     const time_point start = Sync::now();

@@ -16,7 +16,8 @@
 namespace tidegate {
 
 /// Room for one record, in one piece, at an address that is a multiple of 8. Obtained from try_claim(); move-only, and
-/// not to another thread: the claim of a thread that has ended is abandoned for it.
+/// not to another thread: the claim of a thread that has ended is abandoned for it. Its bytes are others' from then on,
+/// and publish() does nothing. A claim in a thread_local or static object gets there before its destructor does.
 template <class Owner>
 class byte_claim {
   using slot = typename Owner::slot;
@@ -133,6 +134,9 @@ class byte_peek {
   /// Consumes the first `released` records and gives back their room; the rest stays in the ring. Ends the peek.
   void release(std::size_t released) noexcept {
     if (released > count()) abort_with("byte_peek: release of more records than were shown");
+    if (Owner::checks_roles && released != 0 && !end_.started_at(owner_->oldest().index, owner_->capacity())) {
+      abort_with("byte_peek: release behind another operation of the consumer");
+    }
     if (released == count()) {
       if (released != 0) owner_->release(end_);
     } else if (released != 0) {

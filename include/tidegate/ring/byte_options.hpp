@@ -13,7 +13,9 @@ enum class producer_count : std::uint8_t { one, many };
 
 /// Options of a byte ring, a template argument.
 struct byte_options {
-  bool check_roles = checks_enabled;  ///< abort when a second thread plays a single role, or publishes another's claim
+  /// Abort when a second thread plays a single role or finishes another's claim, and when a peek, or a claim of one
+  /// producer, is used behind another operation of that side.
+  bool check_roles = checks_enabled;
 
   bool operator==(const byte_options&) const = default;
 };

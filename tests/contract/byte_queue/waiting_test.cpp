@@ -16,17 +16,14 @@ namespace {
 
 struct waits_one {
   static constexpr const char* name = "one_producer";
-  static constexpr bool many = false;
   using queue = byte_queue<>;
 };
 struct waits_many {
   static constexpr const char* name = "many_producers";
-  static constexpr bool many = true;
   using queue = mpsc_byte_queue<>;
 };
 struct waits_parked {
   static constexpr const char* name = "many_producers_parked";
-  static constexpr bool many = true;
   using queue = mpsc_byte_queue<byte_queue_options{.wait = wait_kind::park}>;
 };
 
@@ -184,6 +181,16 @@ TEST(byte_waits_of_many, an_abandoned_claim_becomes_room_while_the_consumer_wait
   EXPECT_EQ(queue.push(numbered(7, 16)), push_status::ok);
   consumer.join();
   EXPECT_EQ(queue.stats().room.abandoned, 2U);
+}
+
+TEST(byte_waits_of_many, only_the_consumer_asks_what_is_ready) {
+  EXPECT_DEATH(
+      {
+        mpsc_byte_queue<byte_queue_options{.ring = {.check_roles = true}}> queue({.capacity = 48});
+        static_cast<void>(queue.try_peek(1));
+        std::thread([&queue] { static_cast<void>(queue.pop_ready()); }).join();
+      },
+      "two consumer threads");
 }
 
 /// It would find out by itself an hour later.

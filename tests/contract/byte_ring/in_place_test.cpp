@@ -70,6 +70,12 @@ TYPED_TEST(byte_in_place, room_that_was_abandoned_comes_back) {
   }
   EXPECT_EQ(ring.try_peek(4).count(), 0U);
   EXPECT_EQ(ring.depth_hint(), 0U);
+  for (const record_verdict verdict : {record_verdict::go_on, record_verdict::commit}) {
+    EXPECT_EQ(push(ring, 1, 8), push_status::ok);
+    { auto dropped = ring.try_claim(8); }
+    EXPECT_EQ(ring.try_consume_n(2, [verdict](bytes_view) { return verdict; }), 1U);
+    EXPECT_EQ(ring.depth_hint(), 0U) << "also behind the last record";
+  }
   expect_balance(ring);
 }
 
@@ -120,6 +126,18 @@ TYPED_TEST(byte_in_place, a_peek_shows_whole_records_and_releases_some) {
   }
   EXPECT_FALSE(ring.try_peek(3));
   EXPECT_DEATH(ring.try_peek(3).release(1), "more records than were shown");
+}
+
+TYPED_TEST(byte_in_place, a_peek_is_released_before_anything_else_is_consumed) {
+  constexpr producer_count producers = TypeParam::many ? producer_count::many : producer_count::one;
+  basic_byte_ring<producers, byte_options{.check_roles = true}> ring(64);
+  ASSERT_EQ(push(ring, 1, 8), push_status::ok);
+  ASSERT_EQ(push(ring, 2, 8), push_status::ok);
+  auto shown = ring.try_peek(1);
+  ASSERT_EQ(take(ring), numbered(1, 8));
+  EXPECT_DEATH(shown.release(1), "behind another operation of the consumer");
+  shown.release(0);
+  EXPECT_EQ(take(ring), numbered(2, 8));
 }
 
 TYPED_TEST(byte_in_place, records_may_be_changed_where_they_lie) {

@@ -3,6 +3,8 @@
 #include <atomic>
 #include <cstring>
 #include <memory>
+#include <new>
+#include <optional>
 #include <thread>
 #include <vector>
 
@@ -112,6 +114,7 @@ TEST(byte_traffic, of_more_producers_than_cores) { expect_traffic<mpsc_byte_ring
 template <class Claim>
 struct unended {
   explicit unended(Claim&& claim) { ::new (static_cast<void*>(memory.data())) Claim(std::move(claim)); }
+  [[nodiscard]] Claim& claim() noexcept { return *std::launder(reinterpret_cast<Claim*>(memory.data())); }
   alignas(Claim) std::array<std::byte, sizeof(Claim)> memory;
 };
 
@@ -129,11 +132,73 @@ TEST(byte_claims_of_the_dead, are_skipped_and_accounted_for) {
   expect_balance(ring);
 }
 
+/// The calling thread is whom the test says.
+struct acted_threads_sync : native_sync {
+  static inline living_threads<std::atomic, 2> table;
+  static inline thread_key me = 0;
+  [[nodiscard]] static thread_key this_thread() noexcept { return me; }
+  [[nodiscard]] static bool may_live(thread_key part, thread_key kept) noexcept { return table.may_live(part, kept); }
+};
+
+TEST(byte_claims_of_the_dead, are_skipped_also_when_what_is_kept_of_the_key_is_zero) {
+  using threads = acted_threads_sync;
+  mpsc_byte_ring<byte_options{}, threads> ring(64);
+  while (((threads::me = threads::table.join()) & 0xffff'ffff) != 0) threads::table.leave(threads::me);
+  { const unended kept(ring.try_claim(10)); }
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::empty) << "its thread lives";
+  threads::table.leave(threads::me);
+  EXPECT_EQ(push(ring, 1, 4), push_status::ok);
+  EXPECT_EQ(take(ring), numbered(1, 4));
+  EXPECT_EQ(ring.counts_hint().recovered, 1U);
+}
+
+TEST(byte_claims_of_the_dead, are_kept_when_there_were_more_threads_than_numbers) {
+  mpsc_byte_ring<byte_options{}, acted_threads_sync> ring(64);
+  acted_threads_sync::me = 0;
+  auto claim = ring.try_claim(1);
+  EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::empty) << "it may live";
+  claim.bytes()[0] = std::byte{7};
+  claim.publish();
+  EXPECT_EQ(take(ring), numbered(7, 1));
+}
+
 TEST(byte_claims_of_the_dead, hold_no_close_up) {
   mpsc_byte_ring<> ring(256);
   std::thread([&ring] { const unended kept(ring.try_claim(10)); }).join();
   ring.close();
   EXPECT_EQ(ring.try_consume([](bytes_view) { FAIL(); }), pop_status::closed);
+  expect_balance(ring);
+}
+
+/// The claim outlives its thread's lease: this one ends first, being used later.
+TEST(byte_claims_of_the_dead, that_end_in_a_thread_local_harm_nobody) {
+  using ring_type = mpsc_byte_ring<byte_options{.check_roles = false}>;
+  static ring_type ring(64);
+  static std::atomic<int> stage{0};
+  struct pause_at_the_end {
+    pause_at_the_end() noexcept = default;
+    pause_at_the_end(const pause_at_the_end&) = delete;
+    pause_at_the_end& operator=(const pause_at_the_end&) = delete;
+    ~pause_at_the_end() {
+      stage.store(1, order::release);
+      while (stage.load(order::acquire) != 2) std::this_thread::yield();
+    }
+  };
+  std::thread claimant([] {
+    static thread_local std::optional<ring_type::claim_type> kept;
+    static thread_local const pause_at_the_end pause;
+    kept.emplace(ring.try_claim(16));
+  });
+  ASSERT_TRUE(eventually([] { return stage.load(order::acquire) == 1; }));
+  ASSERT_EQ(push(ring, 1, 24), push_status::ok);
+  ASSERT_EQ(take(ring), numbered(1, 24));
+  ASSERT_EQ(ring.counts_hint().recovered, 1U);
+  ASSERT_EQ(push(ring, 1, 0), push_status::ok);
+  ASSERT_EQ(take(ring).size(), 0U);
+  ASSERT_EQ(push(ring, 2, 24), push_status::ok);  // where the claim was
+  stage.store(2, order::release);
+  claimant.join();
+  EXPECT_EQ(take(ring), numbered(2, 24));
   expect_balance(ring);
 }
 
@@ -181,6 +246,15 @@ TEST(byte_claims_of_the_living, may_be_many_and_finished_in_any_order) {
   }
 }
 
+/// Against the rule, but no harm is done while the first thread lives.
+TEST(byte_claims_of_the_living, that_are_finished_by_another_thread_are_delivered) {
+  mpsc_byte_ring<byte_options{.check_roles = false}> ring(64);
+  auto claim = ring.try_claim(1);
+  claim.bytes()[0] = std::byte{3};
+  std::thread([&claim] { claim.publish(); }).join();
+  EXPECT_EQ(take(ring), numbered(3, 1));
+}
+
 /// Roles are checked whatever the build.
 constexpr byte_options checked{.check_roles = true};
 
@@ -201,11 +275,29 @@ TEST(byte_roles, are_checked) {
       "two consumer threads");
   EXPECT_DEATH(
       {
+        byte_ring<checked> ring(64);
+        auto one = ring.try_claim(1);
+        auto other = ring.try_claim(1);
+        one.publish();
+        other.publish();
+      },
+      "behind a later record");
+  EXPECT_DEATH(
+      {
         mpsc_byte_ring<checked> ring(64);
         auto claim = ring.try_claim(1);
         std::thread([&claim] { claim.publish(); }).join();
       },
       "ended by another thread");
+  EXPECT_DEATH(
+      {
+        mpsc_byte_ring<checked> ring(64);
+        std::optional<unended<decltype(ring.try_claim(1))>> kept;
+        std::thread([&] { kept.emplace(ring.try_claim(1)); }).join();
+        static_cast<void>(ring.try_consume([](bytes_view) {}));
+        kept->claim().publish();
+      },
+      "behind its own one's end");
 }
 
 TEST(byte_roles, are_handed_over) {

@@ -310,6 +310,51 @@ struct room_of_the_dead {
   parking_many::queue_with<sync> queue{parking_many::config(3)};
 };
 
+/// The same, and the producer does not wait: it tries until there is room, in every form, once the claimant has ended.
+template <class Engine>
+struct room_of_the_dead_is_tried_for {
+  using sync = mortal<typename Engine::sync, 4>;
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"recovered"};
+
+  void before() { form = Engine::choose(4); }
+  void thread(unsigned index) {
+    if (index == 0) {
+      auto room = queue.try_claim(8);
+      if (room) ::new (static_cast<void*>(grave.data())) auto(std::move(room));
+      sync::end_thread();
+      has_ended.store(true, order::release);
+    }
+    if (index == 1) {
+      while (!has_ended.load(order::acquire) || !put()) sync::yield();
+    }
+    if (index == 2) {
+      Engine::check(queue.consume([](auto) {}) == pop_status::ok, "a record comes");
+      if (queue.stats().room.recovered != 0) Engine::reached("recovered");
+    }
+  }
+  void after() {}
+
+  [[nodiscard]] bool put() {
+    const numbered_record record(2, 8);
+    if (form == 1) return queue.push_until(record.bytes(), {}) == push_status::ok;
+    if (form == 2) return queue.push_ready(8) && queue.try_push(record.bytes()) == push_status::ok;
+    if (form == 0) return queue.try_push(record.bytes()) == push_status::ok;
+    auto room = queue.try_claim(8);
+    if (!room) return false;
+    room.bytes().fill(2);
+    room.publish();
+    return true;
+  }
+
+  unsigned form = 0;
+  typename sync::template atomic<bool> has_ended{false};
+  alignas(8) std::array<std::byte, 128> grave;
+  mortal_threads<4>::population<typename Engine::sync> all;
+  parking_many::queue_with<sync> queue{parking_many::config(3)};
+};
+
 template <class Engine, class Kind, class Visit>
 void for_each_byte_queue_client_of(std::string_view kind, Visit& visit) {
   const auto name = [kind](std::string_view client) { return std::string(kind) + '.' + std::string(client); };
@@ -331,6 +376,7 @@ void for_each_byte_queue_client(Visit visit) {
   visit.template operator()<asleep_on_a_claim_of_the_dead<Engine>>("mpsc_byte_queue.asleep_on_a_claim_of_the_dead");
   visit.template operator()<room_of_the_dead<Engine, false>>("mpsc_byte_queue.room_of_the_dead");
   visit.template operator()<room_of_the_dead<Engine, true>>("mpsc_byte_queue.drain_of_the_dead");
+  visit.template operator()<room_of_the_dead_is_tried_for<Engine>>("mpsc_byte_queue.room_of_the_dead_is_tried_for");
 }
 
 }  // namespace tidegate::model

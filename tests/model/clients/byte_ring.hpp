@@ -36,8 +36,10 @@ void for_each_byte_ring_client(Visit visit) {
   visit.template operator()<two_producers<Engine, 4, 8, 8, 2>>("mpsc_byte_ring.two_producers");
   visit.template operator()<two_producers<Engine, 5, 16, 3, 2>>("mpsc_byte_ring.two_producers_round");
   visit.template operator()<full_beside_rivals<Engine>>("mpsc_byte_ring.full_beside_rivals");
+  visit.template operator()<never_full_behind_a_rival<Engine>>("mpsc_byte_ring.never_full_behind_a_rival");
   visit.template operator()<room_by_way_of_another<Engine>>("mpsc_byte_ring.room_by_way_of_another");
   visit.template operator()<claimant_ends<Engine>>("mpsc_byte_ring.claimant_ends");
+  visit.template operator()<finished_too_late<Engine>>("mpsc_byte_ring.finished_too_late");
 }
 
 }  // namespace tidegate::model

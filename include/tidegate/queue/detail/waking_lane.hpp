@@ -1,8 +1,8 @@
 // waking_lane.hpp: the lane of a byte ring that wakes who waits for what it was told.
 //
 // Claims and peeks of a byte queue tell it; the ring's ways from record to record go through it. A claim that was
-// abandoned wakes the consumer, too: it gives the room back. So does who waits for room, or for the drain. Room wakes
-// all who wait for some: they need different amounts, and wait_drained() waits at the same place.
+// abandoned wakes the consumer, too: it gives the room back. So does who finds no room, or waits for the drain. Room
+// wakes all who wait for some: they need different amounts, and wait_drained() waits at the same place.
 #pragma once
 
 #include <cstddef>
@@ -19,6 +19,8 @@ class waking_lane {
  public:
   using slot = typename Lane::slot;
   using word = typename Lane::word;
+
+  static constexpr bool checks_roles = Lane::checks_roles;
 
   waking_lane(Lane& lane, Wait& not_empty, Wait& not_full) noexcept
       : lane_(lane), not_empty_(not_empty), not_full_(not_full) {}
@@ -52,8 +54,8 @@ class waking_lane {
     return false;
   }
 
-  /// For who waits for the consumer: what holds him up may be the claim of a thread that has ended, made since the
-  /// consumer fell asleep.
+  /// For who needs room, or waits for the drain: what is in the way may be the claim of a thread that has ended, made
+  /// since the consumer fell asleep.
   void ask_to_look() noexcept {
     if constexpr (Lane::claims_are_seen) not_empty_.notify();
   }

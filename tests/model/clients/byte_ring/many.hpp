@@ -109,6 +109,38 @@ struct full_beside_rivals {
   typename many_producers::template ring<Engine> ring{8 * 5};
 };
 
+/// Room is given back all at once, and a rival fills some of it: who knows its claim knows of the room that it is in.
+template <class Engine>
+struct never_full_behind_a_rival {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"behind the rival", "before it"};
+
+  void before() noexcept {
+    for (unsigned i = 0; i < 4; ++i) static_cast<void>(push_record(ring, 9, 0));
+  }
+  /// Of five words four are taken: the rival's record needs three, padding included, and the other one fits always.
+  void thread(unsigned index) noexcept {
+    if (index == 0) static_cast<void>(ring.try_consume_n(4, [](auto) noexcept {}));
+    if (index == 1) static_cast<void>(push_record(ring, 1, 8));
+    if (index == 2) {
+      Engine::check(ring.push_ready(0), "push_ready() is false, and there was room all the time");
+      Engine::check(push_record(ring, 2, 0) == push_status::ok, "`full`, and there was room all the time");
+    }
+  }
+  void after() noexcept {
+    std::array<std::size_t, 6> sizes{};
+    std::size_t count = 0;
+    while (ring.try_consume([&](auto record) noexcept { sizes[count++] = record.size(); }) == pop_status::ok) {
+    }
+    const bool is_behind = count > 1 && sizes[count - 2] == 8;
+    Engine::reached(is_behind ? "behind the rival" : "before it");
+    Engine::check(count > 0, "what was accepted comes out");
+  }
+
+  typename many_producers::template ring<Engine> ring{8 * 5};
+};
+
 /// Room that the consumer gives back is seen by both producers, one of whom may know it from the other.
 template <class Engine>
 struct room_by_way_of_another {
@@ -193,6 +225,55 @@ struct claimant_ends {
   alignas(8) std::array<std::byte, 128> grave;
   mortal_threads<4>::population<typename Engine::sync> all;
   many_producers::ring_with<sync> ring{8 * 5};
+};
+
+/// A claim is finished behind its thread's end: too late, and nobody notices, wherever its words are by then.
+template <class Engine>
+struct finished_too_late {
+  using sync = mortal<typename Engine::sync, 4>;
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"recovered before", "recovered by the consumer"};
+
+  void before() noexcept {}
+  void thread(unsigned index) noexcept {
+    if (index == 0) {
+      auto room = ring.try_claim(0);
+      room_was = static_cast<bool>(room);
+      sync::end_thread();
+      if (ring.counts_hint().recovered != 0) Engine::reached("recovered before");
+      if (room_was && Engine::choose(2) == 0) room.publish();
+    }
+    if (index == 1) push();
+    if (index == 2) {
+      for (unsigned i = 0; i < 2; ++i) take();
+      if (ring.counts_hint().recovered != 0) Engine::reached("recovered by the consumer");
+      push();  // round, and over the claim
+    }
+  }
+  void after() noexcept {
+    take();
+    take();
+    Engine::check(seen == pushed, "everything published comes out, and nothing else");
+    Engine::check(ring.counts_hint().recovered == (room_was ? 1 : 0), "the claim is accounted for");
+    settle_accounts<Engine>(ring);
+  }
+
+  void push() noexcept {
+    if (push_record(ring, 2, 8) == push_status::ok) ++pushed;
+  }
+  void take() noexcept {
+    static_cast<void>(ring.try_consume([this](auto record) noexcept {
+      Engine::check(record.number() == 2, "a record is complete");
+      ++seen;
+    }));
+  }
+
+  bool room_was = false;
+  unsigned pushed = 0;
+  unsigned seen = 0;
+  mortal_threads<4>::population<typename Engine::sync> all;
+  many_producers::ring_with<sync> ring{8 * 3};
 };
 
 }  // namespace tidegate::model

@@ -18,6 +18,11 @@ struct byte_cursor {
   std::size_t abandoned = 0;
   std::size_t recovered = 0;
 
+  /// Whether the oldest word was there when it started.
+  [[nodiscard]] bool started_at(std::size_t oldest, std::size_t capacity) const noexcept {
+    return (oldest + words) % capacity == index;
+  }
+
   /// Goes on, over what begins with that header.
   void pass(record_header over, std::size_t capacity) noexcept {
     index += over.words();

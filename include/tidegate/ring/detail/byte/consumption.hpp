@@ -79,7 +79,7 @@ std::size_t consume_many(Lane& lane, std::size_t most,
   byte_cursor at = lane.oldest();
   record_header found = record_header::none();
   if (most == 0 || find_oldest(lane, at, found) != pop_status::ok) return 0;
-  for (giving_back<Lane> after{lane, at}; !found.is_none(); found = find_record(lane, at)) {
+  for (giving_back<Lane> after{lane, at}; !found.is_none(); found = find_record(lane, at), after.to = at) {
     after.to = at;
     after.to.pass(found, lane.capacity());
     const record_verdict verdict = verdict_of(use, view_of(lane, at, found));

@@ -18,6 +18,8 @@ class record_header {
  public:
   /// The bits of a key that a claim keeps.
   static constexpr thread_key kept_of_key = 0xffff'ffff;
+  /// No key. Not 0: the key of every 65,536th thread with number 0 ends in so many zeros; no number is as high as this.
+  static constexpr thread_key nobody = kept_of_key;
   static constexpr std::size_t words_limit = std::size_t{1} << 30;
 
   constexpr explicit record_header(std::uint64_t word) noexcept : word_(word) {}
@@ -38,7 +40,11 @@ class record_header {
   [[nodiscard]] static constexpr record_header padding(std::size_t words) noexcept { return {kind::skipped, words, 0}; }
   /// Not published and not abandoned.
   [[nodiscard]] static constexpr record_header claimed(std::size_t words, thread_key by) noexcept {
-    return {kind::claimed, words, by & kept_of_key};
+    return {kind::claimed, words, claimant_of(by)};
+  }
+  /// What a claim keeps of a key.
+  [[nodiscard]] static constexpr thread_key claimant_of(thread_key key) noexcept {
+    return key == 0 ? nobody : key & kept_of_key;
   }
 
   [[nodiscard]] constexpr bool is_none() const noexcept { return of() == kind::none; }
@@ -51,7 +57,7 @@ class record_header {
   [[nodiscard]] constexpr std::size_t words() const noexcept { return (word_ >> 2) % words_limit; }
   /// Of a record.
   [[nodiscard]] constexpr std::size_t bytes() const noexcept { return detail(); }
-  /// Of a claim: what is kept of its thread's key; 0: nobody's.
+  /// Of a claim: what is kept of its thread's key, or nobody.
   [[nodiscard]] constexpr thread_key claimant() const noexcept { return detail(); }
 
   [[nodiscard]] constexpr std::uint64_t word() const noexcept { return word_; }

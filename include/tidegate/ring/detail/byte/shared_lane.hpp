@@ -18,6 +18,7 @@
 // Protocol: [publish] producer → consumer: words are complete before the header that covers them is seen.
 //           [credit]  consumer → producer: words are zero before the head that frees them is seen, also by way of
 //                     another producer's copy.
+//           [room]    claim → claim: who sees a claim sees the head that it had room by, or a newer one.
 //           [close]   closer → whoever is told `closed`: what was done before the close is seen.
 #pragma once
 
@@ -28,6 +29,7 @@
 #include <utility>
 
 #include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/config.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/base/sync.hpp"
 #include "tidegate/memory/region.hpp"
@@ -49,10 +51,13 @@ class shared_lane {
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = true;
 
+  static constexpr bool checks_roles = Options.check_roles;
+
   /// Claimed words.
   struct slot {
     word* header = nullptr;
     std::size_t words = 0;
+    thread_key claimant = 0;  // 0: not marked, or nobody's
     [[nodiscard]] word* payload() const noexcept { return header + 1; }
   };
 
@@ -75,13 +80,13 @@ class shared_lane {
   /// Room for a record of `bytes` bytes, the caller's until publish() or abandon(): `ok`, `full` or `closed`.
   [[nodiscard]] push_status claim(std::size_t bytes, slot& claimed) noexcept {
     const std::size_t words = 1 + words_for(bytes);
-    position at = tail_.load(order::relaxed);  // a guess: the exchange checks it
+    position at = tail_.load(order::acquire);  // [room] pairs with the exchange: no older head is loaded behind it
     // [credit] pairs with find_room(), and through it with release(): the words are zero
     position head = head_seen_.load(order::acquire);
     for (unsigned lost = 0;; ++lost) {
       if (const push_status refusal = find_room(words, at, head); refusal != push_status::ok) return refusal;
-      // relaxed: what is in the words passes by their headers, and that they are free by head
-      if (tail_.compare_exchange_strong(at, order_.advanced(at, needed(words, at)), order::relaxed, order::relaxed)) {
+      // [room] pairs with the loads of tail: what is in the words passes by headers, and that they are free by head
+      if (tail_.compare_exchange_strong(at, order_.advanced(at, needed(words, at)), order::release, order::acquire)) {
         claimed = take(words, at);
         return push_status::ok;
       }
@@ -90,26 +95,29 @@ class shared_lane {
   }
 
   /// Says whose the claim is, should its thread end without another word.
-  void mark(const slot& claimed) noexcept {
+  void mark(slot& claimed) noexcept {
+    claimed.claimant = Sync::this_thread();
     // [publish] pairs with the load in glance(): whoever reads the key finds its thread among the living, or its end
-    claimed.header->store(record_header::claimed(claimed.words, Sync::this_thread()).word(), order::release);
+    claimed.header->store(record_header::claimed(claimed.words, claimed.claimant).word(), order::release);
   }
 
   void publish(const slot& claimed, std::size_t bytes) noexcept {
-    check_claimant(claimed);
+    if (!is_held(claimed)) [[unlikely]]
+      return;
     // [publish] pairs with the load in glance(): the record is complete before it is seen
     claimed.header->store(record_header::record(claimed.words, bytes).word(), order::release);
   }
 
   void abandon(const slot& claimed) noexcept {
-    check_claimant(claimed);
+    if (!is_held(claimed)) [[unlikely]]
+      return;
     // [publish] pairs with the load in glance(): nobody writes there any more when the words are cleared
     claimed.header->store(record_header::abandoned(claimed.words).word(), order::release);
   }
 
   /// True with room for a record of `bytes` bytes, or closed; false: there was no room at the load of head.
   [[nodiscard]] bool has_room(std::size_t bytes) const noexcept {
-    const position at = tail_.load(order::relaxed);  // an older one does no harm: see find_room()
+    const position at = tail_.load(order::acquire);  // [room] pairs with claim(); an older one: see find_room()
     // relaxed: nothing is done with the words; a claim looks for itself
     return tickets::is_flagged(at) || fits(1 + words_for(bytes), at, head_.load(order::relaxed));
   }
@@ -137,7 +145,7 @@ class shared_lane {
     word& first = begin_[at.index];
     // [publish] pairs with the stores of headers: what they cover is complete
     const record_header found(first.load(order::acquire));
-    if (!found.is_claimed() || found.claimant() == 0) return found;
+    if (!found.is_claimed() || found.claimant() == record_header::nobody) return found;
     if (Sync::may_live(found.claimant(), record_header::kept_of_key)) return found;
     // relaxed: all that the thread did has happened, and nobody else writes here. Its last word is now seen.
     const record_header last(first.load(order::relaxed));
@@ -216,7 +224,8 @@ class shared_lane {
 
   /// `ok` when a record seems to fit at `at`: the exchange of tail will tell. `full` by the newest head is true even if
   /// `at` is an older tail: a claim never makes room for another one, because what it leaves of the padding it
-  /// takes of the room. A tail older than head leaves room for anything.
+  /// takes of the room. A tail older than head leaves room for anything. A head older than what the claims before `at`
+  /// had to see would be no true one: it cannot be loaded.
   [[nodiscard]] push_status find_room(std::size_t words, position at, position& head) noexcept {
     if (tickets::is_flagged(at) && closed()) [[unlikely]]
       return push_status::closed;
@@ -239,12 +248,13 @@ class shared_lane {
     return {begin_, words};
   }
 
-  void check_claimant([[maybe_unused]] const slot& claimed) const noexcept {
-    if constexpr (Options.check_roles) {
-      const record_header before(claimed.header->load(order::relaxed));  // own word
-      const bool is_own = before.is_none() || before.claimant() == (Sync::this_thread() & record_header::kept_of_key);
-      if (!is_own) abort_with("mpsc_byte_ring: a claim ended by another thread than the one that made it");
-    }
+  /// False: its thread has ended, and the consumer has recovered the words, or will. That comes of a claim that was
+  /// moved to another thread, or lies in a thread_local object: it may outlive its thread's place among the living.
+  [[nodiscard]] bool is_held(const slot& claimed) const noexcept {
+    if (claimed.claimant == 0 || claimed.claimant == Sync::this_thread()) [[likely]]
+      return true;
+    if (Options.check_roles) abort_with("mpsc_byte_ring: a claim ended by another thread, or behind its own one's end");
+    return Sync::lives(claimed.claimant);
   }
 
   // A line that is read only, until somebody closes.

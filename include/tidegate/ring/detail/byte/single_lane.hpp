@@ -20,6 +20,7 @@
 #include <utility>
 
 #include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/config.hpp"
 #include "tidegate/base/position.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/base/sync.hpp"
@@ -39,6 +40,8 @@ class single_lane {
 
   /// Whether the consumer sees claims that are not published.
   static constexpr bool claims_are_seen = false;
+
+  static constexpr bool checks_roles = Options.check_roles;
 
   /// Claimed words.
   struct slot {
@@ -79,6 +82,7 @@ class single_lane {
   void mark(const slot&) noexcept {}  // nobody waits for a claim
 
   void publish(const slot& claimed, std::size_t bytes) noexcept {
+    check_newest(claimed);
     const std::size_t words = 1 + words_for(bytes);
     claimed.header->put(record_header::record(words, bytes).word());
     if (claimed.padding != 0) begin_[producer_.index].put(record_header::padding(claimed.padding).word());
@@ -180,6 +184,14 @@ class single_lane {
     std::size_t index = 0;                                                // of the word at head
     bool ended = false;                                                   // `closed` was answered, and stays the answer
   };
+
+  /// Two claims that are open at once are of the same words.
+  void check_newest([[maybe_unused]] const slot& claimed) const noexcept {
+    if constexpr (Options.check_roles) {
+      const std::size_t claimed_at = claimed.padding != 0 ? capacity_ - claimed.padding : claimed.index;
+      if (claimed_at != producer_.index) abort_with("byte_ring: a claim published behind a later record");
+    }
+  }
 
   [[nodiscard]] position newest_limit() const noexcept {
     // [credit] pairs with release(): what was in the words happened before they are filled again
