@@ -74,7 +74,7 @@ class meeting {
   }
 
   /// Goes through the requests; true once a consumer has the offer. `tell(consumer, producer)` is called for the seats
-  /// of each meeting that was completed on the way.
+  /// of each meeting that was completed on the way, or is seen complete while one of the two has not left.
   template <class Tell>
   [[nodiscard]] bool look_for_request(const place& mine, Tell&& tell) noexcept {
     const std::uint64_t there = asking_.load(order::seq_cst);  // [open] pairs with take_seat()
@@ -82,6 +82,7 @@ class meeting {
       while (!is_taken(mine)) {
         std::uint64_t seen = requests_[at].word.load(order::seq_cst);  // [open] [meet] pairs with open_request()
         if (word::state(seen) == state::proposed) seen = settle(at, seen, tell);
+        if (word::state(seen) == state::met) tell(at, word::seat(seen));  // who should have told may be stopped
         if (word::state(seen) != state::open) return is_taken(mine);
         propose(at, seen, mine, tell);
       }
@@ -133,6 +134,7 @@ class meeting {
       for (;;) {
         if (is_filled(mine, tell)) return true;
         const std::uint64_t offer = offers_[at].word.load(order::seq_cst);  // [open] [meet] pairs with open_offer()
+        if (word::state(offer) == state::met) tell(word::seat(offer), at);  // likewise
         if (word::state(offer) != state::open) return false;
         propose(mine.seat, mine.open, {at, offer}, tell);
       }
