@@ -113,7 +113,7 @@ class rendezvous {
   }
 
   /// The same, and calls `use(T&&)` on it, then destroys it. The producer has gone on. An element whose callback throws
-  /// has been consumed.
+  /// has been consumed. The callback may use the rendezvous: it counts for one more call then.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     if (closed()) return pop_status::closed;

@@ -162,14 +162,15 @@ struct meets_beside_a_stopped_thread {
 template <class Engine, bool ProducerStops>
 struct meeting_wake_is_caught_up {
   static constexpr unsigned threads = 3;
-  static constexpr unsigned may_freeze = 0b001;
+  static constexpr unsigned may_freeze = 0b010;
+  static constexpr std::array probes{"the first exchange"};
   static constexpr bool is_large = true;
   using kind = meeting_kind<2, 2>;
 
   void before() {}
   void thread(unsigned index) {
-    if (index == 0) return stopped();
-    if (index == 1) return ProducerStops ? consume() : produce();
+    if (index == 0) return ProducerStops ? consume() : produce();
+    if (index == 1) return stopped();
     if (ProducerStops) return Engine::check(push(1) == push_status::ok, "the consumer comes again");
     Engine::check(pop() != 0, "the producer comes again");
     place.close();
@@ -183,11 +184,12 @@ struct meeting_wake_is_caught_up {
     static_cast<void>(place.try_pop(element));
   }
   void consume() {
-    while (pop() == 5) {
-    }
+    while (pop() == 5) Engine::reached("the first exchange");
   }
   void produce() {
-    for (unsigned value = 1; value <= 2; ++value) static_cast<void>(push(value));
+    for (unsigned value = 1; value <= 2; ++value) {
+      if (push(value) == push_status::ok) Engine::reached("the first exchange");
+    }
   }
   push_status push(unsigned value) { return place.push(counted(static_cast<int>(value))); }
   unsigned pop() {

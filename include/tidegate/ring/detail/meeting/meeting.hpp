@@ -169,14 +169,14 @@ class meeting {
     return word::seat(requests_[mine.seat].word.load(order::relaxed));  // filled: nobody else changes it any more
   }
 
-  /// Hands the element to `use(T&&)`, destroys it and leaves both seats. The request must be filled.
+  /// Hands the element to `use(T&&)`, destroys it, then leaves both seats: while it is used, it counts for a consumer.
+  /// The request must be filled.
   template <class Use>
   void consume(const place& mine, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     const unsigned from = giver_of(mine);
     // relaxed: the seats pass by their bits
     requests_[mine.seat].word.store(word::idle(word::number(mine.open)), order::relaxed);
-    leave_seat(asking_, mine.seat);
-    const vacating guard{*this, from};
+    const vacating guard{*this, from, mine.seat};
     consume_in(offers_[from].element, std::forward<Use>(use));
   }
 
@@ -198,12 +198,14 @@ class meeting {
 
   struct vacating {
     meeting& of;
-    unsigned seat;
+    unsigned offer;
+    unsigned request;
     ~vacating() {
-      offer_seat& left = of.offers_[seat];
+      of.leave_seat(of.asking_, request);
+      offer_seat& left = of.offers_[offer];
       const std::uint64_t number = word::number(left.word.load(order::relaxed));  // given: the caller's own now
       left.word.store(word::idle(number), order::relaxed);                        // the seat passes by its bit
-      of.leave_seat(of.offering_, seat);
+      of.leave_seat(of.offering_, offer);
     }
   };
 
