@@ -6,7 +6,7 @@
 // succeeds with a peer that waits, or that comes while it looks.
 // Received means: the element is a consumer's, whose call will return it. The producer does not wait until it has been
 // moved out, or used: a consumer that is stopped then costs its own element only.
-// Order: none is promised between waiting peers; each call begins to look at another seat.
+// Order: none is promised between waiting peers; each call begins to look at another one of them.
 // Progress: try calls are lock-free: a call looks again at a seat only when others have met there or left. Waiting
 // calls return by their deadline plus scheduling delay. A thread that is stopped or killed anywhere delays no others:
 // it costs at most its own exchange and two seats. If it is stopped between the exchange and the wake, its partner in

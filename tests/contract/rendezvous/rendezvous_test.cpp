@@ -290,6 +290,23 @@ TEST_F(one_meeting, who_uses_an_element_is_a_consumer_and_takes_no_producer_s_se
   EXPECT_EQ(where.try_pop(out), pop_status::empty) << "both seats are given back";
 }
 
+TEST_F(one_meeting, nobody_who_waits_is_passed_over_again_and_again) {
+  detail::meeting<unsigned, 32, 32, native_sync> seats;
+  const auto nobody = [](unsigned, unsigned) noexcept {};
+  constexpr unsigned waiting = 3;
+  std::array<unsigned, waiting> times{};
+  for (unsigned who = 0; who < waiting; ++who) ASSERT_TRUE(seats.open_offer(unsigned{who}));
+  for (unsigned i = 0; i < waiting * 50; ++i) {
+    const auto mine = seats.open_request();
+    ASSERT_TRUE(seats.look_for_offer(mine, nobody));
+    unsigned from = 0;
+    seats.consume(mine, [&](unsigned&& who) noexcept { from = who; });
+    ++times[from];
+    ASSERT_TRUE(seats.open_offer(unsigned{from})) << "comes again at once, to the same seat";
+  }
+  for (const unsigned each : times) EXPECT_EQ(each, 50U);
+}
+
 TEST_F(one_meeting, says_what_happened) {
   rendezvous<unsigned> where({.budget = {.spins = 1, .yields = 0}, .name = "desk"});
   unsigned out = 0;

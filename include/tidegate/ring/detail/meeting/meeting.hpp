@@ -226,10 +226,13 @@ class meeting {
     taken.fetch_and(~(std::uint64_t{1} << seat), order::release);  // [vacate] pairs with take_seat()
   }
 
-  /// Calls `look(seat)` for each bit, beginning with one that changes from call to call; true once a look is.
+  /// Calls `look(seat)` for each bit, beginning with each of them in turn as `begin` grows; true once a look is.
   template <class Look>
   [[nodiscard]] static bool any_of(std::uint64_t bits, std::uint64_t begin, Look&& look) noexcept {
-    const unsigned first = static_cast<unsigned>(begin % 64);
+    if (bits == 0) return false;
+    std::uint64_t rest = bits;
+    for (auto passed = begin % static_cast<unsigned>(std::popcount(bits)); passed != 0; --passed) rest &= rest - 1;
+    const unsigned first = static_cast<unsigned>(std::countr_zero(rest));
     for (std::uint64_t left = std::rotr(bits, static_cast<int>(first)); left != 0; left &= left - 1) {
       if (look((static_cast<unsigned>(std::countr_zero(left)) + first) % 64)) return true;
     }
