@@ -13,6 +13,7 @@
 // close(): any thread, exact: an accepted push came before it, and its value is delivered or replaced. Pushes answer
 // `closed`; pops deliver what is inside, then `closed` for ever; both sides wake. O(capacity).
 // Key: copied and destroyed without throwing; Hash and Equal do not throw. Value: as any element.
+// Callbacks may use the other side; never their own one, whose slot they are using.
 // Memory: capacity + 2 values and keys, and a table of capacity keys.
 // Cells: ring/detail/conflating/conflating_core.hpp.  Tests: tests/contract/conflating, tests/model/clients/conflating.
 #pragma once

@@ -6,11 +6,11 @@
 // succeeds with a peer that waits, or that comes while it looks.
 // Received means: the element is a consumer's, whose call will return it. The producer does not wait until it has been
 // moved out, or used: a consumer that is stopped then costs its own element only.
-// Order: none is promised between waiting peers; each call begins to look at another seat.
+// Order: none is promised between waiting peers; each call begins to look at another one of them.
 // Progress: try calls are lock-free: a call looks again at a seat only when others have met there or left. Waiting
 // calls return by their deadline plus scheduling delay. A thread that is stopped or killed anywhere delays no others:
-// it costs at most its own exchange and two seats. Its partner in that exchange sleeps until its deadline if the thread
-// is stopped between the exchange and the wake.
+// it costs at most its own exchange and two seats. If it is stopped between the exchange and the wake, its partner in
+// that exchange sleeps until another call comes by their seats, or until its deadline.
 // Order of outcomes when several are ready: stop requested, closed, element, timeout; an exchange that has happened is
 // never undone, so that a push that does not answer `ok` has its value. A deadline in the past is one try.
 // close(): pushes and pops answer `closed`, and everybody who waits wakes to it: nothing is ever inside.
@@ -114,7 +114,7 @@ class rendezvous {
   }
 
   /// The same, and calls `use(T&&)` on it, then destroys it. The producer has gone on. An element whose callback throws
-  /// has been consumed.
+  /// has been consumed. The callback may use the rendezvous: it counts for one more call then.
   template <class Use>
   pop_status try_consume(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     if (closed()) return pop_status::closed;

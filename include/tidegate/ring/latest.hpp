@@ -7,6 +7,7 @@
 // have one common order: that of a bounded FIFO of capacity 1 whose pushes evict.
 // Element: nothrow-movable, nothrow-destructible. A value is read in place, in a slot that is the consumer's alone for
 // as long as it likes, or moved out. A replaced value is destroyed by the producer, or handed back to it.
+// Callbacks may use the other side; never their own one, whose slot they are using.
 // Close: any thread, for good. An accepted push came before it, and its value is delivered or replaced.
 // Memory: three slots inside the object, each on cache lines of its own. Cost: one locked instruction a push (two when
 // the value before was taken) and a pop; a pop that finds nothing new is a load.

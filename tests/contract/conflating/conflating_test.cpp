@@ -3,7 +3,9 @@
 
 #include <algorithm>
 #include <array>
+#include <cmath>
 #include <cstdint>
+#include <limits>
 #include <memory>
 #include <random>
 #include <stdexcept>
@@ -110,6 +112,25 @@ TEST(conflating, keys_and_values_may_be_of_any_type) {
   }),
             pop_status::ok);
   EXPECT_EQ(one.use_count(), 2) << "the producer's table has it until its cell has another key";
+}
+
+TEST(conflating, keys_that_are_not_equal_to_themselves_take_a_place_each) {
+  conflating_queue<double, unsigned> queue({.capacity = 2});
+  const double none = std::numeric_limits<double>::quiet_NaN();
+  double key = 0;
+  unsigned value = 0;
+  for (unsigned i = 0; i < 20; i += 2) {
+    EXPECT_EQ(queue.try_push(none, i + 0), push_status::ok);
+    EXPECT_EQ(queue.try_push(none, i + 1), push_status::ok);
+    EXPECT_EQ(queue.try_push(none, 99U), push_status::full);
+    for (unsigned k = 0; k < 2; ++k) {
+      ASSERT_EQ(queue.try_pop(key, value), pop_status::ok);
+      EXPECT_TRUE(std::isnan(key));
+      EXPECT_EQ(value, i + k);
+    }
+  }
+  EXPECT_EQ(queue.try_push(1.0, 7U), push_status::ok) << "other keys are found as ever";
+  EXPECT_EQ(queue.try_push(1.0, 8U), push_status::evicted);
 }
 
 TEST(conflating, a_callback_that_throws_has_consumed_its_value) {

@@ -275,6 +275,38 @@ TEST_F(one_meeting, seats_are_limited_and_given_back) {
   for (int i = 0; i < 100; ++i) EXPECT_EQ(where.try_push(std::move(value)), push_status::full);
 }
 
+TEST_F(one_meeting, who_uses_an_element_is_a_consumer_and_takes_no_producer_s_seat) {
+  rendezvous<unsigned, rendezvous_options{.producers = 1, .consumers = 1, .wait = wait_kind::park}> where;
+  std::jthread producer([&] { EXPECT_EQ(where.push(1U), push_status::ok); });
+  ASSERT_TRUE(eventually([&] { return where.pop_ready(); }));
+  EXPECT_EQ(where.try_consume([&](unsigned&&) noexcept {
+    producer.join();
+    unsigned out = 0;
+    EXPECT_EQ(where.try_pop(out), pop_status::no_row) << "a second consumer";
+    EXPECT_EQ(where.try_push(2U), push_status::full) << "the first producer";
+  }),
+            pop_status::ok);
+  unsigned out = 0;
+  EXPECT_EQ(where.try_pop(out), pop_status::empty) << "both seats are given back";
+}
+
+TEST_F(one_meeting, nobody_who_waits_is_passed_over_again_and_again) {
+  detail::meeting<unsigned, 32, 32, native_sync> seats;
+  const auto nobody = [](unsigned, unsigned) noexcept {};
+  constexpr unsigned waiting = 3;
+  std::array<unsigned, waiting> times{};
+  for (unsigned who = 0; who < waiting; ++who) ASSERT_TRUE(seats.open_offer(unsigned{who}));
+  for (unsigned i = 0; i < waiting * 50; ++i) {
+    const auto mine = seats.open_request();
+    ASSERT_TRUE(seats.look_for_offer(mine, nobody));
+    unsigned from = 0;
+    seats.consume(mine, [&](unsigned&& who) noexcept { from = who; });
+    ++times[from];
+    ASSERT_TRUE(seats.open_offer(unsigned{from})) << "comes again at once, to the same seat";
+  }
+  for (const unsigned each : times) EXPECT_EQ(each, 50U);
+}
+
 TEST_F(one_meeting, says_what_happened) {
   rendezvous<unsigned> where({.budget = {.spins = 1, .yields = 0}, .name = "desk"});
   unsigned out = 0;

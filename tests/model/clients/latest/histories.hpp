@@ -203,6 +203,7 @@ void for_each_latest_client(Visit visit) {
   with.template operator()<latest_script{{"eee", "oco"}}>("closed_by_consumer");
   with.template operator()<latest_script{{"pe", "ooo", "c"}, 3}>("closed_by_a_third");
   with.template operator()<latest_script{{"e", "ooo", "c"}, 3}>("closed_by_a_third_after_one");
+  with.template operator()<latest_script{{"pee", "o", "c"}, 3}>("closed_by_a_third_before_two");
   with.template operator()<latest_script{{"ee", "oo", "c?"}, 3}>("closed_and_asked");
   with.template operator()<latest_script{{"e?", "oo", "c"}, 3}>("closed_and_asked_by_producer");
   with.template operator()<latest_script{{"e", "oo", "c", "?w"}, 4}>("closed_and_watched");

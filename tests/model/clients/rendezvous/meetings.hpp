@@ -157,6 +157,51 @@ struct meets_beside_a_stopped_thread {
   typename kind::template place<Engine> place{kind::config()};
 };
 
+/// A thread that is stopped between its exchange and the wake: the next call at the place, of either side, wakes its
+/// partner. Nobody has a deadline.
+template <class Engine, bool ProducerStops>
+struct meeting_wake_is_caught_up {
+  static constexpr unsigned threads = 3;
+  static constexpr unsigned may_freeze = 0b010;
+  static constexpr std::array probes{"the first exchange"};
+  static constexpr bool is_large = true;
+  using kind = meeting_kind<2, 2>;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 0) return ProducerStops ? consume() : produce();
+    if (index == 1) return stopped();
+    if (ProducerStops) return Engine::check(push(1) == push_status::ok, "the consumer comes again");
+    Engine::check(pop() != 0, "the producer comes again");
+    place.close();
+  }
+  void after() {}
+
+ private:
+  void stopped() {
+    counted element(5);
+    if (ProducerStops) return static_cast<void>(place.try_push(std::move(element)));
+    static_cast<void>(place.try_pop(element));
+  }
+  void consume() {
+    while (pop() == 5) Engine::reached("the first exchange");
+  }
+  void produce() {
+    for (unsigned value = 1; value <= 2; ++value) {
+      if (push(value) == push_status::ok) Engine::reached("the first exchange");
+    }
+  }
+  push_status push(unsigned value) { return place.push(counted(static_cast<int>(value))); }
+  unsigned pop() {
+    counted out(0);
+    Engine::check(place.pop(out) == pop_status::ok, "a producer comes");
+    return number_in(out);
+  }
+
+  all_destroyed<Engine> balance;
+  typename kind::template place<Engine> place{kind::config()};
+};
+
 /// Tells when a thread falls asleep.
 struct announcing_sync : model_sync {
   static inline model_atomic<unsigned>* sleeps = nullptr;
@@ -299,6 +344,8 @@ void for_each_meeting_client(const std::string& prefix, Visit visit) {
   visit.template operator()<meets_beside_a_stopped_thread<Engine, 'u'>>(prefix + ".stopped_consumer");
   visit.template operator()<meets_beside_a_stopped_thread<Engine, 'd'>>(prefix + ".stopped_waiting_producer");
   visit.template operator()<meets_beside_a_stopped_thread<Engine, 'e'>>(prefix + ".stopped_waiting_consumer");
+  visit.template operator()<meeting_wake_is_caught_up<Engine, true>>(prefix + ".wake_of_a_stopped_producer");
+  visit.template operator()<meeting_wake_is_caught_up<Engine, false>>(prefix + ".wake_of_a_stopped_consumer");
   visit.template operator()<meeting_stop_ends_the_wait<Engine>>(prefix + ".stop_ends_the_wait");
   visit.template operator()<meeting_close_tells<Engine>>(prefix + ".close_tells");
 }

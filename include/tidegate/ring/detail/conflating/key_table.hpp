@@ -1,7 +1,8 @@
 // key_table: which key was put into which cell last. The producer's own; a fixed number of keys, no allocation.
 //
 // The keys lie by cell; beside them is a table of cells, with open addressing, linear probing and at most half full.
-// Behind a key that leaves, the others move up, so that nothing is left behind.
+// Behind a key that leaves, the others move up, so that nothing is left behind. A key that leaves is looked for by its
+// cell: one that does not equal itself, as no NaN does, comes and goes like any other.
 // Source: Knuth, The Art of Computer Programming 3, 6.4, algorithm R.
 #pragma once
 
@@ -57,7 +58,8 @@ class key_table {
  private:
   /// The cell has no key from now on.
   void forget(std::uint32_t cell) noexcept {
-    std::size_t hole = search(entries_[cell].key.get());
+    std::size_t hole = home_of(entries_[cell].key.get());
+    while (places_[hole] != cell) hole = next(hole);
     for (std::size_t at = next(hole); places_[at] != no_cell; at = next(at)) {
       const std::size_t home = home_of(entries_[places_[at]].key.get());
       if (((at - home) & mask_) < ((at - hole) & mask_)) continue;  // it would be before its home

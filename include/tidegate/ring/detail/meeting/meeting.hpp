@@ -74,7 +74,7 @@ class meeting {
   }
 
   /// Goes through the requests; true once a consumer has the offer. `tell(consumer, producer)` is called for the seats
-  /// of each meeting that was completed on the way.
+  /// of each meeting that was completed on the way, or is seen complete while one of the two has not left.
   template <class Tell>
   [[nodiscard]] bool look_for_request(const place& mine, Tell&& tell) noexcept {
     const std::uint64_t there = asking_.load(order::seq_cst);  // [open] pairs with take_seat()
@@ -82,6 +82,7 @@ class meeting {
       while (!is_taken(mine)) {
         std::uint64_t seen = requests_[at].word.load(order::seq_cst);  // [open] [meet] pairs with open_request()
         if (word::state(seen) == state::proposed) seen = settle(at, seen, tell);
+        if (word::state(seen) == state::met) tell(at, word::seat(seen));  // who should have told may be stopped
         if (word::state(seen) != state::open) return is_taken(mine);
         propose(at, seen, mine, tell);
       }
@@ -133,6 +134,7 @@ class meeting {
       for (;;) {
         if (is_filled(mine, tell)) return true;
         const std::uint64_t offer = offers_[at].word.load(order::seq_cst);  // [open] [meet] pairs with open_offer()
+        if (word::state(offer) == state::met) tell(word::seat(offer), at);  // likewise
         if (word::state(offer) != state::open) return false;
         propose(mine.seat, mine.open, {at, offer}, tell);
       }
@@ -167,14 +169,14 @@ class meeting {
     return word::seat(requests_[mine.seat].word.load(order::relaxed));  // filled: nobody else changes it any more
   }
 
-  /// Hands the element to `use(T&&)`, destroys it and leaves both seats. The request must be filled.
+  /// Hands the element to `use(T&&)`, destroys it, then leaves both seats: while it is used, it counts for a consumer.
+  /// The request must be filled.
   template <class Use>
   void consume(const place& mine, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     const unsigned from = giver_of(mine);
     // relaxed: the seats pass by their bits
     requests_[mine.seat].word.store(word::idle(word::number(mine.open)), order::relaxed);
-    leave_seat(asking_, mine.seat);
-    const vacating guard{*this, from};
+    const vacating guard{*this, from, mine.seat};
     consume_in(offers_[from].element, std::forward<Use>(use));
   }
 
@@ -196,12 +198,14 @@ class meeting {
 
   struct vacating {
     meeting& of;
-    unsigned seat;
+    unsigned offer;
+    unsigned request;
     ~vacating() {
-      offer_seat& left = of.offers_[seat];
+      of.leave_seat(of.asking_, request);
+      offer_seat& left = of.offers_[offer];
       const std::uint64_t number = word::number(left.word.load(order::relaxed));  // given: the caller's own now
       left.word.store(word::idle(number), order::relaxed);                        // the seat passes by its bit
-      of.leave_seat(of.offering_, seat);
+      of.leave_seat(of.offering_, offer);
     }
   };
 
@@ -222,10 +226,13 @@ class meeting {
     taken.fetch_and(~(std::uint64_t{1} << seat), order::release);  // [vacate] pairs with take_seat()
   }
 
-  /// Calls `look(seat)` for each bit, beginning with one that changes from call to call; true once a look is.
+  /// Calls `look(seat)` for each bit, beginning with each of them in turn as `begin` grows; true once a look is.
   template <class Look>
   [[nodiscard]] static bool any_of(std::uint64_t bits, std::uint64_t begin, Look&& look) noexcept {
-    const unsigned first = static_cast<unsigned>(begin % 64);
+    if (bits == 0) return false;
+    std::uint64_t rest = bits;
+    for (auto passed = begin % static_cast<unsigned>(std::popcount(bits)); passed != 0; --passed) rest &= rest - 1;
+    const unsigned first = static_cast<unsigned>(std::countr_zero(rest));
     for (std::uint64_t left = std::rotr(bits, static_cast<int>(first)); left != 0; left &= left - 1) {
       if (look((static_cast<unsigned>(std::countr_zero(left)) + first) % 64)) return true;
     }
