@@ -2,7 +2,6 @@
 #include <sys/epoll.h>
 #include <unistd.h>
 
-#include <cstdio>
 #include <thread>
 
 #include "tidegate/queue/mpsc_queue.hpp"
@@ -12,22 +11,19 @@ int main() {
   tidegate::mpsc_queue<int> work({.capacity = 16});
   tidegate::event_fd<> arrivals(work.pop_source());
   const int loop = ::epoll_create1(EPOLL_CLOEXEC);
-  epoll_event wish{.events = EPOLLIN, .data = {.fd = arrivals.fd()}};
-  if (::epoll_ctl(loop, EPOLL_CTL_ADD, arrivals.fd(), &wish) != 0) return 1;
-
+  epoll_event event{.events = EPOLLIN, .data = {.fd = arrivals.fd()}};
+  if (::epoll_ctl(loop, EPOLL_CTL_ADD, arrivals.fd(), &event) != 0) return 1;
   const std::jthread producer([&] {
     for (int i = 1; i <= 100; ++i) static_cast<void>(work.push(int{i}));  // no system call while the loop is awake
     work.close();
   });
   int sum = 0;
   for (auto status = tidegate::pop_status::empty; status != tidegate::pop_status::closed;) {
-    epoll_event event{};
     if (::epoll_wait(loop, &event, 1, -1) != 1) continue;
     do {
       while ((status = work.try_consume([&](int&& value) { sum += value; })) == tidegate::pop_status::ok) {
       }
     } while (status != tidegate::pop_status::closed && !arrivals.arm());
   }
-  std::printf("sum %d\n", sum);
   return ::close(loop) == 0 && sum == 5050 ? 0 : 1;
 }
