@@ -290,8 +290,10 @@ class exchange : public exchange_helping<Setup> {
 
   /// An eviction has exchanged for the other side, too, a lap before. Its hint comes first, while the era is the row's.
   template <side Side>
-  void raise_hints(row_state& me, place to, bool has_evicted) noexcept {
-    if (Side == side::push && has_evicted) this->template raise<side::pop>(me, to - word::one_lap);
+  [[gnu::noinline]] void raise_hints(row_state& me, place to, bool has_evicted) noexcept {
+    if constexpr (Side == side::push && !Setup::is_plain(side::pop)) {  // else nobody evicts
+      if (has_evicted) this->template raise<side::pop>(me, to - word::one_lap);
+    }
     this->template raise<Side>(me, to);
   }
 
