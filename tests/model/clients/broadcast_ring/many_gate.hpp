@@ -162,6 +162,54 @@ struct many_gate_joins {
   std::array<unsigned, 2> last{};
 };
 
+/// A row passes from one reader to the next while a publisher is about to give the first one its place: nothing is
+/// admitted that the second one holds back. The second one has looked at the frontier before the others came.
+template <class Engine>
+struct many_gate_reuses_a_row {
+  using sync = typename Engine::sync;
+  using position = typename sync::position;
+  using gate = detail::reader_gate<sync>;
+  using row = detail::reader_row<sync>;
+  static constexpr unsigned threads = 3;
+  static constexpr std::array probes{"admitted", "begun"};
+
+  void before() noexcept {}
+  void thread(unsigned index) noexcept {
+    if (index == 0) return fill(1);
+    typename gate::cursor reader;
+    if (!readers.join(reader, {.start = reader_start::oldest}, frontier)) return;
+    if (index == 1) {
+      readers.leave(reader);
+      return fill(3);
+    }
+    Engine::reached("begun");
+    place = reader.next;
+    stays = true;
+  }
+  void after() noexcept {
+    Engine::check(!stays || distance(place, filled.load(order::relaxed)) <= 1, "admitted beyond a reader");
+  }
+
+ private:
+  /// From the frontier on, as many places as are admitted.
+  void fill(unsigned most) noexcept {
+    deadline grace_end = deadline::never();
+    position at = frontier;
+    for (unsigned i = 0; i < most && readers.admits(at, grace_end); ++i) {
+      Engine::reached("admitted");
+      position so_far = at++;
+      filled.compare_exchange_strong(so_far, at, order::acq_rel, order::acquire);
+    }
+  }
+
+  static constexpr position frontier = advanced(sync::first_position, 1);  // there is room for one, and it is taken
+  alignas(row) std::byte storage[sizeof(row)];
+  gate readers{reinterpret_cast<row*>(storage), 1, 1};
+  typename sync::template atomic<position> filled{frontier};
+  position place = frontier;
+  bool stays = false;
+};
+
 /// Calls `visit.operator()<Client>(name)` for every client of gate mode with several publishers.
 template <class Engine, class Visit>
 void for_each_many_gate_client(Visit visit) {
@@ -171,6 +219,12 @@ void for_each_many_gate_client(Visit visit) {
   visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
   visit.template operator()<many_gate_joins<Engine, 1, reader_start::next, 0, 2>>("broadcast_many_gate.joins_next");
   visit.template operator()<many_closes<Engine, gated_many, 1>>("broadcast_many_gate.closes");
+}
+
+/// Those that take more than two changes of turn.
+template <class Engine, class Visit>
+void for_each_turning_many_gate_client(Visit visit) {
+  visit.template operator()<many_gate_reuses_a_row<Engine>>("broadcast_many_gate.reuses_a_row");
 }
 
 /// The larger ones.

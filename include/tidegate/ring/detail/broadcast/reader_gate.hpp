@@ -224,14 +224,16 @@ class reader_gate {
     static_cast<void>(at.word.exchange(joining.bits, order::seq_cst));
     const position floor = announced_.load(order::seq_cst);  // [join] as above
     const bool at_floor = joining.start() == reader_start::oldest || is_earlier(newest, floor);
-    const position place = at_floor ? floor : newest;
+    position place = at_floor ? floor : newest;
     row_word word = joining;
     // [row] pairs with the publishers' looks
-    if (at.word.compare_exchange_strong(word.bits, joining.as(row_phase::idle).at(place).bits, order::release,
-                                        order::acquire)) {
-      return place;
+    while (!at.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::release,
+                                            order::acquire)) {
+      const position given = word.place_near(place);
+      if (word.phase() == row_phase::evicted || !is_earlier(given, floor)) return given;
+      place = floor;  // a publisher that was stopped meant the reader before in this row
     }
-    return word.place_near(place);  // given by a publisher
+    return place;
   }
 
   row* rows_;
