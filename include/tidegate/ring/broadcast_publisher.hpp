@@ -22,12 +22,14 @@ class broadcast_publisher {
   broadcast_publisher(broadcast_publisher&& other) noexcept
       : core_(other.core_), mine_(std::exchange(other.mine_, nullptr)) {}
   broadcast_publisher& operator=(broadcast_publisher&& other) noexcept {
-    leave();
-    core_ = other.core_;
-    mine_ = std::exchange(other.mine_, nullptr);
+    broadcast_publisher taken(std::move(other));
+    std::swap(core_, taken.core_);
+    std::swap(mine_, taken.mine_);
     return *this;
   }
-  ~broadcast_publisher() { leave(); }
+  ~broadcast_publisher() {
+    if (mine_ != nullptr) core_->leave_seat(*mine_);
+  }
 
   /// True when it has a row. Without one its pushes answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return mine_ != nullptr; }
@@ -56,10 +58,6 @@ class broadcast_publisher {
   [[nodiscard]] deadline grace_end() const noexcept { return mine_ != nullptr ? mine_->grace_end : deadline::never(); }
 
  private:
-  void leave() noexcept {
-    if (mine_ != nullptr) core_->leave_seat(*mine_);
-  }
-
   Core* core_ = nullptr;
   seat* mine_ = nullptr;
 };
