@@ -51,7 +51,8 @@ class broadcast_publisher {
     return mine_ != nullptr ? core_->push(*mine_, std::forward<Args>(args)...) : push_status::no_row;
   }
 
-  /// False only if at some instant during the call a push would have answered `full`. No effect.
+  /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
+  /// on readers that are too slow.
   [[nodiscard]] bool push_ready() noexcept { return mine_ == nullptr || core_->push_ready(*mine_); }
 
   /// When a push that was answered `full` is worth another try though no reader has moved: the end of a reader's grace.
