@@ -119,7 +119,8 @@ class broadcast_queue {
                         unlimited ? deadline::never() : deadline::after(Sync::now(), config_.offer_for), {});
   }
 
-  /// False only if at some instant during the call a push would have answered `full`. Publisher's thread only.
+  /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
+  /// on readers that are too slow. Publisher's thread only.
   [[nodiscard]] bool push_ready() noexcept { return ring_.push_ready(); }
 
   /// To wait for room together with other things: wait_any(), selector, event_fd. Only with strategies that sleep. The

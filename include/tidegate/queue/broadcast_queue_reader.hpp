@@ -31,12 +31,16 @@ class broadcast_queue_reader {
   broadcast_queue_reader(Queue& queue, ring_reader&& reader) noexcept : queue_(&queue), reader_(std::move(reader)) {}
   broadcast_queue_reader(broadcast_queue_reader&&) noexcept = default;
   broadcast_queue_reader& operator=(broadcast_queue_reader&& other) noexcept {
-    leave();
-    queue_ = other.queue_;
-    reader_ = std::move(other.reader_);
+    broadcast_queue_reader taken(std::move(other));
+    std::swap(queue_, taken.queue_);
+    std::swap(reader_, taken.reader_);
     return *this;
   }
-  ~broadcast_queue_reader() { leave(); }
+  ~broadcast_queue_reader() {
+    if (!reader_) return;
+    reader_ = ring_reader();
+    queue_->tell_of_room();  // a publisher may have waited for this reader only
+  }
 
   /// True when it reads a queue. Without one its pops answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(reader_); }
@@ -128,13 +132,6 @@ class broadcast_queue_reader {
       queue_->popping_.count_wait(sync::now() - start);
     }
     return status != pop_status::empty ? status : pop_status::timed_out;
-  }
-
-  /// A publisher may have waited for this reader only.
-  void leave() noexcept {
-    if (!reader_) return;
-    reader_ = ring_reader();
-    queue_->tell_of_room();
   }
 
   Queue* queue_ = nullptr;

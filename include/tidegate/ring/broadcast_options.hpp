@@ -17,7 +17,7 @@ enum class broadcast_mode : std::uint8_t {
 
 /// How many threads publish.
 enum class publisher_count : std::uint8_t {
-  one,   ///< one thread, on the ring itself; no read-modify-write
+  one,   ///< one thread, on the ring itself; no read-modify-write but where it looks at the readers
   many,  ///< any number, each with a handle of make_publisher()
 };
 

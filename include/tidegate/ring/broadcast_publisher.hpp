@@ -22,12 +22,14 @@ class broadcast_publisher {
   broadcast_publisher(broadcast_publisher&& other) noexcept
       : core_(other.core_), mine_(std::exchange(other.mine_, nullptr)) {}
   broadcast_publisher& operator=(broadcast_publisher&& other) noexcept {
-    leave();
-    core_ = other.core_;
-    mine_ = std::exchange(other.mine_, nullptr);
+    broadcast_publisher taken(std::move(other));
+    std::swap(core_, taken.core_);
+    std::swap(mine_, taken.mine_);
     return *this;
   }
-  ~broadcast_publisher() { leave(); }
+  ~broadcast_publisher() {
+    if (mine_ != nullptr) core_->leave_seat(*mine_);
+  }
 
   /// True when it has a row. Without one its pushes answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return mine_ != nullptr; }
@@ -49,17 +51,14 @@ class broadcast_publisher {
     return mine_ != nullptr ? core_->push(*mine_, std::forward<Args>(args)...) : push_status::no_row;
   }
 
-  /// False only if at some instant during the call a push would have answered `full`. No effect.
+  /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
+  /// on readers that are too slow.
   [[nodiscard]] bool push_ready() noexcept { return mine_ == nullptr || core_->push_ready(*mine_); }
 
   /// When a push that was answered `full` is worth another try though no reader has moved: the end of a reader's grace.
   [[nodiscard]] deadline grace_end() const noexcept { return mine_ != nullptr ? mine_->grace_end : deadline::never(); }
 
  private:
-  void leave() noexcept {
-    if (mine_ != nullptr) core_->leave_seat(*mine_);
-  }
-
   Core* core_ = nullptr;
   seat* mine_ = nullptr;
 };

@@ -23,12 +23,14 @@ class broadcast_reader {
   broadcast_reader(Core& core, const cursor& at) noexcept : core_(&core), at_(at) {}
   broadcast_reader(broadcast_reader&& other) noexcept : core_(std::exchange(other.core_, nullptr)), at_(other.at_) {}
   broadcast_reader& operator=(broadcast_reader&& other) noexcept {
-    leave();
-    core_ = std::exchange(other.core_, nullptr);
-    at_ = other.at_;
+    broadcast_reader taken(std::move(other));
+    std::swap(core_, taken.core_);
+    std::swap(at_, taken.at_);
     return *this;
   }
-  ~broadcast_reader() { leave(); }
+  ~broadcast_reader() {
+    if (core_ != nullptr) core_->leave(at_);
+  }
 
   /// True when it reads a ring. Without one its pops answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return core_ != nullptr; }
@@ -64,10 +66,6 @@ class broadcast_reader {
 
  private:
   static constexpr bool copies_calmly = std::is_nothrow_copy_assignable_v<value_type>;
-
-  void leave() noexcept {
-    if (core_ != nullptr) core_->leave(at_);
-  }
 
   Core* core_ = nullptr;
   cursor at_;

@@ -155,7 +155,8 @@ class broadcast_ring {
     return core_.push(std::forward<Args>(args)...);
   }
 
-  /// False only if at some instant during the call a push would have answered `full`. No effect. Publisher's thread.
+  /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
+  /// on readers that are too slow. Publisher's thread.
   [[nodiscard]] bool push_ready() noexcept requires one_publisher { return core_.push_ready(); }
 
   /// When a push that was answered `full` is worth another try though no reader has moved: the end of a reader's grace.

@@ -1,6 +1,7 @@
 // broadcast_ring in lap mode: the publisher never waits; what a reader loses is counted exactly, nothing is torn.
 #include <array>
 #include <atomic>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <stdexcept>
@@ -12,6 +13,7 @@
 #include "tidegate/ring/broadcast_options.hpp"
 #include "tidegate/ring/broadcast_reader.hpp"
 #include "tidegate/ring/broadcast_ring.hpp"
+#include "tidegate/ring/detail/broadcast/words_of.hpp"
 
 namespace tidegate::test {
 namespace {
@@ -39,6 +41,28 @@ struct alignas(Alignment) pattern {
   std::uint64_t number;
   std::array<unsigned char, Bytes> bytes{};
 };
+
+/// As a reader copies: out of line, so that the compiler sees nothing else.
+template <class T>
+[[gnu::noinline]] T copied(const std::uint64_t* from) noexcept {
+  detail::words_of<T> image;
+  for (std::size_t i = 0; i < image.count; ++i) image.set_word(i, from[i]);
+  return image.value();
+}
+
+TEST(broadcast_lap, copies_elements_that_are_no_words) {
+  EXPECT_EQ(copied<double>(std::array{std::bit_cast<std::uint64_t>(1.5)}.data()), 1.5);
+  EXPECT_EQ((copied<std::array<float, 3>>(std::array{std::bit_cast<std::uint64_t>(std::array{1.F, 2.F}),
+                                                     std::bit_cast<std::uint64_t>(std::array{3.F, 0.F})}
+                                              .data())),
+            (std::array{1.F, 2.F, 3.F}));
+  lap_ring<double> ring(2);
+  auto reader = ring.make_reader();
+  ASSERT_EQ(ring.try_push(2.5), push_status::ok);
+  double out = 0;
+  ASSERT_EQ(reader.try_pop(out), pop_status::ok);
+  EXPECT_EQ(out, 2.5);
+}
 
 TEST(broadcast_lap, gives_every_reader_every_element_in_order) {
   lap_ring<int> ring(8);

@@ -2,6 +2,7 @@
 #include <array>
 #include <chrono>
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <stdexcept>
@@ -121,7 +122,51 @@ TEST(broadcast_many_lap, counts_what_is_lost_for_every_capacity) {
   EXPECT_THROW(ring(1, broadcast_rows{.publishers = 1025}), std::bad_alloc);
 }
 
+TYPED_TEST(broadcast_many, handle_that_is_moved_to_itself_keeps_its_row) {
+  typename TypeParam::template ring<int> ring(4, broadcast_rows{.readers = 1, .publishers = 1});
+  auto reader = ring.make_reader();
+  auto publisher = ring.make_publisher();
+  auto& same_reader = reader;
+  auto& same_publisher = publisher;
+  reader = std::move(same_reader);
+  publisher = std::move(same_publisher);
+  EXPECT_FALSE(static_cast<bool>(ring.try_make_publisher()));
+  EXPECT_EQ(static_cast<bool>(ring.try_make_reader()), TypeParam::is_lap) << "a reader that laps has no row";
+  ASSERT_EQ(publisher.try_push(1), push_status::ok);
+  int out = 0;
+  EXPECT_EQ(reader.try_pop(out), pop_status::ok);
+}
+
 using gate_of_many = of_mode<broadcast_mode::gate>;
+
+/// Acts when it is moved, and can be derived from.
+struct acting {
+  std::function<void()>* act = nullptr;
+  explicit acting(std::function<void()>* of) noexcept : act(of) {}
+  acting(acting&& other) noexcept : act(std::exchange(other.act, nullptr)) {
+    if (act != nullptr) (*act)();
+  }
+  acting& operator=(acting&& other) noexcept {
+    act = std::exchange(other.act, nullptr);
+    return *this;
+  }
+  virtual ~acting() = default;
+};
+struct derived final : acting {
+  using acting::acting;
+  std::shared_ptr<int> held = std::make_shared<int>(1);
+};
+
+TEST(broadcast_many_gate, what_a_close_has_kept_back_is_whole_again_also_in_a_larger_object) {
+  gate_of_many::ring<acting> ring(4);
+  auto publisher = ring.make_publisher();
+  std::function<void()> close = [&] { ring.close(); };
+  derived larger(&close);
+  const std::weak_ptr<int> held = larger.held;
+  EXPECT_EQ(publisher.try_push(static_cast<acting&&>(larger)), push_status::closed);
+  EXPECT_EQ(larger.act, &close);
+  EXPECT_FALSE(held.expired());
+}
 
 TEST(broadcast_many_gate, is_full_when_the_slowest_reader_is_a_capacity_behind) {
   for (std::size_t capacity = 1; capacity <= 20; ++capacity) {

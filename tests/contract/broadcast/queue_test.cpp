@@ -173,6 +173,9 @@ TEST(broadcast_queue, reader_that_leaves_or_throws_makes_room) {
   EXPECT_THROW(static_cast<void>(reader->consume_until(thrower, deadline::never().when())), std::runtime_error);
   auto moved = std::move(*reader);
   reader.reset();
+  auto& same = moved;
+  moved = std::move(same);
+  EXPECT_TRUE(static_cast<bool>(moved));
   moved = {};
   publisher.join();
 }

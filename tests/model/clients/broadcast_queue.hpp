@@ -171,6 +171,26 @@ struct grace_ends_the_wait {
   }
 };
 
+/// While a publisher waits for a reader without a grace, one with a grace comes to the same place, and the first one
+/// leaves: now the wait ends with that grace.
+template <class Engine>
+struct late_grace_ends_the_wait {
+  static constexpr unsigned threads = 2;
+  all_destroyed<Engine> first;
+  typename parking_gate::template queue<Engine> queue{parking_gate::config(1, 2)};
+  std::optional<typename parking_gate::template queue<Engine>::reader> there{queue.make_reader()};
+  typename parking_gate::template queue<Engine>::reader late;
+
+  void before() { Engine::check(queue.try_push(counted{1}) == push_status::ok, "there is room"); }
+  void thread(unsigned index) {
+    if (index == 0) return Engine::check(queue.push(counted{2}) == push_status::ok, "room comes");
+    const auto grace = std::chrono::microseconds(700);
+    late = queue.make_reader({.start = reader_start::oldest, .slow = slow_reader::lap, .grace = grace});
+    there.reset();
+  }
+  void after() {}
+};
+
 /// Nothing comes: waits end by their deadline, at its time, or by a request to stop.
 template <class Engine, class Kind>
 struct nothing_comes_to_readers {
@@ -226,6 +246,7 @@ void for_each_broadcast_queue_client(const std::string& fences, Visit visit) {
   visit.template operator()<reader_makes_room<Engine>>(gate + ".reader_makes_room");
   visit.template operator()<grace_ends_the_wait<Engine, slow_reader::lap>>(gate + ".grace_before_a_lap");
   visit.template operator()<grace_ends_the_wait<Engine, slow_reader::evict>>(gate + ".grace_before_eviction");
+  visit.template operator()<late_grace_ends_the_wait<Engine>>(gate + ".late_grace");
   visit.template operator()<nothing_comes_to_readers<Engine, parking_gate>>(gate + ".nothing_comes");
   visit.template operator()<nothing_comes_to_readers<Engine, parking_lap>>(lap + ".nothing_comes");
 }

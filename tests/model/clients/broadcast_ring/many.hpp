@@ -182,6 +182,28 @@ struct many_closes {
   typename Engine::template variable<int> note;
 };
 
+/// A close takes nothing from a reader that is a whole ring behind.
+template <class Engine>
+struct many_close_overtakes_nobody {
+  using ring_type = typename lapping_many::ring<Engine>;
+  static constexpr unsigned threads = 2;
+
+  void before() noexcept {
+    mine.reader = ring.make_reader();
+    auto publisher = ring.make_publisher();
+    for (unsigned i = 1; i <= 2; ++i) Engine::check(publisher.try_push(paired(i)) == push_status::ok, "there is room");
+  }
+  void thread(unsigned index) noexcept {
+    if (index == 0) return ring.close();
+    for (unsigned i = 0; i < 2; ++i) Engine::check(mine.pop() == pop_status::ok, "nothing has overwritten it");
+  }
+  void after() noexcept { Engine::check(mine.pop() == pop_status::closed, "the close comes last"); }
+
+ private:
+  ring_type ring{2, broadcast_rows{.publishers = 1}};
+  counting<Engine, lapping_many, 1> mine;
+};
+
 /// A row passes from one publisher to the next, with its slot; a reader comes in between.
 template <class Engine, reader_start From>
 struct many_pass_a_row {
@@ -235,6 +257,7 @@ void for_each_many_client(Visit visit) {
   visit.template operator()<many_accounts<Engine, 4, 2, 3, 1, 2>>("broadcast_many.accounts_4");
   visit.template operator()<many_closes<Engine, lapping_many, 1>>("broadcast_many.closes");
   visit.template operator()<many_closes<Engine, lapping_many, 2>>("broadcast_many.closes_of_two");
+  visit.template operator()<many_close_overtakes_nobody<Engine>>("broadcast_many.close_overtakes_nobody");
   visit.template operator()<many_pass_a_row<Engine, reader_start::next>>("broadcast_many.pass_a_row");
   visit.template operator()<many_pass_a_row<Engine, reader_start::oldest>>("broadcast_many.pass_a_row_oldest");
 }

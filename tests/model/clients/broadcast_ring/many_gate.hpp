@@ -4,6 +4,7 @@
 #pragma once
 
 #include <array>
+#include <chrono>
 #include <cstddef>
 
 #include "tests/model/clients/broadcast_ring/many.hpp"
@@ -162,6 +163,101 @@ struct many_gate_joins {
   std::array<unsigned, 2> last{};
 };
 
+/// A row passes from one reader to the next while a publisher is about to give the first one its place: nothing is
+/// admitted that the second one holds back. The second one has looked at the frontier before the others came.
+template <class Engine>
+struct many_gate_reuses_a_row {
+  using sync = typename Engine::sync;
+  using position = typename sync::position;
+  using gate = detail::reader_gate<sync>;
+  using row = detail::reader_row<sync>;
+  static constexpr unsigned threads = 3;
+  static constexpr std::array probes{"admitted", "begun"};
+
+  void before() noexcept {}
+  void thread(unsigned index) noexcept {
+    if (index == 0) return fill(1);
+    typename gate::cursor reader;
+    if (!readers.join(reader, {.start = reader_start::oldest}, frontier)) return;
+    if (index == 1) {
+      readers.leave(reader);
+      return fill(3);
+    }
+    Engine::reached("begun");
+    place = reader.next;
+    stays = true;
+  }
+  void after() noexcept {
+    Engine::check(!stays || distance(place, filled.load(order::relaxed)) <= 1, "admitted beyond a reader");
+  }
+
+ private:
+  /// From the frontier on, as many places as are admitted.
+  void fill(unsigned most) noexcept {
+    deadline grace_end = deadline::never();
+    position at = frontier;
+    for (unsigned i = 0; i < most && readers.admits(at, grace_end); ++i) {
+      Engine::reached("admitted");
+      position so_far = at++;
+      filled.compare_exchange_strong(so_far, at, order::acq_rel, order::acquire);
+    }
+  }
+
+  static constexpr position frontier = advanced(sync::first_position, 1);  // there is room for one, and it is taken
+  alignas(row) std::byte storage[sizeof(row)];
+  gate readers{reinterpret_cast<row*>(storage), 1, 1};
+  typename sync::template atomic<position> filled{frontier};
+  position place = frontier;
+  bool stays = false;
+};
+
+/// A publisher is stopped while it notes the time of a place that its reader then leaves: what the others note of the
+/// next place counts.
+template <class Engine>
+struct many_gate_keeps_to_the_grace {
+  static constexpr unsigned threads = 2;
+  static constexpr int grace = 5;
+  static constexpr std::array probes{"refused twice"};
+  struct sync : Engine::sync {
+    static inline many_gate_keeps_to_the_grace* client = nullptr;
+    [[nodiscard]] static deadline::time_point now() noexcept { return client->later(1); }
+  };
+  using position = typename sync::position;
+  using gate = detail::reader_gate<sync>;
+  using row = detail::reader_row<sync>;
+
+  void before() noexcept {
+    sync::client = this;
+    const reader_options slow{.slow = slow_reader::evict, .grace = std::chrono::nanoseconds(grace)};
+    Engine::check(readers.join(reader, slow, sync::first_position), "the row is free");
+  }
+  void thread(unsigned index) noexcept {
+    const position full = advanced(sync::first_position, 1);
+    deadline grace_end = deadline::never();
+    if (index == 0) return static_cast<void>(readers.admits(full, grace_end));
+    Engine::check(gate::hold(reader) == pop_status::ok, "its grace is not over");
+    { const typename gate::reading read{reader}; }
+    static_cast<void>(later(10));
+    Engine::check(readers.admits(full, grace_end), "it has read on");
+    for (unsigned i = 0; i < 2; ++i) {
+      Engine::check(!readers.admits(advanced(full, 1), grace_end), "shut out before its grace was over");
+    }
+    Engine::reached("refused twice");
+  }
+  void after() noexcept {}
+
+ private:
+  /// Later than whatever time was told before.
+  [[nodiscard]] deadline::time_point later(int by) noexcept {
+    return deadline::time_point(std::chrono::nanoseconds(clock.fetch_add(by, order::relaxed) + by));
+  }
+
+  alignas(row) std::byte storage[sizeof(row)];
+  gate readers{reinterpret_cast<row*>(storage), 1, 1};
+  typename gate::cursor reader;
+  typename Engine::sync::template atomic<int> clock{1};
+};
+
 /// Calls `visit.operator()<Client>(name)` for every client of gate mode with several publishers.
 template <class Engine, class Visit>
 void for_each_many_gate_client(Visit visit) {
@@ -170,7 +266,14 @@ void for_each_many_gate_client(Visit visit) {
   visit.template operator()<many_gate_accounts<Engine, 1, 2, block, 0, 2, 2>>("broadcast_many_gate.accounts_1");
   visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
   visit.template operator()<many_gate_joins<Engine, 1, reader_start::next, 0, 2>>("broadcast_many_gate.joins_next");
+  visit.template operator()<many_gate_keeps_to_the_grace<Engine>>("broadcast_many_gate.keeps_to_the_grace");
   visit.template operator()<many_closes<Engine, gated_many, 1>>("broadcast_many_gate.closes");
+}
+
+/// Those that take more than two changes of turn.
+template <class Engine, class Visit>
+void for_each_turning_many_gate_client(Visit visit) {
+  visit.template operator()<many_gate_reuses_a_row<Engine>>("broadcast_many_gate.reuses_a_row");
 }
 
 /// The larger ones.

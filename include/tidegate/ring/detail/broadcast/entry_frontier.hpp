@@ -112,9 +112,9 @@ class entry_frontier {
   [[nodiscard]] std::uint64_t look(position at) const noexcept {
     return entry_at(at).load(order::acquire);  // [entry] pairs with publish(); [close] of a bit that is found
   }
-  /// After reading something that was written by whoever has changed the entry.
+  /// After reading something that was written by whoever has changed the entry. A close takes nothing out of it.
   [[nodiscard]] bool still_holds(position at, std::uint64_t word) const noexcept {
-    return entry_at(at).load(order::relaxed) == word;  // compared only
+    return ((entry_at(at).load(order::relaxed) ^ word) & ~close_bit) == 0;  // compared only
   }
   [[nodiscard]] static constexpr std::uint64_t slot_in(std::uint64_t word) noexcept { return word & (close_bit - 1); }
   [[nodiscard]] static constexpr bool is_sealed(std::uint64_t word) noexcept { return (word & close_bit) != 0; }

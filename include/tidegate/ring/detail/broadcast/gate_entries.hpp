@@ -18,6 +18,7 @@
 #include "tidegate/memory/region.hpp"
 #include "tidegate/ring/detail/broadcast/entry_frontier.hpp"
 #include "tidegate/ring/detail/broadcast/reader_gate.hpp"
+#include "tidegate/ring/detail/latest/slot_calls.hpp"
 
 namespace tidegate::detail {
 
@@ -77,7 +78,7 @@ class gate_entries {
     for (;;) {
       const push_status refusal = refused(mine, at, word);
       if (refusal != push_status::ok) {
-        take_back(own, value);
+        give_back(own, value);
         return refusal;
       }
       if (!own.is_filled) own.element.construct(std::move(value));
@@ -167,11 +168,10 @@ class gate_entries {
   }
 
   /// What another push or a close has kept from being published goes back where it came from.
-  static void take_back(slot& from, T& value) noexcept {
+  static void give_back(slot& from, T& value) noexcept {
     if (!from.is_filled) return;
-    std::destroy_at(&value);
-    std::construct_at(&value, std::move(from.element.get()));
-    empty(from);
+    take_back(from.element, value);
+    from.is_filled = false;
   }
 
   region storage_;

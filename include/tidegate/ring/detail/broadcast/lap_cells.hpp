@@ -90,7 +90,7 @@ class lap_cells {
     cell& to = cell_at(tail);
     to.stamp.store(tail, order::relaxed);  // who meets one of the words below finds it: [overwrite]
     for (std::size_t i = 0; i < words_of<T>::count; ++i) {
-      to.words[i].store(image[i], order::release);  // [overwrite] pairs with the copy in read()
+      to.words[i].store(image.word(i), order::release);  // [overwrite] pairs with the copy in read()
     }
     to.stamp.store(advanced(tail, 1), order::release);  // [stamp] pairs with the first look in read()
     tail_.store(advanced(tail, 1), order::relaxed);     // where readers begin; what they read, the stamps tell
@@ -169,7 +169,7 @@ class lap_cells {
     if (stamp != wanted) return is_no_earlier(stamp, wanted) ? skip(reader) : pop_status::empty;
     words_of<T> image;
     for (std::size_t i = 0; i < words_of<T>::count; ++i) {
-      image[i] = from.words[i].load(order::acquire);  // [overwrite] pairs with push()
+      image.set_word(i, from.words[i].load(order::acquire));  // [overwrite] pairs with push()
     }
     // relaxed: it comes after the words, which bring along the stamp that was written before them
     if (from.stamp.load(order::relaxed) != wanted) [[unlikely]]

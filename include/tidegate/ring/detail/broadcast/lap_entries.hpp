@@ -81,7 +81,7 @@ class lap_entries {
     }
     words_of<T> image(T(std::forward<Args>(args)...));
     for (std::size_t i = 0; i < words_of<T>::count; ++i) {
-      slots_[mine.slot()].words[i].store(image[i], order::release);  // [taken] pairs with copy_out()
+      slots_[mine.slot()].words[i].store(image.word(i), order::release);  // [taken] pairs with copy_out()
     }
     position at = frontier_.begin(mine);
     for (;;) {
@@ -147,7 +147,7 @@ class lap_entries {
   [[nodiscard]] bool copy_out(position at, std::uint64_t word, words_of<T>& image) const noexcept {
     const slot& from = slots_[frontier_.slot_in(word)];
     for (std::size_t i = 0; i < words_of<T>::count; ++i) {
-      image[i] = from.words[i].load(order::acquire);  // [taken] pairs with push()
+      image.set_word(i, from.words[i].load(order::acquire));  // [taken] pairs with push()
     }
     return frontier_.still_holds(at, word);  // the words bring along the exchange that took their slot
   }

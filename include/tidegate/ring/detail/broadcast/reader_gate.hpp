@@ -207,14 +207,21 @@ class reader_gate {
     const nanoseconds grace(of.grace_ns.load(order::relaxed));  // written before it joined
     const deadline::time_point now = Sync::now();
     if (of.watched.load(order::acquire) != word.bits) {  // [grace] pairs with the store below
-      of.since_ns.store(nanoseconds(now.time_since_epoch()).count(), order::relaxed);  // told by the next store
+      raise_time(of.since_ns, nanoseconds(now.time_since_epoch()).count());
       of.watched.store(word.bits, order::release);  // [grace] the time is no older than the word
     }
     const deadline::time_point since(nanoseconds(of.since_ns.load(order::relaxed)));  // see above
-    const deadline end = grace.count() == 0 ? deadline(since) : deadline::after(since, grace);
+    const deadline end = deadline::after(since, grace);                               // without any: long ago
     if (end.reached(now)) return true;
     grace_end = earlier(grace_end, end);
     return false;
+  }
+
+  /// Never back: a publisher that was stopped here would shorten the grace of a place that came later.
+  static void raise_time(typename Sync::template atomic<std::int64_t>& since, std::int64_t now) noexcept {
+    std::int64_t known = since.load(order::relaxed);  // told by the store that follows
+    while (known < now && !since.compare_exchange_strong(known, now, order::relaxed, order::relaxed)) {  // as above
+    }
   }
 
   /// Takes part from now on: the place where the reader begins.
@@ -224,14 +231,16 @@ class reader_gate {
     static_cast<void>(at.word.exchange(joining.bits, order::seq_cst));
     const position floor = announced_.load(order::seq_cst);  // [join] as above
     const bool at_floor = joining.start() == reader_start::oldest || is_earlier(newest, floor);
-    const position place = at_floor ? floor : newest;
+    position place = at_floor ? floor : newest;
     row_word word = joining;
     // [row] pairs with the publishers' looks
-    if (at.word.compare_exchange_strong(word.bits, joining.as(row_phase::idle).at(place).bits, order::release,
-                                        order::acquire)) {
-      return place;
+    while (!at.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::release,
+                                            order::acquire)) {
+      const position given = word.place_near(place);
+      if (word.phase() == row_phase::evicted || !is_earlier(given, floor)) return given;
+      place = floor;  // a publisher that was stopped meant the reader before in this row
     }
-    return word.place_near(place);  // given by a publisher
+    return place;
   }
 
   row* rows_;
