@@ -139,10 +139,6 @@ struct queue_refused : spsc_queue_kind<"queue_refused", sleeps, refused_sync> {}
 template <class... Kinds>
 struct kind_list {};
 
-/// `Every` kind, or in builds that test briefly the `Few`.
-template <class Few, class Every>
-using forms = std::conditional_t<every_form, Every, Few>;
-
 /// One kind for each way in which calls are implemented: the whole surface is tested with these.
 using surface_forms = forms<  //
     kind_list<ring_indexed, ring_packed_narrow, queue_default, ring_ticketed_dense>,

@@ -59,13 +59,12 @@ struct shared_short_runs : shared_kind<side_count::many_to_many, parking_short_r
 struct shared_runs_one_consumer : shared_kind<side_count::many_to_one, parking_runs> {};
 struct shared_runs_one_producer : shared_kind<side_count::one_to_many, parking_runs> {};
 
-using shared_kinds = std::conditional_t<  //
-    every_form,
+using shared_kinds = forms<  //
+    testing::Types<shared_helped, shared_yielding, shared_symmetric, shared_one_consumer, shared_one_producer,
+                   shared_short_runs>,
     testing::Types<shared_default, shared_helped, shared_unhelped, shared_yielding, shared_symmetric, shared_refused,
                    shared_one_consumer, shared_one_producer, shared_runs, shared_short_runs, shared_runs_one_consumer,
-                   shared_runs_one_producer>,
-    testing::Types<shared_helped, shared_yielding, shared_symmetric, shared_one_consumer, shared_one_producer,
-                   shared_short_runs>>;
+                   shared_runs_one_producer>>;
 
 /// A thread that has called on a side with one thread leaves that role to the next one.
 template <class Queue>

@@ -2,6 +2,7 @@
 // full rights: every place of the ring, exact answers, and all elements but at most one.
 #include <cstddef>
 
+#include "choice_of_forms.hpp"
 #include "tests/freeze/exchange_kinds.hpp"
 #include "tests/freeze/freeze_test.hpp"
 #include "tests/freeze/frozen_bystander.hpp"
@@ -37,8 +38,9 @@ class exchange_freeze : public freeze_test {
 
 template <class Kind>
 class freeze_of_a_producer : public exchange_freeze<Kind> {};
-using kinds_with_producers =
-    testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpmc_helped_by_handle, mpsc_evicting, mpsc_by_handle>;
+using kinds_with_producers = forms<  //
+    testing::Types<mpmc_usual, mpsc_by_handle>,
+    testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpmc_helped_by_handle, mpsc_evicting, mpsc_by_handle>>;
 TYPED_TEST_SUITE(freeze_of_a_producer, kinds_with_producers, kind_names);
 
 TYPED_TEST(freeze_of_a_producer, in_try_push) {
@@ -47,15 +49,17 @@ TYPED_TEST(freeze_of_a_producer, in_try_push) {
 
 template <class Kind>
 class freeze_of_a_consumer : public exchange_freeze<Kind> {};
-using kinds_with_consumers =
-    testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpmc_in_entries, mpmc_helped_by_handle, spmc_by_handle>;
+using kinds_with_consumers = forms<  //
+    testing::Types<mpmc_helped, mpmc_in_entries>,
+    testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpmc_in_entries, mpmc_helped_by_handle, spmc_by_handle>>;
 TYPED_TEST_SUITE(freeze_of_a_consumer, kinds_with_consumers, kind_names);
 
 TYPED_TEST(freeze_of_a_consumer, in_try_pop) { this->template expect_no_block<frozen_member, try_pop>("try_pop", 8); }
 
 template <class Kind>
 class freeze_of_an_evicting_producer : public exchange_freeze<Kind> {};
-using kinds_that_evict = testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpsc_evicting>;
+using kinds_that_evict = forms<  //
+    testing::Types<mpmc_usual>, testing::Types<mpmc_usual, mpmc_helped, mpmc_lock_free, mpsc_evicting>>;
 TYPED_TEST_SUITE(freeze_of_an_evicting_producer, kinds_that_evict, kind_names);
 
 TYPED_TEST(freeze_of_an_evicting_producer, in_push_evict) {

@@ -3,6 +3,8 @@
 
 namespace tidegate::test {
 
-inline constexpr bool every_form = true;
+/// `Every` kind, or the `Few`.
+template <class Few, class Every>
+using forms = Every;
 
 }  // namespace tidegate::test

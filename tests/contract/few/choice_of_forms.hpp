@@ -4,6 +4,8 @@
 
 namespace tidegate::test {
 
-inline constexpr bool every_form = false;
+/// `Every` kind, or the `Few`.
+template <class Few, class Every>
+using forms = Few;
 
 }  // namespace tidegate::test
