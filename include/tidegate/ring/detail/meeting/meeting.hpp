@@ -263,8 +263,9 @@ class meeting {
     }
     const bool met = word::state(offer) == state::met && word::seat(offer) == at && word::names(offer, proposed);
     const std::uint64_t then = met ? word::filled(proposed) : word::open(word::number(proposed));
-    // [meet] failure pairs with propose(): another one has done this step, and the element is in its proposal
-    if (!requests_[at].word.compare_exchange_strong(proposed, then, order::relaxed, order::acquire)) return proposed;
+    // [meet] failure pairs with propose(): another one has done this step, and the element is in its proposal. Success
+    // needs no order, but compilers warn when failure has the stronger one
+    if (!requests_[at].word.compare_exchange_strong(proposed, then, order::acquire, order::acquire)) return proposed;
     if (met) tell(at, from);
     return then;
   }
