@@ -12,7 +12,10 @@
 #include <atomic>
 #include <cerrno>
 #include <chrono>
+#include <cstddef>
+#include <functional>
 #include <memory>
+#include <span>
 #include <stop_token>
 #include <string>
 #include <system_error>
@@ -22,8 +25,13 @@
 
 #include "tests/contract/support.hpp"
 #include "tidegate/base/event_bell.hpp"
+#include "tidegate/queue/broadcast_queue.hpp"
+#include "tidegate/queue/byte_queue.hpp"
+#include "tidegate/queue/conflating_queue.hpp"
+#include "tidegate/queue/latest_queue.hpp"
 #include "tidegate/queue/mpmc_queue.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"
+#include "tidegate/queue/rendezvous.hpp"
 #include "tidegate/queue/spmc_queue.hpp"
 #include "tidegate/queue/spsc_queue.hpp"
 #include "tidegate/wait/event_fd.hpp"
@@ -218,6 +226,52 @@ TYPED_TEST(WaitAny, StrandsNothingBesideASleeper) {
     other.close();
   }
   EXPECT_EQ(taken, 2 * each);
+}
+
+// A sleeper is woken through each kind of queue, either side.
+TEST(WaitAnyKinds, WakesForEachOfThem) {
+  constexpr queue_options lossless{.wait = wait_kind::park, .broadcast = {.mode = broadcast_mode::gate}};
+  spsc_queue<int> idle({.capacity = 1});
+  byte_queue<> records({.capacity = 128});
+  byte_queue<> room_for_records({.capacity = 128});
+  broadcast_queue<int, lossless> news({.capacity = 1});
+  broadcast_queue<int, lossless> room_for_news({.capacity = 1});
+  latest_queue<int> newest;
+  conflating_queue<int, int> prices({.capacity = 1});
+  conflating_queue<int, int> room_for_prices({.capacity = 1});
+  rendezvous<int> meeting;
+  rendezvous<int> other_meeting;
+  auto reader = news.make_reader();
+  auto slow_reader = room_for_news.make_reader();
+  const std::array<std::byte, 40> record{};
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(room_for_records.try_push(record), push_status::ok);
+  ASSERT_EQ(room_for_news.try_push(1), push_status::ok);
+  ASSERT_EQ(room_for_prices.try_push(1, 1), push_status::ok);
+  int out = 0;
+  const std::array<std::function<void(const std::stop_token&)>, 9> events{
+      [&](const auto&) { EXPECT_EQ(records.try_push(record), push_status::ok); },
+      [&](const auto&) {
+        EXPECT_EQ(room_for_records.try_consume([](std::span<std::byte>) noexcept {}), pop_status::ok);
+      },
+      [&](const auto&) { EXPECT_EQ(news.try_push(1), push_status::ok); },
+      [&](const auto&) { EXPECT_EQ(slow_reader.try_pop(out), pop_status::ok); },
+      [&](const auto&) { EXPECT_EQ(newest.try_push(1), push_status::ok); },
+      [&](const auto&) { EXPECT_EQ(prices.try_push(1, 1), push_status::ok); },
+      [&](const auto&) { EXPECT_EQ(room_for_prices.try_consume([](int, int&&) noexcept {}), pop_status::ok); },
+      [&](const auto& stop) { EXPECT_EQ(meeting.push(1, std::stop_token(stop)), push_status::cancelled); },
+      [&](const auto& stop) { EXPECT_EQ(other_meeting.pop(out, std::stop_token(stop)), pop_status::cancelled); }};
+  const auto sources = [&] {
+    return std::array{records.pop_source(),          room_for_records.push_source(40),
+                      reader.pop_source(),           room_for_news.push_source(),
+                      newest.pop_source(),           prices.pop_source(),
+                      room_for_prices.push_source(), meeting.pop_source(),
+                      other_meeting.push_source()};
+  }();
+  for (std::size_t i = 0; i < events.size(); ++i) {
+    EXPECT_EQ(wait_any(past(), sources[i]), none_ready) << i;
+    const std::jthread other(events[i]);
+    EXPECT_EQ(wait_any(in_good_time(), sources[i], idle), 0U) << i;
+  }
 }
 
 using Select = WaitAny<native_sync>;
