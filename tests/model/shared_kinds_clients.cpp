@@ -1,5 +1,6 @@
 // The clients of mpsc_queue and spmc_queue under the explorer, and those of other kinds of mpmc_queue.
 #include "tests/model/clients/shared_queue.hpp"
+#include "tests/model/clients/shared_queue/among_others.hpp"
 #include "tests/model/registry.hpp"
 
 namespace tidegate::model {
@@ -30,6 +31,16 @@ void add_single_sides(adding_clients& each) {
   for_each_evicting_client<noting_explorer, mpsc_evicting>("mpsc_queue_evicting", each);
 }
 
+/// Waited for as one of several things, by every kind of side.
+void add_among_others(adding_clients& each) {
+  for_each_client_among_others<explorer, mpmc_helped_1>("mpmc_queue_helped_1", each);
+  for_each_client_among_others<explorer, mpmc_unhelped>("mpmc_queue_unhelped", each);
+  for_each_client_among_others<explorer, mpsc_helped_1>("mpsc_queue", each);
+  for_each_client_among_others<explorer, spmc_helped_1>("spmc_queue", each);
+  for_each_client_among_others<explorer, block_kind<side_count::many_to_many, 2>>("mpmc_queue_runs", each);
+  for_each_client_among_others<explorer, ticketed_kind>("mpmc_queue_ticketed", each);
+}
+
 /// Other fences, other ways to wait, and a ring without help.
 void add_variants(adding_clients& each) {
   each.operator()<two_consumers_two_pushes<symmetric, mpmc_helped_1, false>>("mpmc_queue_symmetric.two_consumers");
@@ -51,6 +62,7 @@ void add_shared_kinds_clients(std::vector<registered_client>& all) {
   adding_clients shallow{all, {1, 1, 1}};
   adding_clients brief{all, {1, 1, 1}, {2, 1, 1}};
   add_single_sides(each);
+  add_among_others(each);
   add_variants(brief);
   shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");
   shallow.operator()<a_producer_times_out<explorer, mpsc_unhelped>>("mpsc_queue.producer_times_out");

@@ -31,7 +31,7 @@ CLIENTS_OF = {
     "ring": ("ring", "history"),
     "ring/detail/exchange": EXCHANGE,
     "ring/detail/exchange/circle": ("exchange", "exchange_kinds", "block", "exchange_stops"),
-    "ring/detail/exchange/exchange.hpp": (*EXCHANGE, "exchange_stops"),
+    "ring/detail/exchange/exchange.hpp": (*EXCHANGE, "exchange_stops", "shared_kinds"),
     "ring/detail/exchange/table": (*EXCHANGE, "exchange_stops"),
     "ring/exchange": EXCHANGE,
     "ring/block": ("block",),
