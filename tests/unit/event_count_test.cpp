@@ -182,6 +182,13 @@ TEST_F(event_count_steps, wake_also_for_a_claim_whose_wake_has_not_come_yet) {
   });
 }
 
+TEST_F(event_count_steps, wake_nobody_when_only_a_bell_hangs) {
+  event.hang_bell();
+  event.notify();
+  event.notify();
+  EXPECT_EQ(machine.wakes, 0U);
+}
+
 TEST_F(event_count_steps, count_a_waiter_that_timed_out_off_again) {
   machine.sleep = [](const word_type&, std::uint32_t, deadline) { return futex_outcome::timed_out; };
   for (int i = 0; i < 3; ++i) wait_in_vain();

@@ -153,8 +153,10 @@ class alignas(cache_line_bytes) event_count {
       // [bell] acquire pairs with hang_bell()  [claim] release pairs with delist()
       if (!word_.compare_exchange_weak(word, claim, order::acq_rel, order::relaxed)) continue;
       // whoever claims all wakes all: a waiter that came after the claim must not use up the wake of one before it
-      const bool all = claimed == counted || (word & unfinished_bit) != 0;
-      const unsigned woken = Sync::futex_wake(word_, all ? everyone : claimed);
+      const bool for_others = (word & unfinished_bit) != 0;
+      const bool all = claimed == counted || for_others;
+      const bool only_rings = claimed == 0 && !for_others;  // a bell hangs, and nobody sleeps
+      const unsigned woken = only_rings ? 0 : Sync::futex_wake(word_, all ? everyone : claimed);
       if (rings) ring();
       word = finish(claim);
       // fewer slept than were counted: claim what is left of the count, so that it starts anew
