@@ -23,7 +23,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue")
+           "broadcast", "broadcast_many", "broadcast_queue", "credits")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
@@ -53,6 +53,7 @@ CLIENTS_OF = {
     "ring/detail/byte/": ("byte", "byte_queue"),
     "queue/byte_": ("byte_queue",),
     "queue/detail/waking_": ("byte_queue",),
+    "flow": ("credits",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),
     "wait/wait_source": ("wait_any",),

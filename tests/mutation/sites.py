@@ -12,7 +12,7 @@ import re
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDERS = ("ring", "wait", "queue")
+FOLDERS = ("ring", "wait", "flow", "queue")
 FILES = ("base/living_threads.hpp",)  # of other folders
 
 # What other tests show: which arguments are refused (contract), which layout an element gets (unit), the lease of a

@@ -258,6 +258,16 @@ void broadcast_reaches_every_reader() {
   expect(reader.try_pop(out) == pop_status::lapped && reader.lost() == reader.last_lost(), "it has lost some");
 }
 
+void credits_are_taken_and_come_back() {
+  expect(credits<>::check({.total = credits<>::max_total + 1}) == std::errc::invalid_argument, "too many");
+  capacity_limiter limit(2);
+  {
+    const permit both = limit.acquire(2);
+    expect(both && !limit.try_acquire(), "two, and no more");
+  }
+  expect(limit.free_hint() == 2, "they come back");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -287,6 +297,7 @@ int main(int argc, char** argv) {
   hand_off_is_received();
   queue_passes_everything_between_threads();
   broadcast_reaches_every_reader();
+  credits_are_taken_and_come_back();
   std::error_code error;
   records_pass(make_byte_queue({.capacity = 256}, error));
   records_pass(make_mpsc_byte_queue({.capacity = 256}, error));

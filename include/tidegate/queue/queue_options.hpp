@@ -6,6 +6,7 @@
 #include <cstdint>
 #include <string>
 
+#include "tidegate/base/counter.hpp"
 #include "tidegate/memory/memory_options.hpp"
 #include "tidegate/ring/block_options.hpp"
 #include "tidegate/ring/broadcast_options.hpp"
@@ -21,9 +22,6 @@ enum class overflow_kind : std::uint8_t {
   reject,       ///< `full`, counted as rejected
   drop_newest,  ///< `dropped`, counted as dropped
 };
-
-/// Whether a queue counts what its positions do not tell. Counting happens on cold paths only.
-enum class stats_kind : std::uint8_t { off, counters };
 
 /// Which ring a queue with several threads on a side stands on.
 enum class ring_choice : std::uint8_t {

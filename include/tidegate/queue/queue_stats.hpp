@@ -9,6 +9,7 @@
 #include <cstdint>
 
 #include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/counter.hpp"
 #include "tidegate/base/sync.hpp"
 
 namespace tidegate {
@@ -30,30 +31,6 @@ struct queue_stats {
 };
 
 namespace detail {
-
-/// Counted by one thread, read by any. relaxed everywhere: an observation that guards no data.
-template <class Sync>
-class counter {
- public:
-  void add(std::uint64_t amount) noexcept {
-    value_.store(value_.load(order::relaxed) + amount, order::relaxed);  // one writer: nothing is lost
-  }
-  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(order::relaxed); }  // observation
-
- private:
-  typename Sync::template atomic<std::uint64_t> value_{0};
-};
-
-/// Counted by several threads.
-template <class Sync>
-class shared_counter {
- public:
-  void add(std::uint64_t amount) noexcept { value_.fetch_add(amount, order::relaxed); }      // guards no data
-  [[nodiscard]] std::uint64_t read() const noexcept { return value_.load(order::relaxed); }  // observation
-
- private:
-  typename Sync::template atomic<std::uint64_t> value_{0};
-};
 
 /// What producers count. Counter: by how many threads.
 template <bool Counted, class Sync, class Counter = counter<Sync>>

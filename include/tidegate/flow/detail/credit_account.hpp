@@ -1,0 +1,237 @@
+// credit_account: the state of an account of credits, and how credits are taken, waited for and given back.
+//
+// Why `full` is exact: one load of one word says how many are free and whether it is closed; nothing is ever taken and
+// put back. A compare-exchange is lost only to somebody else's change.
+// Contract: flow/credits.hpp. Who waits in order: fair_line.hpp.
+//
+// Protocol: [return] give() → take(): what was done with credits happens before the next owner has them.
+//           [join]   who stops waiting → who begins to: its seat is vacant.
+#pragma once
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <stop_token>
+#include <type_traits>
+#include <variant>
+
+#include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/config.hpp"
+#include "tidegate/flow/acquire_status.hpp"
+#include "tidegate/flow/credit_options.hpp"
+#include "tidegate/flow/detail/credit_word.hpp"
+#include "tidegate/flow/detail/fair_line.hpp"
+#include "tidegate/flow/watermark.hpp"
+#include "tidegate/wait/wait_point.hpp"
+
+namespace tidegate::detail {
+
+template <credit_options Options, class Sync>
+class credit_account {
+  using word = credit_word;
+  static constexpr bool counts = Options.stats == stats_kind::counters;
+  static constexpr bool keeps_taken = Options.check_returns || Options.watermarks;
+
+ public:
+  static constexpr bool in_order = Options.order == waiter_order::fifo;
+  using crowd_type =
+      std::conditional_t<in_order, fair_line<Options.seats, Options.wait, Sync>, wait_point<Options.wait, Sync>>;
+  using time_point = deadline::time_point;
+
+  credit_account(std::size_t total, std::size_t most_waiters, wait_budget budget) noexcept
+      : most_waiters_(most_waiters), budget_(budget), total_(total), word_(word::with(total).bits()) {}
+
+  // Taking.
+
+  /// `ok`, `full`, `too_heavy`, `closed` or `contended`.
+  acquire_status take(std::size_t count) noexcept {
+    std::uint64_t bits = word_.load(order::acquire);  // [return] pairs with release()
+    for (unsigned attempt = 0; attempt < Options.attempts; ++attempt) {
+      const word now(bits);
+      if (now.closed()) return acquire_status::closed;
+      if constexpr (in_order) {
+        if (now.awaited()) {
+          using after_service = typename crowd_type::after_service;
+          // those who waited may have left without a word, or be served by what is free
+          const after_service left = crowd_.serve(word_, attempt, Options.attempts);
+          if (left == after_service::somebody_waits) return refusal(count);
+          bits = word_.load(order::acquire);  // [return] pairs with release()
+          continue;
+        }
+      }
+      if (count > word::most_credits || now.free() < static_cast<std::int64_t>(count)) return refusal(count);
+      // [return] pairs with release()
+      if (word_.compare_exchange_weak(bits, now.less(count).bits(), order::acquire, order::acquire)) {
+        taken(count);
+        return acquire_status::ok;
+      }
+    }
+    return acquire_status::contended;
+  }
+
+  /// `ok`, `too_heavy`, `closed`, `timed_out`, `cancelled`, or `full` when too many wait.
+  acquire_status take_until(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
+    if (Options.weights == weight_kind::unit && count > 1)
+      abort_with("credits: more than one at once of credits that go one by one");
+    if (stop.stop_requested()) return acquire_status::cancelled;
+    const acquire_status status = take_calmly(count);
+    return status != acquire_status::full ? status : wait(count, until, stop);
+  }
+  // Giving back.
+
+  void give(std::size_t count) noexcept {
+    no_more_taken(count, "credits: more were given back than were taken");
+    const word before(word_.fetch_add(word::amount(count), order::release));  // [return] pairs with take()
+    came_free(before, count);
+    check_marks();
+  }
+
+  void forget(std::size_t count) noexcept {
+    no_more_taken(count, "credits: more were forgotten than were taken");
+    total_.fetch_sub(count, order::relaxed);  // what is free does not change
+    wake_all();                               // who asks for more than there are is told
+    check_marks();
+  }
+
+  std::size_t set_total(std::size_t total) noexcept {
+    const std::size_t before = total_.exchange(total, order::relaxed);  // each change is applied once, in any order
+    const word seen(word_.fetch_add(word::amount(total - before), order::release));  // [return] nothing to guard
+    if (total > before) came_free(seen, total - before);
+    if (total < before) wake_all();  // who asks for more than there are is told
+    return before;
+  }
+
+  void close() noexcept {
+    word_.fetch_or(word::closed_bit, order::release);  // [return] pairs with take(): what came before the close
+    wake_all();
+  }
+
+  // Observations.
+
+  [[nodiscard]] word look() const noexcept { return word(word_.load(order::relaxed)); }              // observation
+  [[nodiscard]] std::size_t total() const noexcept { return total_.load(order::relaxed); }           // observation
+  [[nodiscard]] std::size_t waiting_hint() const noexcept { return waiting_.load(order::relaxed); }  // observation
+  [[nodiscard]] std::size_t in_use_hint() const noexcept {
+    const std::int64_t used = static_cast<std::int64_t>(total()) - look().free();
+    return used < 0 ? 0 : static_cast<std::size_t>(used);
+  }
+
+  [[nodiscard]] crowd_type& crowd() noexcept { return crowd_; }
+  [[nodiscard]] auto& counters() noexcept { return counters_; }
+  [[nodiscard]] const auto& counters() const noexcept { return counters_; }
+  [[nodiscard]] auto& mark() noexcept { return mark_; }
+
+ private:
+  static constexpr unsigned heirs = Options.weights == weight_kind::unit ? 1 : everyone;
+
+  /// What is told to who cannot have `count`.
+  [[nodiscard]] acquire_status refusal(std::size_t count) const noexcept {
+    return count > total() ? acquire_status::too_heavy : acquire_status::full;
+  }
+
+  /// As often as it takes.
+  acquire_status take_calmly(std::size_t count) noexcept {
+    acquire_status status = acquire_status::contended;
+    while (status == acquire_status::contended) status = take(count);
+    return status;
+  }
+
+  void taken(std::size_t count) noexcept {
+    if constexpr (keeps_taken) taken_.fetch_add(count, order::relaxed);  // only the number counts
+    if constexpr (counts) counters_.note(in_use_hint());
+    check_marks();
+  }
+
+  void no_more_taken(std::size_t count, const char* rule) noexcept {
+    if constexpr (keeps_taken) {
+      const std::size_t before = taken_.fetch_sub(count, order::relaxed);  // only the number counts
+      if (Options.check_returns && before < count) abort_with(rule);
+    }
+  }
+
+  void check_marks() noexcept {
+    if constexpr (Options.watermarks) {
+      if (!mark_) return;
+      mark_->check([this]() noexcept { return taken_.load(order::relaxed); });  // ordered by the watermark
+    }
+  }
+
+  [[gnu::noinline]] acquire_status wait(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
+    const time_point start = Sync::now();
+    acquire_status status = acquire_status::timed_out;
+    if (!until.reached(start)) {
+      if (!join()) {
+        counters_.count_refused();
+        return acquire_status::full;
+      }
+      status = in_the_crowd(count, until, stop);
+      waiting_.fetch_sub(1, order::release);  // [join] pairs with join(): the seat is vacant
+    }
+    counters_.count_wait(Sync::now() - start, status);
+    return status;
+  }
+
+  /// One more who waits, if there may be one.
+  [[nodiscard]] bool join() noexcept {
+    std::size_t others = waiting_.load(order::relaxed);
+    while (others < most_waiters_) {
+      // [join] acquire pairs with wait(): whoever made room has left its seat
+      if (waiting_.compare_exchange_weak(others, others + 1, order::acquire, order::relaxed)) return true;
+    }
+    return false;
+  }
+
+  acquire_status in_the_crowd(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
+    if constexpr (in_order) {
+      const auto refused = [&]() noexcept {
+        return look().closed()   ? acquire_status::closed
+               : count > total() ? acquire_status::too_heavy
+                                 : acquire_status::ok;
+      };
+      const acquire_status status = crowd_.wait(word_, count, until, stop, budget_, refused);
+      if (status == acquire_status::ok) taken(count);
+      return status;
+    } else {
+      acquire_status status = acquire_status::full;
+      const auto attempt = [&]() noexcept {
+        status = stop.stop_requested() ? acquire_status::cancelled : take_calmly(count);
+        return status != acquire_status::full;
+      };
+      static_cast<void>(crowd_.wait(attempt, until, stop, budget_));  // the last attempt's status tells
+      if (status == acquire_status::ok || status == acquire_status::closed) return status;
+      crowd_.notify(heirs);  // what it may have been woken for is somebody else's now
+      return status == acquire_status::full ? acquire_status::timed_out : status;
+    }
+  }
+
+  /// Credits have come back, to an account that was as `before`.
+  void came_free(word before, std::size_t count) noexcept {
+    if constexpr (in_order) {
+      if (before.awaited()) static_cast<void>(crowd_.serve(word_));
+    } else {
+      const auto fewest = std::min<std::size_t>(count, everyone);
+      crowd_.notify(Options.weights == weight_kind::unit ? static_cast<unsigned>(fewest) : everyone);
+    }
+  }
+
+  void wake_all() noexcept {
+    if constexpr (in_order) {
+      crowd_.wake_all();
+    } else {
+      crowd_.notify(everyone);
+    }
+  }
+
+  const std::size_t most_waiters_;
+  const wait_budget budget_;
+  typename Sync::template atomic<std::size_t> total_;
+  alignas(cache_line_bytes) typename Sync::template atomic<std::uint64_t> word_;  // see credit_word.hpp
+  typename Sync::template atomic<std::size_t> taken_{0};  // kept for checks and watermarks; never above the truth
+  alignas(cache_line_bytes) typename Sync::template atomic<std::size_t> waiting_{0};
+  crowd_type crowd_;
+  [[no_unique_address]] credit_counters<counts, Sync> counters_;
+  [[no_unique_address]] std::conditional_t<Options.watermarks, std::optional<watermark<Sync>>, std::monostate> mark_;
+};
+
+}  // namespace tidegate::detail

@@ -1,0 +1,253 @@
+// credits.hpp: clients of credits. Every thread plays its part of a script; the answers of all together are held
+// against an account, refusals included.
+//
+// A part is a string, a character a call; in capitals: of two credits.
+//   a A  try_acquire                      r R  release, of what this thread has; else nothing
+//   w W  acquire, which must succeed      d D  acquire with a deadline
+//   v V  acquire that may be closed       c    close
+//   0-9  set_total                        s    acquire with a stop token that thread's `x` stops
+//   x    requests the stop
+#pragma once
+
+#include <array>
+#include <chrono>
+#include <cstddef>
+#include <cstdint>
+#include <stop_token>
+#include <string>
+#include <string_view>
+
+#include "tests/linearizability/credit_account.hpp"
+#include "tests/model/clients/call_record.hpp"
+#include "tests/model/explorer/engine.hpp"
+#include "tidegate/flow/credits.hpp"
+
+namespace tidegate::model {
+
+struct credit_script {
+  std::size_t total;
+  std::array<char[6], 4> parts;
+  unsigned count;
+  unsigned may_freeze = 0;
+  std::size_t max_waiters = any_number;
+};
+
+template <class Engine, credit_options Options>
+class credit_player {
+ public:
+  explicit credit_player(const credit_script& played)
+      : script_(played), account({.total = played.total, .max_waiters = played.max_waiters, .budget = {1, 1}}) {}
+
+  void before() {}
+  void thread(unsigned index) {
+    for (const char call : std::string_view(script_.parts[index])) play(call, index);
+  }
+  void after() {
+    calls.judge({.capacity = script_.total});
+    if (Engine::frozen()) return;
+    Engine::check(account.in_use_hint() == held(), "what is in use is what the threads hold");
+    Engine::check(account.stats().waiting == 0, "nobody waits any more");
+    if (account.closed()) return;
+    // whoever left has left nothing behind that refuses others
+    const std::int64_t free = account.free_hint();
+    if (free > 0) {
+      Engine::check(account.try_acquire(static_cast<std::size_t>(free)) == acquire_status::ok,
+                    "what is free can be had");
+    }
+  }
+
+ private:
+  using record = call_record<Engine, test::credit_account>;
+  using operation = test::operation;
+
+  void play(char call, unsigned me) {
+    const std::size_t count = call >= 'A' && call <= 'Z' ? 2 : 1;
+    const auto until = Engine::sync::now() + std::chrono::microseconds(500);
+    switch (call) {
+      case 'a':
+      case 'A':
+        return acquire(count, me, [&] { return account.try_acquire(count); }, {most_steps, "steps of try_acquire"});
+      case 'w':
+      case 'W':
+        return acquire(count, me, [&] {
+          const acquire_status status = account.acquire(count);
+          Engine::check(status == acquire_status::ok, "enough comes back");
+          return status;
+        });
+      case 'd':
+      case 'D':
+        return acquire(count, me, [&] {
+          const acquire_status status = account.acquire_until(count, until);
+          const bool late = status == acquire_status::timed_out && Engine::sync::now() >= until;
+          Engine::check(late || status != acquire_status::timed_out, "a wait does not end before its deadline");
+          if (status == acquire_status::full) {
+            Engine::reached("too many wait");
+            Engine::check(script_.max_waiters != any_number, "there is room for who waits");
+          }
+          return status;
+        });
+      case 'v':
+      case 'V': return acquire(count, me, [&] { return account.acquire(count); });
+      case 's': return acquire(count, me, [&] { return account.acquire(count, stop.get_token()); });
+      case 'x': return static_cast<void>(stop.request_stop());
+      case 'r':
+      case 'R': return give_back(count, me);
+      case 'c':
+        return calls.note(test::operation_kind::close, 0, [&] {
+          account.close();
+          return operation::close(me);
+        });
+      default: set_total(static_cast<std::size_t>(call - '0'), me);
+    }
+  }
+
+  /// Of a call that does not wait: each attempt, and each step of a service that looks at all seats.
+  static constexpr unsigned most_steps =
+      4 + Options.attempts * (Options.order == waiter_order::fifo ? 12 + Options.seats : 4);
+
+  template <class Call>
+  void acquire(std::size_t count, unsigned me, Call&& call, typename record::cost_limit limit = {1000}) {
+    bool took = false;
+    calls.note(operation::pending(test::operation_kind::push, me, count), limit, [&] {
+      const acquire_status status = call();
+      took = status == acquire_status::ok;
+      if (status == acquire_status::contended) Engine::reached("contended");
+      operation done = operation::push(me, count, push_status::cancelled);
+      if (took) done.result = test::answer::ok;
+      if (status == acquire_status::closed) done.result = test::answer::closed;
+      // a refusal of who waits may be for others: too many wait, or it is their turn
+      const bool may_be_another = Options.order == waiter_order::fifo && somebody_waits();
+      const bool judged = !may_be_another && script_.max_waiters == any_number;
+      if (judged && status == acquire_status::full) done.result = test::answer::refused;
+      return done;
+    });
+    if (took) held_[me] += count;
+  }
+
+  void give_back(std::size_t count, unsigned me) {
+    if (held_[me] < count) return;
+    held_[me] -= count;
+    calls.note(test::operation_kind::pop, count, [&] {
+      account.release(count);
+      return operation::pop(me, pop_status::ok, count);
+    });
+  }
+
+  void set_total(std::size_t total, unsigned me) {
+    const std::uint64_t coded = test::credit_account::sets_total + total;
+    calls.note(test::operation_kind::pop, coded, [&] {
+      static_cast<void>(account.set_total(total));
+      return operation::pop(me, pop_status::ok, coded);
+    });
+  }
+
+  /// In some part of the script.
+  [[nodiscard]] bool somebody_waits() const {
+    for (const auto& part : script_.parts) {
+      if (std::string_view(part).find_first_of("wWdDvVs") != std::string_view::npos) return true;
+    }
+    return false;
+  }
+
+  [[nodiscard]] std::size_t held() const {
+    std::size_t all = 0;
+    for (const std::size_t each : held_) all += each;
+    return all;
+  }
+
+  const credit_script& script_;
+  record calls{1000};
+  std::array<std::size_t, 4> held_{};
+  std::stop_source stop;
+  credits<Options, typename Engine::sync> account;
+};
+
+template <class Engine, credit_options Options, credit_script Script>
+struct plays_credits : credit_player<Engine, Options> {
+  static constexpr unsigned threads = Script.count;
+  static constexpr unsigned may_freeze = Script.may_freeze;
+  static constexpr bool is_large = true;
+  static constexpr credit_script played = Script;
+  plays_credits() : credit_player<Engine, Options>(played) {}
+};
+
+/// Tells when a thread falls asleep.
+struct sleep_telling_sync : model_sync {
+  static inline model_atomic<unsigned>* sleeps = nullptr;
+  static futex_outcome futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until,
+                                  site at = site::here()) noexcept {
+    sleeps->store(1, order::release);  // [sleep] pairs with the client's load
+    return model_sync::futex_wait(word, expected, until, at);
+  }
+};
+
+/// A large request that waits is not passed by a small one that comes later: it gets what comes back first.
+template <class Engine>
+struct nobody_passes {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"the large one sleeps", "it is not the small one's turn"};
+  static constexpr credit_options options{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 2};
+
+  void before() {
+    sleep_telling_sync::sleeps = &sleeps;
+    Engine::check(account.try_acquire(2) == acquire_status::ok, "two are free");
+  }
+  void thread(unsigned index) {
+    if (index == 0) {
+      Engine::check(account.acquire(2) == acquire_status::ok, "two come back");
+      account.release(2);
+    } else if (index == 1) {
+      for (unsigned i = 1; i <= 2; ++i) {
+        coming.store(i, order::relaxed);
+        account.release();
+      }
+    } else if (sleeps.load(order::acquire) == 1) {
+      Engine::reached("the large one sleeps");
+      const acquire_status status = account.try_acquire();
+      if (status == acquire_status::full) return Engine::reached("it is not the small one's turn");
+      Engine::check(status == acquire_status::ok && coming.load(order::relaxed) == 2, "it has passed the large one");
+      account.release();
+    }
+  }
+  void after() { Engine::check(account.free_hint() == 2, "all are free again"); }
+
+ private:
+  typename Engine::sync::template atomic<unsigned> sleeps{0};
+  typename Engine::sync::template atomic<unsigned> coming{0};
+  credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
+};
+
+template <class Engine, credit_options Options, class Visit>
+void for_each_credit_script(const std::string& kind, Visit&& visit) {
+  const auto add = [&]<credit_script Script>(const char* name) {
+    visit.template operator()<plays_credits<Engine, Options, Script>>(kind + "." + name);
+  };
+  add.template operator()<credit_script{1, {"ar", "ar", "ar"}, 3}>("exact_1");
+  add.template operator()<credit_script{2, {"ar", "Ar", "aA"}, 3}>("exact_2");
+  add.template operator()<credit_script{2, {"arar", "ARA"}, 2}>("again");
+  add.template operator()<credit_script{1, {"wr", "wr", "ar"}, 3}>("waiting");
+  add.template operator()<credit_script{2, {"wr", "WR", "wr"}, 3}>("weights");
+  add.template operator()<credit_script{1, {"wr", "dr", "r"}, 2}>("deadline");
+  add.template operator()<credit_script{1, {"war", "dr", "dr"}, 3}>("deadlines");
+  add.template operator()<credit_script{1, {"wr", "sr", "x"}, 3}>("stop");
+  add.template operator()<credit_script{1, {"v", "v", "c"}, 3}>("closed");
+  add.template operator()<credit_script{2, {"A1r", "ar", "2"}, 3}>("resized");
+  add.template operator()<credit_script{2, {"vr", "Vr", "03"}, 3}>("raised");
+  add.template operator()<credit_script{2, {"V", "V", "1c"}, 3}>("lowered_and_closed");
+  add.template operator()<credit_script{1, {"dr", "dr", "dr"}, 3, 0, 1}>("one_may_wait");
+  add.template operator()<credit_script{2, {"ar", "dr", "ar"}, 3, 0b001}>("stopped_with_one");
+  add.template operator()<credit_script{2, {"dr", "Dr", "ar"}, 3, 0b001}>("stopped_waiter");
+  add.template operator()<credit_script{2, {"D2", "dr", "dr"}, 3, 0b001}>("stopped_waiter_of_two");
+}
+
+template <class Engine, class Visit>
+void for_each_credit_client(Visit&& visit) {
+  constexpr credit_options barging{.wait = wait_kind::park, .attempts = 2};
+  constexpr credit_options fifo{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 3, .attempts = 3};
+  for_each_credit_script<Engine, barging>("credits_barging", visit);
+  for_each_credit_script<Engine, fifo>("credits_fifo", visit);
+  visit.template operator()<nobody_passes<explorer_engine<sleep_telling_sync>>>("credits_fifo.nobody_passes");
+}
+
+}  // namespace tidegate::model
