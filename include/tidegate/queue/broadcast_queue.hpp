@@ -24,8 +24,10 @@
 #include <utility>
 
 #include "tidegate/queue/broadcast_queue_reader.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/broadcast_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -33,7 +35,8 @@
 namespace tidegate {
 
 template <queue_element T, queue_options Options = queue_options{}, class Sync = native_sync>
-class broadcast_queue {
+class broadcast_queue : public waiting_push_calls<broadcast_queue<T, Options, Sync>, Sync, T&&> {
+  friend waiting_push_calls<broadcast_queue, Sync, T&&>;
   friend class broadcast_queue_reader<broadcast_queue>;
   using ring_type = broadcast_ring<T, Options.broadcast, Sync>;
   using sync_type = Sync;
@@ -81,28 +84,7 @@ class broadcast_queue {
     return status;
   }
 
-  // Publishing that waits: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` is untouched. In lap mode
-  // there is nothing to wait for. Each takes a std::stop_token as an optional last argument: a request to stop ends the
-  // wait with `cancelled`.
-
-  /// Waits for room without limit.
-  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), time_point::max(), stop...);
-  }
-
-  /// Waits for room at most `span`, measured from now.
-  template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
-
-  /// Waits for room until `when`.
-  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    const push_status status = attempt_push(std::move(value));
-    return status != push_status::full ? status : wait_to_push(std::move(value), when, std::stop_token(stop...));
-  }
+  // Publishing that waits: push() and its forms (queue/waiting_calls.hpp). In lap mode there is nothing to wait for.
 
   /// Applies the queue's overflow policy when full: see overflow_kind.
   push_status offer(T&& value) noexcept {
@@ -184,22 +166,20 @@ class broadcast_queue {
     return status;
   }
 
-  [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
-    push_status status = push_status::full;
-    deadline slice = until;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : attempt_push(std::move(value));
-      return status != push_status::full || ring_.grace_end().when() < slice.when();
-    };
-    const time_point start = Sync::now();
-    while (status == push_status::full && !until.reached(Sync::now())) {
-      slice = earlier(until, ring_.grace_end());  // of a reader that then may be overtaken
-      static_cast<void>(not_full_.wait(attempt, slice, stop, config_.budget));
+  /// Sleeps until the grace of a reader ends, which then may be overtaken.
+  struct grace_slices {
+    const ring_type& ring;
+    deadline slice = deadline::never();
+    [[nodiscard]] deadline next(deadline until, time_point) noexcept {
+      return slice = earlier(until, ring.grace_end());
     }
-    if (!until.reached(start)) pushing_.count_wait(Sync::now() - start);
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
+    [[nodiscard]] bool is_stale() const noexcept { return ring.grace_end().when() < slice.when(); }
+  };
+
+  [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
+    const auto attempt = [&]() noexcept { return attempt_push(std::move(value)); };
+    const detail::wait_terms terms{until, stop, config_.budget};
+    return detail::wait_and_try<Sync>(not_full_, pushing_, terms, attempt, grace_slices{ring_});
   }
 
   void tell_of_room() noexcept {

@@ -14,6 +14,7 @@
 
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
@@ -121,17 +122,9 @@ class broadcast_queue_reader {
   template <class Use>
   [[gnu::noinline]] pop_status wait_to_consume(Use& use, deadline until, const std::stop_token& stop) noexcept(
       noexcept(use(std::declval<const value_type&>()))) {
-    pop_status status = pop_status::empty;
-    const auto attempt = [&]() noexcept(noexcept(use(std::declval<const value_type&>()))) {
-      status = stop.stop_requested() ? pop_status::cancelled : try_consume(use);
-      return status != pop_status::empty;
-    };
-    const time_point start = sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(queue_->not_empty_.wait(attempt, until, stop, queue_->config_.budget));
-      queue_->popping_.count_wait(sync::now() - start);
-    }
-    return status != pop_status::empty ? status : pop_status::timed_out;
+    const auto attempt = [&]() noexcept(noexcept(use(std::declval<const value_type&>()))) { return try_consume(use); };
+    const detail::wait_terms terms{until, stop, queue_->config_.budget};
+    return detail::wait_and_try<sync>(queue_->not_empty_, queue_->popping_, terms, attempt);
   }
 
   Queue* queue_ = nullptr;
