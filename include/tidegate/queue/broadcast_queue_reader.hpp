@@ -40,13 +40,13 @@ class broadcast_queue_reader {
   ~broadcast_queue_reader() {
     if (!reader_) return;
     reader_ = ring_reader();
-    queue_->tell_of_room();  // a publisher may have waited for this reader only
+    queue_->tell_of_room();  // publishers may have waited for this reader only
   }
 
   /// True when it reads a queue. Without one its pops answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(reader_); }
 
-  // Without waiting: as the ring's reader, and the publisher is woken if it sleeps.
+  // Without waiting: as the ring's reader, and publishers that sleep are woken.
 
   pop_status try_pop(value_type& out) noexcept(copies_calmly) requires std::is_copy_assignable_v<value_type> {
     return try_consume([&out](const value_type& value) noexcept(copies_calmly) { out = value; });
