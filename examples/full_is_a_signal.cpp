@@ -6,6 +6,7 @@
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/queue/spsc_queue.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/wait/wait_strategy.hpp"
 
 using namespace std::chrono_literals;

@@ -60,6 +60,7 @@ CLIENTS_OF = {
     "wait/event_fd": ("wait_any",),
     "wait/event_count": ("event_count", "wait_any", "queue"),
     "queue": ("queue",),
+    "queue/detail/try_then_wait": ("queue", "byte_queue", "broadcast_queue"),
     "queue/shared_": SHARED,
     "queue/detail/shared_": SHARED,
     "queue/detail/block_": ("shared_runs",),

@@ -14,6 +14,7 @@
 #include "tidegate/queue/mpsc_queue.hpp"
 #include "tidegate/queue/shared_calls.hpp"
 #include "tidegate/queue/spmc_queue.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 
 namespace tidegate {
 namespace {

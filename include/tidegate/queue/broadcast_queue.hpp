@@ -1,62 +1,84 @@
 // broadcast_queue: broadcast_ring + waiting with deadlines + an overflow policy + counters.
 //
-// Roles: one publisher thread; readers by make_reader(), each one thread at a time; close() and stats() from any
-// thread.
-// Progress: try_ calls as the ring (wait-free; a wake is lock-free and happens only when somebody sleeps). Blocking
-// calls return by their deadline plus scheduling delay. Order: all readers see the publisher's order.
+// Roles: one publisher thread, on the queue itself, or with publisher_count::many any number, each by a handle of
+// make_publisher(); readers by make_reader(), each one thread at a time; close() and stats() from any thread.
+// Progress: try_ calls as the ring (wait-free, or with several publishers a lock-free push; a wake is lock-free and
+// happens only when somebody sleeps). Blocking calls return by their deadline plus scheduling delay. Order: all readers
+// see one order, which keeps that of each publisher.
 // Every push wakes all readers that sleep: each of them wants the element. In gate mode a read, and a reader that
-// leaves, wakes the publisher; a publisher that waits tries again when a reader's grace ends.
+// leaves, wakes all publishers that sleep: there may be room for more than one of them, and each must look whose grace
+// it waits for; a publisher that waits tries again when a reader's grace ends.
 // Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is
 // never undone. A deadline in the past is one try.
-// close(): pushes answer `closed`; readers get what was accepted, then `closed` for ever; both sides wake.
+// close(): pushes answer `closed`; readers get what was accepted, then `closed` for ever; both sides wake. With several
+// publishers a publisher that is stopped between its element and the wake leaves readers asleep until the next push,
+// or the close.
 // Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to the ring's.
+// Calls: queue/broadcast_push_calls.hpp, queue/broadcast_queue_reader.hpp.
 // Tests: tests/contract/broadcast, tests/model/clients/broadcast_queue.hpp.
 #pragma once
 
-#include <chrono>
-#include <concepts>
 #include <cstddef>
 #include <memory>
 #include <new>
-#include <stop_token>
 #include <string>
 #include <system_error>
+#include <type_traits>
 #include <utility>
 
+#include "tidegate/queue/broadcast_push_calls.hpp"
+#include "tidegate/queue/broadcast_queue_publisher.hpp"
 #include "tidegate/queue/broadcast_queue_reader.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/broadcast_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
-#include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
+namespace detail {
+
+/// The queue itself publishes, or only the handles of its publishers do.
+template <publisher_count Count, class Calls>
+struct calls_without_handle : Calls {};
+template <class Calls>
+struct calls_without_handle<publisher_count::many, Calls> {};
+
+}  // namespace detail
+
 template <queue_element T, queue_options Options = queue_options{}, class Sync = native_sync>
-class broadcast_queue {
+class broadcast_queue
+    : public detail::calls_without_handle<Options.broadcast.publishers,
+                                          broadcast_push_calls<broadcast_queue<T, Options, Sync>, T, Options, Sync>> {
+  template <class, class, queue_options, class>
+  friend class broadcast_push_calls;
   friend class broadcast_queue_reader<broadcast_queue>;
+  friend class broadcast_queue_publisher<broadcast_queue>;
   using ring_type = broadcast_ring<T, Options.broadcast, Sync>;
   using sync_type = Sync;
   using wait_type = wait_point<Options.wait, Sync>;
-  static_assert(Options.broadcast.publishers == publisher_count::one, "a broadcast_queue has one publisher");
+  static constexpr bool one_publisher = Options.broadcast.publishers == publisher_count::one;
   static constexpr bool is_gate = Options.broadcast.mode == broadcast_mode::gate;
 
  public:
   using value_type = T;
+  static constexpr queue_options options = Options;
   static constexpr bool can_park = parks(Options.wait);
   using time_point = deadline::time_point;
   using reader = broadcast_queue_reader<broadcast_queue>;
+  using publisher = broadcast_queue_publisher<broadcast_queue>;  ///< with several
 
   static constexpr std::size_t max_capacity = ring_type::max_capacity;
 
-  /// Reserves all memory now; config.rows.consumers is the number of readers. Throws as broadcast_ring.
+  /// Reserves all memory now; config.rows.consumers is the number of readers, and config.rows.producers that of
+  /// publishers, if there may be several. Throws as broadcast_ring.
   explicit broadcast_queue(queue_config config)
       : config_(std::move(config)), ring_(config_.capacity, rows_of(config_), config_.memory) {}
 
   broadcast_queue(const broadcast_queue&) = delete;
   broadcast_queue& operator=(const broadcast_queue&) = delete;
 
-  /// Destroys the elements that are left. No other thread may use the queue any more, and no reader may be left.
+  /// Destroys the elements that are left. No other thread may use the queue any more, and no handle may be left.
   ~broadcast_queue() = default;
 
   /// The same without exceptions: null and `error` set when it cannot be had.
@@ -68,65 +90,11 @@ class broadcast_queue {
     return queue;
   }
 
-  // Publishing without waiting: as the ring's, and readers are woken if they sleep.
+  // Several publishers. Any thread; O(rows). Errors as the ring's.
 
-  push_status try_push(T&& value) noexcept { return try_emplace(std::move(value)); }
-  push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) { return try_emplace(value); }
-
-  template <class... Args>
-  push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    const push_status status = attempt_push(std::forward<Args>(args)...);
-    if (status == push_status::full) [[unlikely]]
-      pushing_.count_rejected();
-    return status;
-  }
-
-  // Publishing that waits: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` is untouched. In lap mode
-  // there is nothing to wait for. Each takes a std::stop_token as an optional last argument: a request to stop ends the
-  // wait with `cancelled`.
-
-  /// Waits for room without limit.
-  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), time_point::max(), stop...);
-  }
-
-  /// Waits for room at most `span`, measured from now.
-  template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
-
-  /// Waits for room until `when`.
-  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    const push_status status = attempt_push(std::move(value));
-    return status != push_status::full ? status : wait_to_push(std::move(value), when, std::stop_token(stop...));
-  }
-
-  /// Applies the queue's overflow policy when full: see overflow_kind.
-  push_status offer(T&& value) noexcept {
-    if constexpr (Options.overflow == overflow_kind::reject) return try_push(std::move(value));
-    const push_status status = attempt_push(std::move(value));
-    if (status != push_status::full) [[likely]]
-      return status;
-    if constexpr (Options.overflow == overflow_kind::drop_newest) {
-      pushing_.count_dropped();
-      return push_status::dropped;
-    }
-    const bool unlimited = config_.offer_for == std::chrono::nanoseconds::max();
-    return wait_to_push(std::move(value),
-                        unlimited ? deadline::never() : deadline::after(Sync::now(), config_.offer_for), {});
-  }
-
-  /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
-  /// on readers that are too slow. Publisher's thread only.
-  [[nodiscard]] bool push_ready() noexcept { return ring_.push_ready(); }
-
-  /// To wait for room together with other things: wait_any(), selector, event_fd. Only with strategies that sleep. The
-  /// end of a reader's grace wakes nobody: give a deadline.
-  [[nodiscard]] wait_source<Sync> push_source() noexcept requires(parks(Options.wait)) {
-    return {not_full_.sleepers(), *this, [](broadcast_queue& queue) noexcept { return queue.push_ready(); }};
+  [[nodiscard]] publisher make_publisher() requires(!one_publisher) { return {*this, ring_.make_publisher()}; }
+  [[nodiscard]] publisher try_make_publisher() noexcept requires(!one_publisher) {
+    return {*this, ring_.try_make_publisher()};
   }
 
   // Readers. Any thread; O(rows). Errors as the ring's.
@@ -168,49 +136,28 @@ class broadcast_queue {
 
  private:
   static constexpr bool counted = Options.stats == stats_kind::counters;
+  using push_counter = std::conditional_t<one_publisher, detail::counter<Sync>, detail::shared_counter<Sync>>;
 
   broadcast_queue(queue_config&& config, typename ring_type::prepared&& reserved) noexcept
       : config_(std::move(config)), ring_(std::move(reserved)) {}
 
   [[nodiscard]] static broadcast_rows rows_of(const queue_config& config) noexcept {
-    return {.readers = config.rows.consumers};
+    if constexpr (one_publisher) return {.readers = config.rows.consumers};
+    return {.readers = config.rows.consumers, .publishers = config.rows.producers};
   }
 
-  template <class... Args>
-  push_status attempt_push(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
-    const push_status status = ring_.try_emplace(std::forward<Args>(args)...);
-    if (status == push_status::ok) [[likely]]
-      not_empty_.notify(everyone);  // each reader wants it
-    return status;
-  }
-
-  [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
-    push_status status = push_status::full;
-    deadline slice = until;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : attempt_push(std::move(value));
-      return status != push_status::full || ring_.grace_end().when() < slice.when();
-    };
-    const time_point start = Sync::now();
-    while (status == push_status::full && !until.reached(Sync::now())) {
-      slice = earlier(until, ring_.grace_end());  // of a reader that then may be overtaken
-      static_cast<void>(not_full_.wait(attempt, slice, stop, config_.budget));
-    }
-    if (!until.reached(start)) pushing_.count_wait(Sync::now() - start);
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
-  }
+  [[nodiscard]] broadcast_queue& queue() noexcept { return *this; }
+  [[nodiscard]] ring_type& place() noexcept { return ring_; }
 
   void tell_of_room() noexcept {
-    if constexpr (is_gate) not_full_.notify();
+    if constexpr (is_gate) not_full_.notify(everyone);
   }
 
   queue_config config_;
   ring_type ring_;
-  [[no_unique_address]] wait_type not_full_;   // the publisher waits here
+  [[no_unique_address]] wait_type not_full_;   // publishers wait here
   [[no_unique_address]] wait_type not_empty_;  // readers wait here
-  [[no_unique_address]] detail::push_counters<counted, Sync> pushing_;
+  [[no_unique_address]] detail::push_counters<counted, Sync, push_counter> pushing_;
   [[no_unique_address]] detail::pop_counters<counted, Sync, detail::shared_counter<Sync>> popping_;
 };
 

@@ -14,6 +14,7 @@
 
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
@@ -39,13 +40,13 @@ class broadcast_queue_reader {
   ~broadcast_queue_reader() {
     if (!reader_) return;
     reader_ = ring_reader();
-    queue_->tell_of_room();  // a publisher may have waited for this reader only
+    queue_->tell_of_room();  // publishers may have waited for this reader only
   }
 
   /// True when it reads a queue. Without one its pops answer `no_row`.
   [[nodiscard]] explicit operator bool() const noexcept { return static_cast<bool>(reader_); }
 
-  // Without waiting: as the ring's reader, and the publisher is woken if it sleeps.
+  // Without waiting: as the ring's reader, and publishers that sleep are woken.
 
   pop_status try_pop(value_type& out) noexcept(copies_calmly) requires std::is_copy_assignable_v<value_type> {
     return try_consume([&out](const value_type& value) noexcept(copies_calmly) { out = value; });
@@ -121,17 +122,9 @@ class broadcast_queue_reader {
   template <class Use>
   [[gnu::noinline]] pop_status wait_to_consume(Use& use, deadline until, const std::stop_token& stop) noexcept(
       noexcept(use(std::declval<const value_type&>()))) {
-    pop_status status = pop_status::empty;
-    const auto attempt = [&]() noexcept(noexcept(use(std::declval<const value_type&>()))) {
-      status = stop.stop_requested() ? pop_status::cancelled : try_consume(use);
-      return status != pop_status::empty;
-    };
-    const time_point start = sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(queue_->not_empty_.wait(attempt, until, stop, queue_->config_.budget));
-      queue_->popping_.count_wait(sync::now() - start);
-    }
-    return status != pop_status::empty ? status : pop_status::timed_out;
+    const auto attempt = [&]() noexcept(noexcept(use(std::declval<const value_type&>()))) { return try_consume(use); };
+    const detail::wait_terms terms{until, stop, queue_->config_.budget};
+    return detail::wait_and_try<sync>(queue_->not_empty_, queue_->popping_, terms, attempt);
   }
 
   Queue* queue_ = nullptr;

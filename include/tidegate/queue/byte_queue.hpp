@@ -26,8 +26,10 @@
 
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/queue/byte_queue_options.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/detail/waking_lane.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/byte_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -35,7 +37,8 @@
 namespace tidegate {
 
 template <producer_count Producers, byte_queue_options Options = byte_queue_options{}, class Sync = native_sync>
-class basic_byte_queue {
+class basic_byte_queue
+    : public waiting_push_calls<basic_byte_queue<Producers, Options, Sync>, Sync, std::span<const std::byte>> {
   using ring_type = basic_byte_ring<Producers, Options.ring, Sync>;
   using wait_type = wait_point<Options.wait, Sync>;
   using lane_type = detail::waking_lane<typename ring_type::lane_type, wait_type>;
@@ -118,15 +121,7 @@ class basic_byte_queue {
     return guarded(get_room(bytes, room, when, stop...), room, bytes);
   }
 
-  /// Waits for room without limit, and copies a record in.
-  push_status push(std::span<const std::byte> record, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(record, time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  push_status push_for(std::span<const std::byte> record, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(record, deadline::after(Sync::now(), span).when(), stop...);
-  }
+  /// push() and its forms (queue/waiting_calls.hpp) copy a record in.
   push_status push_until(std::span<const std::byte> record, time_point when,
                          const std::same_as<std::stop_token> auto&... stop) noexcept {
     slot room;
@@ -224,8 +219,7 @@ class basic_byte_queue {
       if (!done) lane_.ask_to_look();
       return done;
     };
-    if (drained()) return true;
-    return !deadline(when).reached(Sync::now()) && not_full_.wait(drained, when, {}, config_.budget);
+    return detail::wait_until_it_holds<Sync>(not_full_, drained, when, config_.budget);
   }
 
   /// What happened so far.
@@ -299,38 +293,26 @@ class basic_byte_queue {
   /// Nobody else is woken in its place: room wakes everyone.
   [[gnu::noinline]] push_status wait_for_room(std::size_t bytes, slot& room, deadline until,
                                               const std::stop_token& stop) noexcept {
-    push_status status = push_status::full;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : try_once(bytes, room);
-      return status != push_status::full;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_full_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      pushing_.count_wait(Sync::now() - start);
-    }
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
+    const auto attempt = [&]() noexcept { return try_once(bytes, room); };
+    return detail::wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
   }
 
   /// Sleeps in slices while something is claimed.
+  struct claimed_slices {
+    const lane_type& lane;
+    std::chrono::nanoseconds look_after;
+    bool held_up = false;
+    [[nodiscard]] deadline next(deadline until, time_point now) noexcept {
+      held_up = lane.is_held_up();
+      return held_up ? earlier(until, deadline::after(now, look_after)) : until;
+    }
+    [[nodiscard]] bool is_stale() const noexcept { return lane.is_held_up() != held_up; }
+  };
+
   template <class Pop>
   [[gnu::noinline]] pop_status wait_to_pop(Pop&& pop, deadline until, const std::stop_token& stop) {
-    pop_status status = pop_status::empty;
-    bool held_up = false;
-    const auto attempt = [&] {
-      status = stop.stop_requested() ? pop_status::cancelled : pop();
-      return status != pop_status::empty || lane_.is_held_up() != held_up;
-    };
-    const time_point start = Sync::now();
-    for (time_point now = start; status == pop_status::empty && !until.reached(now); now = Sync::now()) {
-      held_up = lane_.is_held_up();
-      const deadline slice = held_up ? earlier(until, deadline::after(now, config_.look_after)) : until;
-      static_cast<void>(not_empty_.wait(attempt, slice, stop, config_.budget));  // the last attempt's status tells
-    }
-    if (!until.reached(start)) popping_.count_wait(Sync::now() - start);
-    return status != pop_status::empty ? status : pop_status::timed_out;
+    const detail::wait_terms terms{until, stop, config_.budget};
+    return detail::wait_and_try<Sync>(not_empty_, popping_, terms, pop, claimed_slices{lane_, config_.look_after});
   }
 
   byte_queue_config config_;

@@ -34,8 +34,10 @@
 
 #include "tidegate/base/construction.hpp"
 #include "tidegate/base/role_guard.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/detail/conflating/conflating_core.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -65,7 +67,11 @@ struct conflating_config {
 
 template <queue_key Key, queue_element T, conflating_options Options = conflating_options{},
           class Hash = std::hash<Key>, class Equal = std::equal_to<Key>, class Sync = native_sync>
-class conflating_queue {
+class conflating_queue
+    : public waiting_push_calls<conflating_queue<Key, T, Options, Hash, Equal, Sync>, Sync, const Key&, T&&>,
+      public waiting_pop_calls<conflating_queue<Key, T, Options, Hash, Equal, Sync>, Sync, Key, T> {
+  friend waiting_push_calls<conflating_queue, Sync, const Key&, T&&>;
+  friend waiting_pop_calls<conflating_queue, Sync, Key, T>;
   using core_type = detail::conflating_core<Key, T, Hash, Equal, Sync>;
   using wait_type = wait_point<Options.wait, Sync>;
 
@@ -100,7 +106,7 @@ class conflating_queue {
 
   /// `ok`: a new key; `evicted`: the key was inside, and its value was replaced; `full`; `closed`.
   push_status try_push(const Key& key, T&& value) noexcept {
-    const push_status status = attempt_push(key, value);
+    const push_status status = attempt_push(key, std::move(value));
     if (status == push_status::full) [[unlikely]]
       pushing_.count_rejected();
     return status;
@@ -115,30 +121,7 @@ class conflating_queue {
     return status;
   }
 
-  /// Waits, for the push of a new key, without limit, at most `span` measured from now, or until `when`: `ok`,
-  /// `evicted`, `closed`, `timed_out` or `cancelled`. Each takes a std::stop_token as an optional last argument.
-  push_status push(const Key& key, T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(key, std::move(value), time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  push_status push_for(const Key& key, T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(key, std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
-  push_status push_until(const Key& key, T&& value, time_point when,
-                         const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    push_status status = attempt_push(key, value);
-    if (status != push_status::full) return status;
-    const std::stop_token token(stop...);
-    wait(not_full_, pushing_, when, token, [&]() noexcept {
-      status = token.stop_requested() ? push_status::cancelled : attempt_push(key, value);
-      return status != push_status::full;
-    });
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
-  }
+  // push() and its forms wait, with a new key: queue/waiting_calls.hpp.
 
   // Consumer operations.
 
@@ -163,28 +146,6 @@ class conflating_queue {
       detail::consume_in(core_.key_slot(), [&](Key&& key) noexcept(calm) { use(std::move(key), std::move(value)); });
     });
     return status;
-  }
-
-  /// Waits as push() does: `ok`, `closed`, `timed_out` or `cancelled`.
-  pop_status pop(Key& key, T& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(key, value, time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  pop_status pop_for(Key& key, T& value, std::chrono::duration<Rep, Period> span,
-                     const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(key, value, deadline::after(Sync::now(), span).when(), stop...);
-  }
-  pop_status pop_until(Key& key, T& value, time_point when,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
-    pop_status status = try_pop(key, value);
-    if (status != pop_status::empty) return status;
-    const std::stop_token token(stop...);
-    wait(not_empty_, popping_, when, token, [&]() noexcept {
-      status = token.stop_requested() ? pop_status::cancelled : try_pop(key, value);
-      return status != pop_status::empty;
-    });
-    return status != pop_status::empty ? status : pop_status::timed_out;
   }
 
   /// How many values of the key that was popped last were replaced while it was inside. Consumer's thread only.
@@ -221,8 +182,7 @@ class conflating_queue {
   bool wait_drained(time_point when) noexcept {
     const std::uint64_t target = core_.arrived_hint();
     const auto drained = [&]() noexcept { return core_.popped_hint() >= target; };
-    if (drained()) return true;
-    return !deadline(when).reached(Sync::now()) && not_full_.wait(drained, when, {}, config_.budget);
+    return detail::wait_until_it_holds<Sync>(not_full_, drained, when, config_.budget);
   }
 
   /// What happened so far. `pushed`: accepted pushes; `evicted`: values replaced before they were popped.
@@ -282,17 +242,18 @@ class conflating_queue {
     return storage;
   }
 
-  push_status attempt_push(const Key& key, T& value) noexcept {
+  push_status attempt_push(const Key& key, T&& value) noexcept {
     return push_evict(key, std::move(value), [](T&&) noexcept {});
   }
 
-  template <class Counters, class Attempt>
-  [[gnu::noinline]] void wait(wait_type& at, Counters& counters, deadline until, const std::stop_token& stop,
-                              const Attempt& attempt) noexcept {
-    const time_point start = Sync::now();
-    if (until.reached(start)) return;
-    static_cast<void>(at.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-    counters.count_wait(Sync::now() - start);
+  [[gnu::noinline]] push_status wait_to_push(const Key& key, T&& value, deadline until,
+                                             const std::stop_token& stop) noexcept {
+    const auto attempt = [&]() noexcept { return attempt_push(key, std::move(value)); };
+    return detail::wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
+  }
+  template <class Pop>
+  [[gnu::noinline]] pop_status wait_to_pop(Pop&& pop, deadline until, const std::stop_token& stop) noexcept {
+    return detail::wait_and_try<Sync>(not_empty_, popping_, {until, stop, config_.budget}, pop);
   }
 
   conflating_config config_;

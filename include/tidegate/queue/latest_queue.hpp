@@ -20,8 +20,10 @@
 #include <type_traits>
 #include <utility>
 
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/latest.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -44,7 +46,8 @@ struct latest_queue_config {
 };
 
 template <queue_element T, latest_queue_options Options = latest_queue_options{}, class Sync = native_sync>
-class latest_queue {
+class latest_queue : public waiting_pop_calls<latest_queue<T, Options, Sync>, Sync, T> {
+  friend waiting_pop_calls<latest_queue, Sync, T>;
   using place_type = latest<T, Options.place, Sync>;
   using wait_type = wait_point<Options.wait, Sync>;
 
@@ -119,23 +122,7 @@ class latest_queue {
   void release() noexcept { place_.release(); }
   [[nodiscard]] std::uint64_t skipped() const noexcept { return place_.skipped(); }
 
-  // Consumer operations that wait for a fresh value: `ok`, `closed`, `timed_out` or `cancelled`. Each takes a
-  // std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
-
-  /// Moves the newest value out; waits without limit, at most `span` measured from now, or until `when`.
-  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    return pop_until(out, time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
-                     const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
-  }
-  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    return wait_for([&]() noexcept { return try_pop(out); }, when, stop...);
-  }
+  // Consumer operations that wait for a fresh value: pop() and its forms (queue/waiting_calls.hpp), and hold().
 
   /// Takes the newest value and keeps it in place, as try_hold(); waits likewise.
   pop_status hold(const std::same_as<std::stop_token> auto&... stop) noexcept {
@@ -147,7 +134,10 @@ class latest_queue {
     return hold_until(deadline::after(Sync::now(), span).when(), stop...);
   }
   pop_status hold_until(time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return wait_for([this]() noexcept { return try_hold(); }, when, stop...);
+    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
+    const pop_status status = try_hold();
+    if (status != pop_status::empty) return status;
+    return wait_to_pop([this]() noexcept { return try_hold(); }, when, std::stop_token(stop...));
   }
 
   /// True once closed and everything was delivered or replaced. Consumer's thread only.
@@ -177,8 +167,7 @@ class latest_queue {
   bool wait_drained(time_point when) noexcept {
     const std::uint64_t target = place_.pushed_hint();
     const auto drained = [&]() noexcept { return place_.popped_hint() + place_.evicted_hint() >= target; };
-    if (drained()) return true;
-    return !deadline(when).reached(Sync::now()) && drained_.wait(drained, when, {}, config_.budget);
+    return detail::wait_until_it_holds<Sync>(drained_, drained, when, config_.budget);
   }
 
   /// What happened so far. `evicted`: values replaced before they were taken.
@@ -208,25 +197,8 @@ class latest_queue {
   static constexpr bool counted = Options.stats == stats_kind::counters;
 
   template <class Take>
-  pop_status wait_for(Take&& take, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
-    const pop_status status = take();
-    return status != pop_status::empty ? status : wait_to_take(take, when, std::stop_token(stop...));
-  }
-
-  template <class Take>
-  [[gnu::noinline]] pop_status wait_to_take(Take&& take, deadline until, const std::stop_token& stop) noexcept {
-    pop_status status = pop_status::empty;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? pop_status::cancelled : take();
-      return status != pop_status::empty;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_empty_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      popping_.count_wait(Sync::now() - start);
-    }
-    return status != pop_status::empty ? status : pop_status::timed_out;
+  [[gnu::noinline]] pop_status wait_to_pop(Take&& take, deadline until, const std::stop_token& stop) noexcept {
+    return detail::wait_and_try<Sync>(not_empty_, popping_, {until, stop, config_.budget}, take);
   }
 
   latest_queue_config config_;

@@ -64,6 +64,7 @@ struct alignas(cache_line_bytes) pop_counters {
     waits.add(1);
     wait_time_ns.add(static_cast<std::uint64_t>(spent.count()));
   }
+  void count_timed_out() noexcept {}  // a pop that found nothing has lost nothing
   void report_to(queue_stats& stats) const noexcept {
     stats.pop_waits = waits.read();
     stats.pop_wait_time = std::chrono::nanoseconds(wait_time_ns.read());
@@ -82,6 +83,7 @@ struct push_counters<false, Sync, Counter> {
 };
 template <class Sync, class Counter>
 struct pop_counters<false, Sync, Counter> {
+  void count_timed_out() noexcept {}
   void count_wait(std::chrono::nanoseconds) noexcept {}
   void report_to(queue_stats&) const noexcept {}
 };

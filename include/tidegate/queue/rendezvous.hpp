@@ -32,6 +32,7 @@
 #include "tidegate/base/status.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/detail/meeting/meeting.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -55,7 +56,8 @@ struct rendezvous_config {
 };
 
 template <queue_element T, rendezvous_options Options = rendezvous_options{}, class Sync = native_sync>
-class rendezvous {
+class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync, T&&>,
+                   public waiting_pop_calls<rendezvous<T, Options, Sync>, Sync, T> {
   using meeting_type = detail::meeting<T, Options.producers, Options.consumers, Sync>;
   using place = typename meeting_type::place;
   using wait_type = wait_point<Options.wait, Sync>;
@@ -83,17 +85,8 @@ class rendezvous {
     return meeting_.withdraw_offer(mine, value) ? rejected() : pushed(mine);
   }
 
-  /// Waits for a consumer without limit, at most `span` measured from now, or until `when`: `ok`, `closed`,
-  /// `timed_out`, `cancelled` or `no_row`. Each takes a std::stop_token as an optional last argument: a request to stop
-  /// ends the wait with `cancelled`.
-  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
+  /// Waits for a consumer until `when`: `ok`, `closed`, `timed_out`, `cancelled` or `no_row`. push() and push_for() do
+  /// likewise (queue/waiting_calls.hpp).
   push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
     if ((stop.stop_requested() || ...)) return push_status::cancelled;
     if (closed()) return push_status::closed;
@@ -124,16 +117,7 @@ class rendezvous {
     return met ? popped(mine, use) : pop_status::empty;
   }
 
-  /// Waits for a producer, as push() for a consumer: `ok`, `closed`, `timed_out`, `cancelled` or `no_row`.
-  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    return pop_until(out, time_point::max(), stop...);
-  }
-  template <class Rep, class Period>
-  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
-                     const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
-  }
+  /// Waits for a producer, as push_until() for a consumer; pop() and pop_for() do likewise.
   pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires
       std::is_nothrow_move_assignable_v<T> {
     if ((stop.stop_requested() || ...)) return pop_status::cancelled;

@@ -16,12 +16,13 @@
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/queue/queue_options.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
 template <class Self, class T, queue_options Options, class Sync, bool CanEvict>
-class shared_push_calls {
+class shared_push_calls : public waiting_push_calls<Self, Sync, T&&> {
   using time_point = deadline::time_point;
 
  public:
@@ -60,20 +61,7 @@ class shared_push_calls {
     return push_evict(std::move(value), [](T&&) noexcept {});
   }
 
-  // Waiting: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` has its value still. Each takes a
-  // std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
-
-  /// Waits for room without limit.
-  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), time_point::max(), stop...);
-  }
-
-  /// Waits for room at most `span`, measured from now.
-  template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
+  // Waiting: push() and its forms, see queue/waiting_calls.hpp.
 
   /// Waits for room until `when`.
   push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
@@ -122,7 +110,7 @@ class shared_push_calls {
 };
 
 template <class Self, class T, queue_options Options, class Sync>
-class shared_pop_calls {
+class shared_pop_calls : public waiting_pop_calls<Self, Sync, T> {
   using time_point = deadline::time_point;
 
  public:
@@ -146,20 +134,7 @@ class shared_pop_calls {
     return taken;
   }
 
-  // Waiting: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.
-
-  /// Waits for an element without limit.
-  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    return pop_until(out, time_point::max(), stop...);
-  }
-
-  /// Waits for an element at most `span`, measured from now.
-  template <class Rep, class Period>
-  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
-                     const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
-  }
+  // Waiting: pop() and its forms, see queue/waiting_calls.hpp.
 
   /// Waits for an element until `when`.
   pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires

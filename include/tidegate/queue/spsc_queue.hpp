@@ -6,6 +6,7 @@
 // Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is
 // never undone. A deadline in the past is one try.
 // close(): pushes answer `closed`; pops deliver what was accepted, then `closed` for ever; both sides wake.
+// Waiting calls, push() and pop() with their forms: queue/waiting_calls.hpp.
 // Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to the ring's.
 // Tests: tests/contract.
 #pragma once
@@ -18,8 +19,10 @@
 #include <string>
 #include <utility>
 
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
 #include "tidegate/wait/wait_source.hpp"
@@ -27,7 +30,10 @@
 namespace tidegate {
 
 template <queue_element T, queue_options Options = queue_options{}, class Sync = native_sync>
-class spsc_queue {
+class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync, T&&>,
+                   public waiting_pop_calls<spsc_queue<T, Options, Sync>, Sync, T> {
+  friend waiting_push_calls<spsc_queue, Sync, T&&>;
+  friend waiting_pop_calls<spsc_queue, Sync, T>;
   using ring_type = spsc_ring<T, Options.ring, Sync>;
   using wait_type = wait_point<Options.wait, Sync>;
 
@@ -117,28 +123,6 @@ class spsc_queue {
 
   [[nodiscard]] claim_type try_claim(std::size_t count) noexcept { return {ring_.try_claim(count), not_empty_}; }
 
-  // Producer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`; unless `ok`, `value` is untouched. Each
-  // takes a std::stop_token as an optional last argument: a request to stop ends the wait with `cancelled`.
-
-  /// Waits for room without limit.
-  push_status push(T&& value, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), time_point::max(), stop...);
-  }
-
-  /// Waits for room at most `span`, measured from now.
-  template <class Rep, class Period>
-  push_status push_for(T&& value, std::chrono::duration<Rep, Period> span,
-                       const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return push_until(std::move(value), deadline::after(Sync::now(), span).when(), stop...);
-  }
-
-  /// Waits for room until `when`.
-  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    const push_status status = attempt_push(std::move(value));
-    return status != push_status::full ? status : wait_to_push(std::move(value), when, std::stop_token(stop...));
-  }
-
   /// Applies the queue's overflow policy when full: see overflow_kind.
   push_status offer(T&& value) noexcept {
     if constexpr (Options.overflow == overflow_kind::reject) {
@@ -182,30 +166,6 @@ class spsc_queue {
   }
 
   [[nodiscard]] peek_type try_peek(std::size_t count) noexcept { return {ring_.try_peek(count), not_full_}; }
-
-  // Consumer operations that wait: `ok`, `closed`, `timed_out` or `cancelled`. The optional last argument is as above.
-
-  /// Waits for an element without limit.
-  pop_status pop(T& out, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    return pop_until(out, time_point::max(), stop...);
-  }
-
-  /// Waits for an element at most `span`, measured from now.
-  template <class Rep, class Period>
-  pop_status pop_for(T& out, std::chrono::duration<Rep, Period> span,
-                     const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return pop_until(out, deadline::after(Sync::now(), span).when(), stop...);
-  }
-
-  /// Waits for an element until `when`.
-  pop_status pop_until(T& out, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept requires
-      std::is_nothrow_move_assignable_v<T> {
-    if ((stop.stop_requested() || ...)) return pop_status::cancelled;
-    const pop_status status = try_pop(out);
-    return status != pop_status::empty ? status
-                                       : wait_to_pop([&] { return try_pop(out); }, when, std::stop_token(stop...));
-  }
 
   /// Moves 1 to `count` elements into `out`, as many as are there; 0 when closed, cancelled or nothing came until
   /// `when`.
@@ -258,8 +218,7 @@ class spsc_queue {
     const std::size_t depth = distance(start, target);
     if (depth > capacity()) return true;  // popped beyond the target in between
     const auto drained = [&]() noexcept { return distance(start, ring_.popped_hint()) >= depth; };
-    if (drained()) return true;
-    return !deadline(when).reached(Sync::now()) && not_full_.wait(drained, when, {}, config_.budget);
+    return detail::wait_until_it_holds<Sync>(not_full_, drained, when, config_.budget);
   }
 
   /// What happened so far.
@@ -306,34 +265,13 @@ class spsc_queue {
   }
 
   [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
-    push_status status = push_status::full;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : attempt_push(std::move(value));
-      return status != push_status::full;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_full_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      pushing_.count_wait(Sync::now() - start);
-    }
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
+    const auto attempt = [&]() noexcept { return attempt_push(std::move(value)); };
+    return detail::wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
   }
 
   template <class Pop>
   [[gnu::noinline]] pop_status wait_to_pop(Pop&& pop, deadline until, const std::stop_token& stop) noexcept {
-    pop_status status = pop_status::empty;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? pop_status::cancelled : pop();
-      return status != pop_status::empty;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_empty_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      popping_.count_wait(Sync::now() - start);
-    }
-    return status != pop_status::empty ? status : pop_status::timed_out;
+    return detail::wait_and_try<Sync>(not_empty_, popping_, {until, stop, config_.budget}, pop);
   }
 
   [[nodiscard]] deadline offer_deadline() const noexcept {

@@ -11,6 +11,7 @@
 #include <utility>
 
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/detail/try_then_wait.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/detail/exchange/row.hpp"
@@ -85,21 +86,11 @@ class shared_core {
   template <class Port>
   [[gnu::noinline]] push_status wait_to_push(Port& port, T&& value, deadline until,
                                              const std::stop_token& stop) noexcept {
-    push_status status = push_status::full;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? push_status::cancelled : push(port, std::move(value));
-      return status != push_status::full;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_full_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      pushing_.count_wait(Sync::now() - start);
-    }
-    if (status == push_status::ok || status == push_status::closed) return status;
-    not_full_.notify();  // the room that it may have been woken for is somebody else's now
-    if (status != push_status::full) return status;
-    pushing_.count_timed_out();
-    return push_status::timed_out;
+    const auto attempt = [&]() noexcept { return push(port, std::move(value)); };
+    const push_status status = wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
+    // the room that it may have been woken for is somebody else's now
+    if (status != push_status::ok && status != push_status::closed) not_full_.notify();
+    return status;
   }
 
   [[nodiscard]] time_point offer_deadline() const noexcept {
@@ -153,19 +144,10 @@ class shared_core {
 
   template <class Attempt>
   [[gnu::noinline]] pop_status wait_to_pop(Attempt&& pop_some, deadline until, const std::stop_token& stop) noexcept {
-    pop_status status = pop_status::empty;
-    const auto attempt = [&]() noexcept {
-      status = stop.stop_requested() ? pop_status::cancelled : pop_some();
-      return status != pop_status::empty;
-    };
-    const time_point start = Sync::now();
-    if (!until.reached(start)) {
-      static_cast<void>(not_empty_.wait(attempt, until, stop, config_.budget));  // the last attempt's status tells
-      popping_.count_wait(Sync::now() - start);
-    }
-    if (status == pop_status::ok || status == pop_status::closed) return status;
-    not_empty_.notify();  // the element that it may have been woken for is somebody else's now
-    return status != pop_status::empty ? status : pop_status::timed_out;
+    const pop_status status = wait_and_try<Sync>(not_empty_, popping_, {until, stop, config_.budget}, pop_some);
+    // the element that it may have been woken for is somebody else's now
+    if (status != pop_status::ok && status != pop_status::closed) not_empty_.notify();
+    return status;
   }
 
   // To wait for several queues.
@@ -191,8 +173,7 @@ class shared_core {
   bool wait_drained(time_point when) noexcept {
     const auto target = ring_.pushed_mark();
     const auto drained = [&]() noexcept { return ring_.has_left(target); };
-    if (drained()) return true;
-    return !deadline(when).reached(Sync::now()) && drained_.wait(drained, when, {}, config_.budget);
+    return wait_until_it_holds<Sync>(drained_, drained, when, config_.budget);
   }
 
   [[nodiscard]] queue_stats stats() const noexcept {
