@@ -54,6 +54,8 @@ class bounded_fifo {
     switch (op.kind) {
       case operation_kind::push: return push(op, index);
       case operation_kind::pop: return pop(op, index);
+      case operation_kind::publish:
+      case operation_kind::abandon: return effect::impossible;
       case operation_kind::close: break;
     }
     const bool already = closed();

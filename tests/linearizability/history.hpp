@@ -25,7 +25,13 @@
 
 namespace tidegate::test {
 
-enum class operation_kind : std::uint8_t { push, pop, close };
+enum class operation_kind : std::uint8_t {
+  push,
+  pop,
+  close,
+  publish,  ///< of a claim, where claims are seen (byte_fifo.hpp): what was pushed is there from now on
+  abandon,  ///< of a claim: nothing will come of it
+};
 
 /// What a queue's statuses come to, as far as a bounded FIFO is concerned.
 enum class answer : std::uint8_t {
@@ -186,13 +192,16 @@ struct timed_operation {
   std::string text = "thread " + std::to_string(op.thread) + ": ";
   if (op.kind == operation_kind::close) {
     text += "close";
+  } else if (op.kind == operation_kind::publish || op.kind == operation_kind::abandon) {
+    text += (op.kind == operation_kind::publish ? "publish " : "abandon ") + std::to_string(op.value);
   } else {
     text += pushes ? (op.evicts ? "push_evict " : "push ") + std::to_string(op.value) : "pop";
     text += " -> ";
   }
   switch (op.result) {
     case answer::ok:
-      if (op.kind != operation_kind::close) text += pushes ? "ok" : std::to_string(op.value);
+      if (pushes) text += "ok";
+      if (op.kind == operation_kind::pop) text += std::to_string(op.value);
       break;
     case answer::evicted: text += "evicted " + std::to_string(op.victim); break;
     case answer::refused: text += pushes ? "full" : "empty"; break;
