@@ -23,7 +23,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue", "credits")
+           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
@@ -68,6 +68,7 @@ CLIENTS_OF = {
     "queue/conflating": ("conflating",),
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
+    "queue/reserv": ("reserving",),
     "queue/broadcast": ("broadcast_queue",),
 }
 

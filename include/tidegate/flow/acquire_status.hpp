@@ -6,6 +6,8 @@
 #include <iterator>
 #include <string_view>
 
+#include "tidegate/base/status.hpp"
+
 namespace tidegate {
 
 /// Outcome of an acquire. Only `ok` takes credits; after any other answer nothing has changed.
@@ -24,6 +26,20 @@ enum class [[nodiscard]] acquire_status : std::uint8_t{
   constexpr std::string_view names[] = {"ok", "full", "too_heavy", "closed", "timed_out", "cancelled", "contended"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid acquire_status";
+}
+
+/// The same answer of a push that needs credits.
+[[nodiscard]] constexpr push_status to_push_status(acquire_status status) noexcept {
+  switch (status) {
+    case acquire_status::ok: return push_status::ok;
+    case acquire_status::too_heavy: return push_status::too_heavy;
+    case acquire_status::closed: return push_status::closed;
+    case acquire_status::timed_out: return push_status::timed_out;
+    case acquire_status::cancelled: return push_status::cancelled;
+    case acquire_status::full:
+    case acquire_status::contended: break;
+  }
+  return push_status::full;
 }
 
 }  // namespace tidegate

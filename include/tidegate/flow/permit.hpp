@@ -55,9 +55,10 @@ class [[nodiscard]] basic_permit {
     give_back();
   }
 
-  /// A permit of `weight` of its credits, which it has no more. More than it has: empty.
+  /// A permit of `weight` of its credits, which it has no more; of all: this one is empty. More than it has: empty.
   basic_permit split(std::size_t weight) noexcept {
     if (account_ == nullptr || weight > weight_) return basic_permit(acquire_status::too_heavy);
+    if (weight == weight_) return std::move(*this);
     weight_ -= weight;
     return basic_permit(*account_, weight);
   }

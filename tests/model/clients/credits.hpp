@@ -20,7 +20,7 @@
 #include "tests/linearizability/credit_account.hpp"
 #include "tests/model/clients/call_record.hpp"
 #include "tests/model/explorer/engine.hpp"
-#include "tidegate/flow/credits.hpp"
+#include "tidegate/flow/capacity_limiter.hpp"
 
 namespace tidegate::model {
 
@@ -218,6 +218,84 @@ struct nobody_passes {
   credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
 };
 
+/// What one thread is told, and what is counted.
+template <class Engine>
+struct credits_are_counted {
+  static constexpr unsigned threads = 1;
+  static constexpr credit_options barging{.wait = wait_kind::park, .check_returns = true};
+  static constexpr credit_options fifo{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 2};
+  using sync = typename Engine::sync;
+
+  void before() {}
+  void thread(unsigned) {
+    counts(credits<barging, sync>({.total = 3, .budget = {1, 1}}));
+    counts(credits<fifo, sync>({.total = 3, .budget = {1, 1}}));
+    using largest = credits<barging, sync>;
+    Engine::check(!largest::check({.total = largest::max_total}), "the largest total");
+    Engine::check(static_cast<bool>(largest::check({.total = largest::max_total + 1})), "one more");
+    permits_hold();
+  }
+  void after() {}
+
+ private:
+  template <class Account>
+  static void counts(Account&& account) {
+    Engine::check(account.try_acquire(2) == acquire_status::ok && account.take_peak() == 2, "two");
+    Engine::check(account.try_acquire(2) == acquire_status::full && account.stats().refused == 1, "refused once");
+    Engine::check(account.try_acquire_some(2) == 1 && account.try_acquire_some(2) == 0, "one is left");
+    std::stop_source stop;
+    Engine::check(account.acquire_for(1, std::chrono::microseconds(1)) == acquire_status::timed_out, "none comes back");
+    account.release(2);
+    Engine::check(account.try_acquire_some(1) == 1, "no more than asked for");
+    Engine::check(account.take_peak() == 3 && account.take_peak() == 2, "the most since, and now");
+    account.set_total(0);
+    Engine::check(account.try_acquire_some(2) == 0 && account.take_peak() == 2, "overdrawn");
+    const credit_stats stats = account.stats();
+    Engine::check(stats.refused == 1 && stats.timed_out == 1 && stats.cancelled == 0 && stats.waits == 1, "counts");
+    account.release(2);
+  }
+
+  static void permits_hold() {
+    basic_capacity_limiter<barging, sync> limit(3);
+    {
+      const auto two = limit.try_acquire(2);
+      const auto rest = limit.try_acquire_some(2);
+      Engine::check(two.weight() == 2 && rest.weight() == 1, "all are taken");
+      Engine::check(!limit.try_acquire() && !limit.try_acquire_some(1), "and no more");
+      Engine::check(limit.try_acquire().status() == acquire_status::full, "and why");
+    }
+    auto all = limit.acquire(3);
+    auto part = all.split(3);
+    Engine::check(!all && part.weight() == 3, "split up to all");
+    part.merge(std::move(all));
+    limit.release(std::move(part));
+    Engine::check(limit.free_hint() == 3, "all came back");
+    auto lost = limit.acquire(1);
+    lost.forget();
+    Engine::check(limit.total() == 2 && limit.free_hint() == 2, "forgotten");
+  }
+};
+
+/// A stop request is counted, and told.
+template <class Engine>
+struct a_stop_is_counted {
+  static constexpr unsigned threads = 2;
+  credits<credit_options{.wait = wait_kind::park}, typename Engine::sync> account{{.total = 0, .budget = {1, 1}}};
+  std::stop_source stop;
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 1) return static_cast<void>(stop.request_stop());
+    account.set_total(1);
+    Engine::check(account.try_acquire() == acquire_status::ok, "one");
+    Engine::check(account.acquire(1, stop.get_token()) == acquire_status::cancelled, "told");
+  }
+  void after() {
+    const credit_stats stats = account.stats();
+    Engine::check(stats.cancelled <= 1 && stats.timed_out == 0 && stats.cancelled == stats.waits, "counted");
+  }
+};
+
 template <class Engine, credit_options Options, class Visit>
 void for_each_credit_script(const std::string& kind, Visit&& visit) {
   const auto add = [&]<credit_script Script>(const char* name) {
@@ -247,6 +325,8 @@ void for_each_credit_client(Visit&& visit) {
   constexpr credit_options fifo{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 3, .attempts = 3};
   for_each_credit_script<Engine, barging>("credits_barging", visit);
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
+  visit.template operator()<credits_are_counted<Engine>>("credits.counted");
+  visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
   visit.template operator()<nobody_passes<explorer_engine<sleep_telling_sync>>>("credits_fifo.nobody_passes");
 }
 
