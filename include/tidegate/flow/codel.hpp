@@ -2,8 +2,9 @@
 // not.
 //
 // In windows of `interval` the least sojourn time is kept. If it was above `target`, the queue did not drain even once:
-// while that is so, what has waited more than 2 * `target` is shed at the exit. Accepted work then waits at most about
-// 2 * target. A window in which nobody came ends the overload.
+// in the next window what has waited more than 2 * `target` is shed at the exit. Accepted work then waits at most about
+// 2 * target; overload is seen one to two intervals after it began. A window begins with the first sample after the
+// last one; when nobody came for a whole interval, there is no overload.
 //
 // Threads: any number of consumers share one; window, minimum and state lie in one word. Progress: lock-free; a sample
 // that is no new minimum of a running window costs two loads.  Limit: it sheds at the exit, so that what sheds costs a
@@ -36,6 +37,7 @@ namespace detail {
 /// Both forms ask the same of their numbers.
 constexpr codel_config checked_codel(codel_config config) {
   require(config.target.count() > 0, "codel: target is not above 0");
+  require(config.interval >= std::chrono::microseconds(1), "codel: interval is below 1 us");
   require(config.interval >= config.target, "codel: interval is below target; accepted: target <= interval");
   require(config.interval <= std::chrono::minutes(10), "codel: interval is above 10 minutes");
   return config;
@@ -82,29 +84,32 @@ class alignas(cache_line_bytes) codel {
 
   /// The least wait of the running window by 2 * target, at most 1: how near the queue is to shedding. Observation.
   [[nodiscard]] double load_hint() const noexcept {
-    const std::uint64_t least = word_.load(order::relaxed) & most_wait;  // observation
-    const double load = static_cast<double>(least) / (2 * static_cast<double>(config_.target.count()));
-    return least == most_wait ? 0 : load < 1 ? load : 1;
+    const std::uint64_t least = word_.load(order::relaxed) & no_wait;  // observation
+    const double load = static_cast<double>(least) / (2 * static_cast<double>(parts));
+    return least == no_wait ? 0 : load < 1 ? load : 1;
   }
 
   [[nodiscard]] std::uint64_t shed_count() const noexcept { return shed_.read(); }
 
  private:
-  // The word: least wait of the window in ns (40 bits: 18 minutes); number of the window (23 bits); overloaded.
-  static constexpr unsigned window_at = 40;
-  static constexpr std::uint64_t most_wait = (std::uint64_t{1} << window_at) - 1;  // also: no sample in this window
-  static constexpr std::uint64_t window_mask = (std::uint64_t{1} << 23) - 1;
-  static constexpr std::uint64_t most_late = 1024;  // windows by which a thread's clock may be behind another's
-  static constexpr std::uint64_t overloaded_bit = std::uint64_t{1} << 63;
+  // The word: least wait of the window in parts of target, rounded up (16 bits); overloaded; end of the window in ticks
+  // of 64 ns (47 bits: 104 days).
+  static constexpr std::uint64_t parts = 64;  // of target: above 64 is above target
+  static constexpr std::uint64_t no_wait = 0xffff;
+  static constexpr std::uint64_t overloaded_bit = no_wait + 1;
+  static constexpr unsigned end_at = 17;
+  static constexpr std::uint64_t tick_mask = (std::uint64_t{1} << 47) - 1;
+  static constexpr std::int64_t ns_per_tick = 64;
+  /// A thread may act so long after it has read its clock; what lies further ahead is long past.
+  static constexpr std::uint64_t most_late = 100'000'000'000 / ns_per_tick;
 
   /// Whether the queue is overloaded, with this sample.
   [[nodiscard]] bool note(nanoseconds waited, time_point now) noexcept {
-    const std::uint64_t window = static_cast<std::uint64_t>(detail::elapsed(began_, now) / config_.interval);
-    const std::uint64_t sample =
-        waited.count() <= 0 ? 0 : least_of(static_cast<std::uint64_t>(waited.count()), most_wait - 1);
+    const auto tick = static_cast<std::uint64_t>(detail::elapsed(began_, now).count() / ns_per_tick) & tick_mask;
+    const std::uint64_t sample = parts_of(waited);
     std::uint64_t word = word_.load(order::relaxed);  // one word holds everything: nothing else to see
     for (;;) {
-      const std::uint64_t next = following(word, window & window_mask, sample);
+      const std::uint64_t next = following(word, tick, sample);
       // relaxed: as above; a failure is somebody else's sample
       if (next == word || word_.compare_exchange_weak(word, next, order::relaxed, order::relaxed)) {
         return (next & overloaded_bit) != 0;
@@ -112,23 +117,28 @@ class alignas(cache_line_bytes) codel {
     }
   }
 
-  [[nodiscard]] std::uint64_t following(std::uint64_t word, std::uint64_t window, std::uint64_t sample) const noexcept {
-    const std::uint64_t ahead = (window - (word >> window_at)) & window_mask;
-    const std::uint64_t least = word & most_wait;
-    const bool is_running = ahead == 0 || ahead > window_mask - most_late;  // a clock that was read earlier
-    if (is_running) return (word & ~most_wait) | least_of(least, sample);
-    const bool was_overloaded =
-        ahead == 1 && least != most_wait && least > static_cast<std::uint64_t>(config_.target.count());
-    return (was_overloaded ? overloaded_bit : 0) | window << window_at | sample;
+  [[nodiscard]] std::uint64_t following(std::uint64_t word, std::uint64_t tick, std::uint64_t sample) const noexcept {
+    const std::uint64_t left = ((word >> end_at) - tick) & tick_mask;
+    const std::uint64_t least = word & no_wait;
+    if (left != 0 && left <= interval_ticks_ + most_late) return sample < least ? word - least + sample : word;
+    const bool follows = ((tick - (word >> end_at)) & tick_mask) < interval_ticks_;
+    const bool was_slow = least != no_wait && least > parts;
+    return ((tick + interval_ticks_) & tick_mask) << end_at | (follows && was_slow ? overloaded_bit : 0) | sample;
   }
 
-  [[nodiscard]] static constexpr std::uint64_t least_of(std::uint64_t one, std::uint64_t other) noexcept {
-    return one < other ? one : other;
+  /// Rounded up, so that above target is above 64; at most one less than `no_wait`.
+  [[nodiscard]] std::uint64_t parts_of(nanoseconds waited) const noexcept {
+    if (waited.count() <= 0) return 0;
+    const auto target = static_cast<std::uint64_t>(config_.target.count());
+    const auto wait = static_cast<std::uint64_t>(waited.count());
+    if (wait / target >= (no_wait - 1) / parts) return no_wait - 1;
+    return (wait * parts - 1) / target + 1;
   }
 
   const codel_config config_;
+  const std::uint64_t interval_ticks_ = static_cast<std::uint64_t>(config_.interval.count() / ns_per_tick);
   const time_point began_ = Sync::now();
-  typename Sync::template atomic<std::uint64_t> word_{most_wait};
+  typename Sync::template atomic<std::uint64_t> word_{no_wait};
   detail::tally<Sync> shed_;
 };
 

@@ -90,18 +90,31 @@ TEST(codel, tells_how_near_it_is) {
   EXPECT_DOUBLE_EQ(shedder.load_hint(), 0.25) << "the least";
 }
 
-TEST(codel, stands_long_waits_late_clocks_and_the_wrap_of_its_windows) {
-  codel<clock> shedder({.target = 1ns, .interval = 100ns});
+TEST(codel, stands_long_waits_late_clocks_and_the_wrap_of_its_time) {
+  codel<clock> shedder({.target = 1ns, .interval = 6400ns});
   for (int i = 0; i < 3; ++i) {
     EXPECT_FALSE(shedder.sheds(nanoseconds::max()));
-    clock::advance(100ns * ((1 << 23) - 2000));
+    clock::advance(64ns * ((std::int64_t{1} << 47) - 50 - i));
+    EXPECT_FALSE(shedder.sheds(nanoseconds::max())) << "almost a whole turn later";
+    clock::advance(200s);
     EXPECT_FALSE(shedder.sheds(nanoseconds::max()));
-    EXPECT_FALSE(shedder.sheds(nanoseconds::max(), clock::now() - 1us))
-        << "a clock that was read earlier turns no window";
-    clock::advance(100ns);
+    EXPECT_FALSE(shedder.sheds(nanoseconds::max(), clock::now() - 50s)) << "an earlier clock turns no window";
+    clock::advance(6400ns);
     EXPECT_TRUE(shedder.sheds(nanoseconds::max()));
     EXPECT_FALSE(shedder.sheds(-1ns));
-    clock::advance(100ns);
+    clock::advance(1h);
+  }
+}
+
+TEST(codel, knows_a_wait_of_target_from_a_longer_one) {
+  for (const nanoseconds target : {nanoseconds(1), nanoseconds(63), nanoseconds(5ms), nanoseconds(10s)}) {
+    codel<clock> shedder({.target = target, .interval = 1min});
+    for (const bool longer : {false, true}) {
+      static_cast<void>(shedder.sheds(target + nanoseconds(longer ? 1 : 0)));
+      clock::advance(1min);
+      EXPECT_EQ(shedder.sheds(1h), longer) << target.count();
+      clock::advance(1h);
+    }
   }
 }
 
@@ -123,6 +136,7 @@ TEST(codel, refuses_times_that_mean_nothing) {
   EXPECT_THROW(codel<clock>({.target = 0ns}), std::invalid_argument);
   EXPECT_THROW(codel<clock>({.target = -5ms}), std::invalid_argument);
   EXPECT_THROW(codel<clock>({.target = 6ms, .interval = 5ms}), std::invalid_argument);
+  EXPECT_THROW(codel<clock>({.target = 1ns, .interval = 999ns}), std::invalid_argument);
   EXPECT_THROW(codel<clock>({.interval = 11min}), std::invalid_argument);
   EXPECT_THROW(packet_codel<clock>({.target = 0ns}), std::invalid_argument);
 }
