@@ -7,7 +7,7 @@
 // last one; when nobody came for a whole interval, there is no overload.
 //
 // Threads: any number of consumers share one; window, minimum and state lie in one word. Progress: lock-free; a sample
-// that is no new minimum of a running window costs two loads.  Limit: it sheds at the exit, so that what sheds costs a
+// that is no new minimum of a running window costs one load.  Limit: it sheds at the exit, so that what sheds costs a
 // pop; at a few microseconds of service refuse at the door (credits, client_throttle) instead.
 // Origin: Nichols & Jacobson, "Controlling queue delay", 2012, RFC 8289 (target, interval, window minimum); the rule
 // for services, without its drop sequence, after folly::Codel and Maurer, "Fail at scale", ACM Queue 13, 2015. The
