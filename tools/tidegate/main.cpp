@@ -8,6 +8,7 @@
 #include "pump/failure.hpp"
 #include "pump/printable.hpp"
 #include "pump/run.hpp"
+#include "size/command_line.hpp"
 #include "tidegate/base/config.hpp"
 
 namespace {
@@ -25,9 +26,8 @@ int complain(const std::string& who, const std::string& line, exit_code code) {
   return static_cast<int>(code);
 }
 
-int parse_failed(const CLI::App& app, const CLI::App& pump, const CLI::ParseError& error) {
+int parse_failed(const CLI::App& app, const std::string& who, const CLI::ParseError& error) {
   if (error.get_exit_code() == static_cast<int>(CLI::ExitCodes::Success)) return app.exit(error);  // --help, --version
-  const std::string who = pump.parsed() ? "tidegate pump" : "tidegate";
   return complain(who, std::string(error.what()) + "; accepted: see " + who + " --help", exit_code::unusable);
 }
 
@@ -38,19 +38,23 @@ int main(int argc, char** argv) {
   app.set_version_flag("--version", version_text());
   app.require_subcommand(1);
   CLI::App* const pump = app.add_subcommand("pump", "Move records from sources to a sink through a bounded queue");
-  pump->set_version_flag("--version", version_text());
+  CLI::App* const size = app.add_subcommand("size", "How large a queue, a limit or a burst must be");
+  for (CLI::App* const each : {pump, size}) each->set_version_flag("--version", version_text());
   const tidegate::pump::command_line pump_line(*pump);
+  const tidegate::size::command_line size_line(*size);
+  std::string who = "tidegate";
   try {
     app.parse(argc, argv);
+    who = size->parsed() ? "tidegate size" : "tidegate pump";
+    if (size->parsed()) return static_cast<int>(tidegate::size::run(size_line.checked()));
     return static_cast<int>(tidegate::pump::run(pump_line.checked()));
   } catch (const CLI::ParseError& error) {
-    return parse_failed(app, *pump, error);
+    return parse_failed(app, size->parsed() ? who + " size" : pump->parsed() ? who + " pump" : who, error);
   } catch (const tidegate::pump::failure& error) {
-    return complain("tidegate pump", error.what(), error.code());
+    return complain(who, error.what(), error.code());
   } catch (const std::bad_alloc&) {
-    return complain("tidegate pump", "not enough memory; accepted: a smaller --capacity or --capacity-bytes",
-                    exit_code::unusable);
+    return complain(who, "not enough memory; accepted: a smaller --capacity or --capacity-bytes", exit_code::unusable);
   } catch (const std::exception& error) {
-    return complain("tidegate pump", error.what(), exit_code::unusable);
+    return complain(who, error.what(), exit_code::unusable);
   }
 }

@@ -1,0 +1,220 @@
+// Limits that adapt, in front of a server that is computed: they settle near what it does at once, follow it when it
+// slows down, do not creep and do not collapse.
+#include <algorithm>
+#include <chrono>
+#include <cmath>
+#include <cstddef>
+#include <stdexcept>
+
+#include "gtest/gtest.h"
+#include "tests/simulation/virtual_clock.hpp"
+#include "tidegate/flow/limits/adaptive_limit.hpp"
+#include "tidegate/flow/limits/aimd.hpp"
+#include "tidegate/flow/limits/gradient2.hpp"
+#include "tidegate/flow/limits/limit_sample.hpp"
+#include "tidegate/flow/limits/vegas.hpp"
+
+namespace tidegate::test {
+namespace {
+
+using namespace std::chrono_literals;
+using std::chrono::nanoseconds;
+using clock = virtual_sync;
+
+/// `places` requests at a time, each takes `service`; `load` of what it can do at 2 ms is offered. Little's law.
+struct server {
+  double places = 4;
+  nanoseconds service = 2ms;
+  double load = 1.2;
+
+  [[nodiscard]] limit_sample behind(std::size_t limit) const {
+    const double capacity = places / static_cast<double>(service.count());
+    const double offered = load * places / 2e6;
+    const double at_once = std::min(static_cast<double>(limit), places);
+    if (offered < at_once / static_cast<double>(service.count())) {
+      return {.rtt = service, .in_flight = static_cast<std::size_t>(std::ceil(offered * double(service.count())))};
+    }
+    const auto queued = nanoseconds(static_cast<std::int64_t>(static_cast<double>(limit) / capacity));
+    return {.rtt = std::max(service, queued), .in_flight = limit};
+  }
+};
+
+struct extremes {
+  std::size_t least = static_cast<std::size_t>(-1), most = 0;
+};
+
+template <class Algorithm>
+extremes settle(Algorithm& algorithm, const server& behind, int samples, int from = 0) {
+  extremes seen;
+  for (int i = 0; i < samples; ++i) {
+    const std::size_t limit = algorithm.update(behind.behind(algorithm.limit()));
+    if (i >= from) seen = {std::min(seen.least, limit), std::max(seen.most, limit)};
+  }
+  return seen;
+}
+
+template <class Algorithm>
+class adapting : public testing::Test {};
+using by_round_trip = testing::Types<vegas_limit, gradient2_limit>;
+TYPED_TEST_SUITE(adapting, by_round_trip);
+
+TYPED_TEST(adapting, settles_at_what_the_server_does_and_a_few) {
+  for (const double load : {1.1, 1.2, 2.0, 5.0}) {
+    TypeParam algorithm;
+    const extremes seen = settle(algorithm, {.load = load}, 2000, 500);
+    EXPECT_LE(seen.most, 4U + 8U) << load;
+    EXPECT_GE(seen.least, 3U) << "half of it while it probes";
+  }
+}
+
+// Netflix/concurrency-limits#134: under modest overload the limit grew for ever. Ten minutes, ten windows a second.
+TYPED_TEST(adapting, limit_does_not_creep_under_modest_overload) {
+  TypeParam algorithm;
+  const extremes early = settle(algorithm, {.load = 1.2}, 1000, 500);
+  const extremes late = settle(algorithm, {.load = 1.2}, 6000, 5000);
+  EXPECT_LE(late.most, early.most);
+  EXPECT_LE(late.most, 12U);
+}
+
+// Netflix/concurrency-limits#165: the time without load was taken while there was load, again and again.
+TYPED_TEST(adapting, baseline_does_not_grow_with_its_own_queue) {
+  TypeParam algorithm;
+  settle(algorithm, {.load = 3}, 6000);
+  if constexpr (requires { algorithm.rtt_min(); }) {
+    EXPECT_LE(algorithm.rtt_min(), 2600us);
+  } else {
+    EXPECT_LE(algorithm.rtt_long(), 2600us);
+  }
+}
+
+TYPED_TEST(adapting, limit_does_not_collapse_when_idle) {
+  TypeParam algorithm;
+  const std::size_t before = algorithm.limit();
+  const extremes quiet = settle(algorithm, {.load = 0.05}, 1000);
+  EXPECT_EQ(quiet.least, before);
+  EXPECT_EQ(quiet.most, before) << "nor does it grow: nothing was learnt about it";
+  for (int i = 0; i < 100; ++i) {
+    algorithm.update({.rtt = 500ms, .in_flight = 1});
+    algorithm.update({.rtt = 0ns, .in_flight = 0});
+  }
+  EXPECT_EQ(algorithm.limit(), before) << "a few slow requests in an idle hour";
+}
+
+TYPED_TEST(adapting, follows_a_server_that_becomes_slower_and_faster) {
+  TypeParam algorithm;
+  settle(algorithm, {}, 1000);
+  for (const auto service : {4ms, 8ms, 2ms}) {
+    const extremes seen = settle(algorithm, {.service = service, .load = 5}, 2000, 1000);
+    EXPECT_LE(seen.most, 12U) << service.count();
+    EXPECT_GE(seen.most, 5U) << "not stuck low either";
+  }
+}
+
+TYPED_TEST(adapting, grows_to_a_large_server) {
+  TypeParam algorithm;
+  const extremes seen = settle(algorithm, {.places = 200, .load = 1.5}, 4000, 3000);
+  EXPECT_GE(seen.most, 200U);
+  EXPECT_LE(seen.most, 320U);
+}
+
+TYPED_TEST(adapting, shrinks_when_something_is_dropped_and_stays_within_its_range) {
+  TypeParam algorithm({.range = {.first = 50, .least = 5, .most = 60}});
+  algorithm.update({.rtt = 1ms, .in_flight = 50, .dropped = true});
+  EXPECT_LT(algorithm.limit(), 50U);
+  for (int i = 0; i < 1000; ++i) algorithm.update({.rtt = 0ns, .in_flight = 50, .dropped = true});
+  EXPECT_EQ(algorithm.limit(), 5U);
+  const extremes seen = settle(algorithm, {.places = 1000}, 1000);
+  EXPECT_EQ(seen.most, 60U);
+}
+
+TEST(aimd, adds_one_while_used_and_takes_a_tenth_after_a_loss) {
+  aimd_limit algorithm({.range = {.first = 20, .least = 2, .most = 22}});
+  EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 10}), 21U) << "half is used";
+  EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 10}), 21U) << "less than half is";
+  EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 21}), 22U);
+  EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 22}), 22U) << "the most";
+  EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 22, .dropped = true}), 19U);
+  EXPECT_EQ(algorithm.update({.rtt = 5s + 1ns, .in_flight = 1}), 17U) << "too slow is lost";
+  for (int i = 0; i < 100; ++i) algorithm.update({.dropped = true});
+  EXPECT_EQ(algorithm.limit(), 2U);
+}
+
+TEST(gradient2, adds_headroom_only_when_nothing_is_slower) {
+  gradient2_limit algorithm({.range = {.first = 100}, .smoothing = 1, .probe_every = 1'000'000});
+  algorithm.update({.rtt = 10ms, .in_flight = 100});
+  EXPECT_EQ(algorithm.limit(), 104U);
+  EXPECT_EQ(algorithm.update({.rtt = 20ms, .in_flight = 104}), 78U) << "3/4 of it, and nothing on top";
+}
+
+TEST(limits, refuse_numbers_that_mean_nothing) {
+  EXPECT_THROW(vegas_limit({.range = {.least = 0}}), std::invalid_argument);
+  EXPECT_THROW(vegas_limit({.range = {.first = 1, .least = 2}}), std::invalid_argument);
+  EXPECT_THROW(vegas_limit({.probe_every = 0}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.range = {.first = 2000}}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.tolerance = 0.5}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.smoothing = 0}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.headroom = 0}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.long_samples = 0}), std::invalid_argument);
+  EXPECT_THROW(aimd_limit({.backoff = 1}), std::invalid_argument);
+  EXPECT_THROW(aimd_limit({.timeout = 0s}), std::invalid_argument);
+  EXPECT_THROW(aimd_limit({.range = {.most = (std::size_t{1} << 30) + 1}}), std::invalid_argument);
+}
+
+struct counted_limiter {
+  std::size_t total = 0;
+  unsigned calls = 0;
+  void set_total(std::size_t to) {
+    total = to;
+    ++calls;
+  }
+};
+
+TEST(adaptive_limit, makes_one_sample_of_a_window_and_sets_the_limiter) {
+  adaptive_limit<aimd_limit, clock> driver{aimd_limit{}, {.window = 1s, .least_samples = 4}};
+  counted_limiter limiter;
+  for (int i = 0; i < 4; ++i) driver.record(2ms, 12);
+  EXPECT_FALSE(driver.update(limiter)) << "the window is not over";
+  clock::advance(1s);
+  EXPECT_TRUE(driver.update(limiter));
+  EXPECT_EQ(limiter.total, 21U);
+  EXPECT_FALSE(driver.update(limiter)) << "a new window has begun";
+  clock::advance(1s);
+  driver.record(2ms, 12, true);
+  EXPECT_FALSE(driver.update(limiter)) << "one is too few";
+  for (int i = 0; i < 3; ++i) driver.record(2ms, 3);
+  EXPECT_TRUE(driver.update(limiter));
+  EXPECT_EQ(limiter.total, 18U);
+  EXPECT_EQ(limiter.calls, 2U);
+}
+
+TEST(adaptive_limit, gives_the_mean_time_and_the_most_in_flight) {
+  struct noting {
+    limit_sample last;
+    std::size_t update(const limit_sample& sample) {
+      last = sample;
+      return 7;
+    }
+    [[nodiscard]] std::size_t limit() const { return 7; }
+  };
+  adaptive_limit<noting, clock> driver{noting{}, {.window = 1s, .least_samples = 1}};
+  counted_limiter limiter;
+  driver.record(1ms, 5);
+  driver.record(3ms, 9);
+  driver.record(-3ms, 2);
+  driver.record(1h, 1, true);
+  clock::advance(1s);
+  EXPECT_FALSE(driver.update(limiter)) << "the limit is what it was";
+  EXPECT_EQ(driver.algorithm().last.rtt, nanoseconds(4ms) / 3);
+  EXPECT_EQ(driver.algorithm().last.in_flight, 9U);
+  EXPECT_TRUE(driver.algorithm().last.dropped);
+  driver.record(1h, 1, true);
+  clock::advance(1s);
+  EXPECT_FALSE(driver.update(limiter));
+  EXPECT_EQ(driver.algorithm().last.rtt, 0ns) << "of what was lost no time is known";
+  EXPECT_EQ(limiter.calls, 0U);
+  EXPECT_THROW((adaptive_limit<noting, clock>{noting{}, {.window = 0s}}), std::invalid_argument);
+  EXPECT_THROW((adaptive_limit<noting, clock>{noting{}, {.least_samples = 0}}), std::invalid_argument);
+}
+
+}  // namespace
+}  // namespace tidegate::test

@@ -1,0 +1,113 @@
+// policies.hpp: what stands between arrivals and workers, each made of the parts that a user would take.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <utility>
+
+#include "tests/simulation/server.hpp"
+#include "tests/simulation/virtual_clock.hpp"
+#include "tidegate/flow/adaptive_lifo.hpp"
+#include "tidegate/flow/codel.hpp"
+#include "tidegate/flow/expiry.hpp"
+#include "tidegate/ring/mpmc_ring.hpp"
+#include "tidegate/ring/spsc_ring.hpp"
+
+namespace tidegate::test {
+
+/// A ring that refuses when it is full.
+struct reject {
+  spsc_ring<request, ring_options{}, virtual_sync> ring;
+  std::uint64_t rejected = 0;
+
+  explicit reject(std::size_t capacity) : ring(capacity) {}
+  void push(const request& one) { rejected += ring.try_push(one) == push_status::full ? 1 : 0; }
+  bool pop(request& out) { return ring.try_pop(out) == pop_status::ok; }
+  void done(nanoseconds) {}
+  [[nodiscard]] std::size_t depth() const { return ring.depth_hint(); }
+  [[nodiscard]] std::uint64_t lost() const { return rejected; }
+};
+
+/// The oldest one makes room.
+struct drop_oldest {
+  mpmc_ring<request, exchange_options{}, virtual_sync> ring;
+  std::uint64_t evicted = 0;
+
+  explicit drop_oldest(std::size_t capacity) : ring(capacity) {}
+  void push(request one) {
+    static_cast<void>(ring.push_evict(std::move(one), [this](request&&) noexcept { ++evicted; }));
+  }
+  bool pop(request& out) { return ring.try_pop(out) == pop_status::ok; }
+  void done(nanoseconds) {}
+  [[nodiscard]] std::size_t depth() const { return ring.depth_hint(); }
+  [[nodiscard]] std::uint64_t lost() const { return evicted; }
+};
+
+/// What has expired, or cannot be finished any more, is dropped at the exit.
+struct expire : reject {
+  expiry<virtual_sync> rule;
+  bool learns;
+
+  /// margin: what must be left; or learnt from what work takes.
+  expire(std::size_t capacity, nanoseconds margin, bool learnt = false)
+      : reject(capacity), rule({.service = {.first_guess = margin}, .servers = 4}), learns(learnt) {}
+  bool pop(request& out) { return rule.pop_live(ring, out) == pop_status::ok; }
+  void done(nanoseconds service) {
+    if (learns) rule.record(service);
+  }
+  [[nodiscard]] std::uint64_t lost() const { return rejected + rule.expired_count(); }
+};
+
+/// And what could not be finished in time is not let in.
+struct refuse_late : expire {
+  explicit refuse_late(std::size_t capacity) : expire(capacity, nanoseconds{0}, true) {}
+  void push(const request& one) { rejected += accepted(rule.push_live(ring, one)) ? 0 : 1; }
+};
+
+/// What has waited for too long is shed while the queue stands.
+struct shed_by_age : reject {
+  codel<virtual_sync> shedder;
+
+  explicit shed_by_age(std::size_t capacity) : reject(capacity) {}
+  bool pop(request& out) { return shedder.pop_fresh(ring, out) == pop_status::ok; }
+  [[nodiscard]] std::uint64_t lost() const { return rejected + shedder.shed_count(); }
+};
+
+/// The newest one is served first while the queue stands.
+struct newest_first : reject {
+  adaptive_lifo<request, virtual_sync> stack;
+  std::uint64_t handed_back = 0;
+
+  explicit newest_first(std::size_t capacity) : reject(capacity), stack({.capacity = capacity}) {}
+  bool pop(request& out) {
+    return stack.pop(ring, out, [this](request&&, lifo_loss) noexcept { ++handed_back; }) == pop_status::ok;
+  }
+  [[nodiscard]] std::size_t depth() const { return ring.depth_hint() + stack.held(); }
+  [[nodiscard]] std::uint64_t lost() const { return rejected + handed_back; }
+};
+
+/// Permits of one thread: what a limiter of many is to the simulations.
+class plain_limiter {
+ public:
+  explicit plain_limiter(std::size_t total) : left_(total) {}
+  [[nodiscard]] bool try_acquire() { return left_ != 0 && left_-- != 0; }
+  void release() { ++left_; }
+  [[nodiscard]] std::size_t left_hint() const { return left_; }
+
+ private:
+  std::size_t left_;
+};
+
+/// A permit is taken at the door and given back when the work is done: one budget for what waits and what runs.
+template <class Limiter>
+struct reserve_first : reject {
+  Limiter limiter;
+
+  explicit reserve_first(std::size_t permits) : reject(permits), limiter(permits) {}
+  void push(const request& one) {
+    if (!limiter.try_acquire() || ring.try_push(one) != push_status::ok) ++rejected;
+  }
+  void done(nanoseconds) { limiter.release(); }
+};
+
+}  // namespace tidegate::test
