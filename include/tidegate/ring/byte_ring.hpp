@@ -18,6 +18,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <limits>
 #include <memory>
 #include <new>
 #include <span>
@@ -91,9 +92,11 @@ class basic_byte_ring {
     return {region::make(capacity_bytes / 8 * sizeof(word), alignment, memory, error), capacity_bytes};
   }
 
-  /// What a record of `bytes` bytes takes from the capacity, padding at the region's end excepted.
+  /// What a record of `bytes` bytes takes from the capacity, padding at the region's end excepted; the largest multiple
+  /// of 8 when it is more than a number can say.
   [[nodiscard]] static constexpr std::size_t cost_of(std::size_t bytes) noexcept {
-    return 8 * (1 + detail::words_for(bytes));
+    constexpr std::size_t most = std::numeric_limits<std::size_t>::max() / 8;
+    return 8 * std::min(most, 1 + detail::words_for(bytes));
   }
   /// The largest record that is ever accepted.
   [[nodiscard]] std::size_t max_record_bytes() const noexcept { return 8 * ((lane_.capacity() + 1) / 2 - 1); }

@@ -7,7 +7,7 @@
 // have one common order: that of a bounded FIFO of capacity 1 whose pushes evict.
 // Element: nothrow-movable, nothrow-destructible. A value is read in place, in a slot that is the consumer's alone for
 // as long as it likes, or moved out. A replaced value is destroyed by the producer, or handed back to it.
-// Callbacks may use the other side; never their own one, whose slot they are using.
+// Callbacks may use the other side; never their own one, whose slot they are using (checked builds abort).
 // Close: any thread, for good. An accepted push came before it, and its value is delivered or replaced.
 // Memory: three slots inside the object, each on cache lines of its own. Cost: one locked instruction a push (two when
 // the value before was taken) and a pop; a pop that finds nothing new is a load.
@@ -192,6 +192,7 @@ class latest {
     word_type replaced = first;                   // what lay there before
     count pushed{0};
     count evicted{0};
+    bool is_telling = false;  // checked builds: a callback has the slot
   };
   struct alignas(cache_line_bytes) reader_line {  // written by the consumer only
     std::size_t slot = 2;                         // its own: what it keeps, or raw
@@ -206,8 +207,18 @@ class latest {
   /// True when the push must answer `closed`.
   [[nodiscard]] bool refuses() noexcept {
     producer_.check("latest: two producer threads on a place for one");
+    if (Options.check_roles && writer_.is_telling) abort_with("latest: a push from the callback of a push");
     return closed();
   }
+
+  /// While a callback has the producer's slot.
+  struct telling {
+    explicit telling(bool& of) noexcept : flag(of) { flag = true; }
+    telling(const telling&) = delete;
+    telling& operator=(const telling&) = delete;
+    ~telling() { flag = false; }
+    bool& flag;
+  };
 
   /// Puts the producer's slot into the place. True: `replaced` is what lay there.
   [[nodiscard]] bool put() noexcept {
@@ -225,7 +236,12 @@ class latest {
   push_status settle(Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     if (!word::is_fresh(writer_.replaced)) return push_status::ok;
     add_one(writer_.evicted);
-    detail::consume_in(own_slot(), std::forward<Use>(use));
+    if constexpr (Options.check_roles) {
+      const telling now(writer_.is_telling);
+      detail::consume_in(own_slot(), std::forward<Use>(use));
+    } else {
+      detail::consume_in(own_slot(), std::forward<Use>(use));
+    }
     return push_status::evicted;
   }
 

@@ -1,5 +1,6 @@
 // What a record costs, what fits, and that both are exact wherever the last record ended.
 #include <array>
+#include <limits>
 #include <memory>
 #include <system_error>
 
@@ -42,6 +43,9 @@ TYPED_TEST(byte_room, lives_in_the_memory_that_it_is_given) {
 
 TYPED_TEST(byte_room, costs_are_as_documented) {
   using ring = typename TypeParam::ring;
+  constexpr std::size_t most = std::numeric_limits<std::size_t>::max();
+  EXPECT_EQ(ring::cost_of(most), most / 8 * 8) << "no wrap";
+  EXPECT_EQ(ring::cost_of(most - 24), most / 8 * 8 - 8);
   for (std::size_t size = 0; size <= 40; ++size) {
     EXPECT_EQ(ring::cost_of(size), 8 + (size + 7) / 8 * 8);
     ring one(128);

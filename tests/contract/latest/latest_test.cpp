@@ -263,6 +263,13 @@ TEST(latest_death_test, a_second_thread_in_a_role_is_told) {
         std::jthread([&] { static_cast<void>(place.try_hold()); }).join();
       },
       "latest: two consumer threads");
+  EXPECT_DEATH(
+      {
+        checked place;
+        static_cast<void>(place.try_push(1));
+        static_cast<void>(place.push_evict(2, [&](int&&) noexcept { static_cast<void>(place.try_push(3)); }));
+      },
+      "latest: a push from the callback of a push");
   checked place;
   static_cast<void>(place.try_push(1));
   place.rebind_producer();
