@@ -58,7 +58,7 @@ class broadcast_run {
     std::vector<std::jthread> threads;
     for (std::size_t i = 0; i < crew_.stay.size(); ++i) {
       auto reader = come(stayed[i], crew_.stay[i]);
-      threads.emplace_back([this, &stayed, i, seed, mine = std::move(reader)]() mutable {
+      threads.emplace_back([&stayed, i, seed, mine = std::move(reader)]() mutable {
         std::mt19937_64 random(seed + i);
         while (!read_one(mine, stayed[i], random)) {
         }

@@ -118,6 +118,10 @@ class byte_fifo {
     const std::size_t given = state_.gave_padding ? state_.records[0].padding : 0;
     if (op.result == answer::refused) return room() < needed ? effect::none : effect::impossible;
     if (op.result != answer::ok || room() + given < needed || state_.count == most_records) return effect::impossible;
+    if (room() < needed) {  // so it was given back
+      state_.records[0].padding = 0;
+      state_.gave_padding = false;
+    }
     const std::size_t words = promised_.claims_are_seen ? asked.claimed : asked.used;
     const phase is = promised_.claims_are_seen ? phase::claimed : phase::published;
     state_.records[state_.count++] = {op.value, words, padding, is};

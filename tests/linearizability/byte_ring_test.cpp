@@ -3,17 +3,21 @@
 #include "tidegate/ring/byte_ring.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <memory>
 #include <ostream>
 #include <string>
+#include <vector>
 
 #include "gtest/gtest.h"
 #include "tests/contract/support.hpp"
 #include "tests/linearizability/byte_fifo.hpp"
+#include "tests/linearizability/explain.hpp"
 #include "tests/linearizability/history.hpp"
 #include "tests/linearizability/preempted_sync.hpp"
 #include "tests/linearizability/record_runs.hpp"
 #include "tests/linearizability/recorded_runs.hpp"
+#include "tests/linearizability/search.hpp"
 #include "tests/linearizability/wrong_record_ring.hpp"
 #include "tidegate/ring/mpsc_byte_ring.hpp"
 
@@ -99,6 +103,33 @@ TYPED_TEST(recorded_shared_records, are_linearizable_when_another_thread_closes)
 }
 
 TYPED_TEST(recorded_shared_records, of_several_producers_keep_the_rules_in_a_long_run) { this->run_long(3); }
+
+// The padding in front of an open claim is taken by the next record; then there is no room, and `full` is right.
+TEST(records_one_by_one, may_take_the_padding_of_an_open_claim) {
+  using enum push_status;
+  std::vector<operation> history = {operation::push(0, 10'404, ok),
+                                    operation::push(0, 20'404, ok),  // claims of four words, of nine
+                                    operation::pop(1, pop_status::ok, 10'404),
+                                    operation::push(0, 30'303, ok),  // begins at the start: one is padding
+                                    operation::pop(1, pop_status::ok, 20'404),
+                                    operation::pop(1, pop_status::cancelled),
+                                    operation::push(0, 40'606, ok),
+                                    operation::push(0, 50'202, full)};
+  const auto publish = [&](std::size_t behind, std::uint64_t value) {
+    operation published = operation::push(0, value, ok);
+    published.kind = operation_kind::publish;
+    history.insert(history.begin() + static_cast<std::ptrdiff_t>(behind), published);
+  };
+  publish(2, 20'404);
+  publish(1, 10'404);
+  for (std::size_t i = 0; i < history.size(); ++i) history[i].predecessors = mask_of(i) - 1;
+  const byte_promise promised{.capacity = 9, .claims_are_seen = true};
+  const linearization found = linearizer<byte_fifo>().check(history, promised);
+  EXPECT_TRUE(found) << explain<byte_fifo>(history, promised, found);
+  history.back() = operation::push(0, 50'202, ok);
+  history.back().predecessors = mask_of(history.size() - 1) - 1;
+  EXPECT_FALSE(linearizer<byte_fifo>().check(history, promised));
+}
 
 struct wrong_ring_name {
   ring_defect mistake;

@@ -37,6 +37,7 @@ CLIENTS_OF = {
     "ring/block": ("block",),
     "ring/block_handles": ("block", "shared_runs"),
     "ring/broadcast": ("broadcast",),
+    "ring/broadcast_publisher": ("broadcast_many",),
     "ring/detail/broadcast": ("broadcast",),
     "ring/detail/broadcast/entry": ("broadcast_many",),
     "ring/detail/broadcast/lap_entries": ("broadcast_many",),

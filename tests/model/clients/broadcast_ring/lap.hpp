@@ -24,6 +24,7 @@ struct lap_accounts {
   void before() noexcept {
     for (auto& each : readers) each.begin(ring, 0);
     for (unsigned i = 0; i < Before; ++i) push();
+    Engine::check(readers[0].reader.lag_hint() == Before, "what is not read is counted");
   }
   void thread(unsigned index) noexcept {
     if (index == 0) {

@@ -72,12 +72,20 @@ struct many_gate_accounts {
     if (Engine::is_frozen(Publishers)) return;
     while (mine.pop() != pop_status::empty) {
     }
+    if (Publishers == 1 && !Engine::frozen()) fill_up();
     const unsigned accepted = all.published.load(order::relaxed);
     const bool late = Engine::frozen() && mine.place == accepted + 1;  // a publisher stopped before it counted
     Engine::check(late || mine.place == accepted, "all that was accepted is read or counted as lost");
   }
 
  private:
+  /// Alone, until it is full, and empties it.
+  void fill_up() noexcept {
+    for (unsigned i = 0; i < Capacity; ++i) Engine::check(all.push(0) == push_status::ok, "there is room");
+    Engine::check(!all.handles[0].push_ready() && all.push(0) == push_status::full, "it is full");
+    for (unsigned i = 0; i < Capacity; ++i) Engine::check(mine.pop() == pop_status::ok, "it was pushed");
+    Engine::check(all.handles[0].push_ready(), "there is room again");
+  }
   void push(unsigned index) noexcept {
     const unsigned known = ended.load(order::acquire);
     const push_status status = all.push(index);
@@ -211,6 +219,55 @@ struct many_gate_reuses_a_row {
   bool stays = false;
 };
 
+/// The same with a second reader that may be shut out, and is, while it is about to go on from the place that was not
+/// meant for it: it stays shut out. The first one, in the middle of joining, is made by hand.
+template <class Engine>
+struct many_gate_stays_shut_out {
+  using sync = typename Engine::sync;
+  using position = typename sync::position;
+  using gate = detail::reader_gate<sync>;
+  using row = detail::reader_row<sync>;
+  static constexpr unsigned threads = 3;
+  static constexpr std::array probes{"shut out", "begun"};
+  static constexpr reader_options asked{.start = reader_start::oldest, .slow = slow_reader::evict};
+
+  void before() noexcept { only_row().word.store(joining.bits, order::relaxed); }
+  void thread(unsigned index) noexcept {
+    if (index == 0) return fill(3);
+    if (index == 1) {
+      only_row().word.store(0, order::release);  // the first one has left
+      return fill(2);
+    }
+    stays = readers.join(reader, asked, frontier);
+  }
+  void after() noexcept {
+    if (!stays) return;
+    if (gate::hold(reader) != pop_status::ok) return Engine::reached("shut out");
+    Engine::reached("begun");
+    Engine::check(distance(reader.next, filled.load(order::relaxed)) <= 1, "admitted beyond a reader");
+  }
+
+ private:
+  /// From the frontier on, as many places as are admitted.
+  void fill(unsigned most) noexcept {
+    deadline grace_end = deadline::never();
+    position at = frontier;
+    for (unsigned i = 0; i < most && readers.admits(at, grace_end); ++i) {
+      position so_far = at++;
+      filled.compare_exchange_strong(so_far, at, order::acq_rel, order::acquire);
+    }
+  }
+  [[nodiscard]] row& only_row() noexcept { return *reinterpret_cast<row*>(storage); }
+
+  static constexpr position frontier = advanced(sync::first_position, 1);  // there is room for one, and it is taken
+  static constexpr detail::row_word joining = detail::row_word::of(detail::row_phase::joining, asked).at(frontier);
+  alignas(row) std::byte storage[sizeof(row)];
+  gate readers{reinterpret_cast<row*>(storage), 1, 1};
+  typename gate::cursor reader;
+  typename sync::template atomic<position> filled{frontier};
+  bool stays = false;
+};
+
 /// A publisher is stopped while it notes the time of a place that its reader then leaves: what the others note of the
 /// next place counts.
 template <class Engine>
@@ -258,6 +315,48 @@ struct many_gate_keeps_to_the_grace {
   typename Engine::sync::template atomic<int> clock{1};
 };
 
+/// Two publishers find one reader in their way. Whoever finds that the other one watches it already sees since when:
+/// nobody takes its grace for over.
+template <class Engine>
+struct many_gate_tells_the_grace {
+  static constexpr unsigned threads = 2;
+  static constexpr int grace = 50;
+  static constexpr std::array probes{"refused"};
+  struct sync : Engine::sync {
+    static inline many_gate_tells_the_grace* client = nullptr;
+    [[nodiscard]] static deadline::time_point now() noexcept { return client->later(); }
+  };
+  using position = typename sync::position;
+  using gate = detail::reader_gate<sync>;
+  using row = detail::reader_row<sync>;
+
+  void before() noexcept {
+    sync::client = this;
+    const reader_options slow{.slow = slow_reader::evict, .grace = std::chrono::nanoseconds(grace)};
+    Engine::check(readers.join(reader, slow, sync::first_position), "the row is free");
+  }
+  void thread(unsigned) noexcept {
+    deadline grace_end = deadline::never();
+    Engine::check(!readers.admits(advanced(sync::first_position, 1), grace_end), "shut out before its grace was over");
+    const bool told = !grace_end.is_never() && grace_end.when().time_since_epoch().count() > grace + start;
+    Engine::check(told, "the end of the grace is told");
+    Engine::reached("refused");
+  }
+  void after() noexcept {}
+
+ private:
+  static constexpr int start = 100;  // long after the time that no publisher has noted
+
+  [[nodiscard]] deadline::time_point later() noexcept {
+    return deadline::time_point(std::chrono::nanoseconds(clock.fetch_add(1, order::relaxed) + 1));
+  }
+
+  alignas(row) std::byte storage[sizeof(row)];
+  gate readers{reinterpret_cast<row*>(storage), 1, 1};
+  typename gate::cursor reader;
+  typename Engine::sync::template atomic<int> clock{start};
+};
+
 /// Calls `visit.operator()<Client>(name)` for every client of gate mode with several publishers.
 template <class Engine, class Visit>
 void for_each_many_gate_client(Visit visit) {
@@ -267,6 +366,7 @@ void for_each_many_gate_client(Visit visit) {
   visit.template operator()<many_gate_accounts<Engine, 2, 2, block, 1, 2, 2>>("broadcast_many_gate.accounts_2");
   visit.template operator()<many_gate_joins<Engine, 1, reader_start::next, 0, 2>>("broadcast_many_gate.joins_next");
   visit.template operator()<many_gate_keeps_to_the_grace<Engine>>("broadcast_many_gate.keeps_to_the_grace");
+  visit.template operator()<many_gate_tells_the_grace<Engine>>("broadcast_many_gate.tells_the_grace");
   visit.template operator()<many_closes<Engine, gated_many, 1>>("broadcast_many_gate.closes");
 }
 
@@ -274,6 +374,7 @@ void for_each_many_gate_client(Visit visit) {
 template <class Engine, class Visit>
 void for_each_turning_many_gate_client(Visit visit) {
   visit.template operator()<many_gate_reuses_a_row<Engine>>("broadcast_many_gate.reuses_a_row");
+  visit.template operator()<many_gate_stays_shut_out<Engine>>("broadcast_many_gate.stays_shut_out");
 }
 
 /// The larger ones.
