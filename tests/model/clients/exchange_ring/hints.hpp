@@ -39,8 +39,35 @@ struct raises_a_hint_too_late : stops_for_laps<Engine, Kind, 2, stopped_call::po
   direction<stops.size()> directed_by{stops};
 };
 
-template <class Engine, class Visit>
-void for_each_hint(Visit visit) {
+/// A pop stops behind its first look until half of all laps and more have gone by, and sees as little of that as it may:
+/// if it hears of the era, the hint at which it begins anew is not of long before.
+template <class Engine, class Kind>
+struct begins_anew_at_a_hint : stops_for_laps<Engine, Kind, 2, stopped_call::pop, laps_range{18, 20}> {
+  using base = stops_for_laps<Engine, Kind, 2, stopped_call::pop, laps_range{18, 20}>;
+  static constexpr std::array probes{"as directed"};
+  static constexpr std::array stops{stop{0, "era", 1, 1, "", never}};
+
+  void before() {
+    base::before();
+    directed_by.begin();
+  }
+  void thread(unsigned index) {
+    base::thread(index);
+    directed_by.end(index);
+  }
+  void after() {
+    director::fall_silent();
+    if (directed_by.was_kept(0)) Engine::reached("as directed");
+    base::after();
+  }
+
+ private:
+  direction<stops.size()> directed_by{stops};
+};
+
+/// `stale`: without preemptions.
+template <class Engine, class Visit, class Stale>
+void for_each_hint(Visit visit, Stale stale) {
   using enum side_count;
   using to_one = exchange_kind<many_to_one, unhelped()>;
   using from_one = exchange_kind<one_to_many, unhelped()>;
@@ -50,6 +77,7 @@ void for_each_hint(Visit visit) {
       "hints.never_full_eras_later");
   visit.template operator()<plays_a_fifo<Engine, from_one, 2, script{{"po", "o"}, 2, 1, 1}>>("hints.never_empty");
   visit.template operator()<raises_a_hint_too_late<Engine, many>>("hints.raised_too_late");
+  stale.template operator()<begins_anew_at_a_hint<Engine, many>>("hints.begins_anew");
 }
 
 }  // namespace tidegate::model
