@@ -39,7 +39,7 @@ struct raises_a_hint_too_late : stops_for_laps<Engine, Kind, 2, stopped_call::po
   direction<stops.size()> directed_by{stops};
 };
 
-/// A pop stops behind its first look until half of all laps and more have gone by, and sees as little of that as it may:
+/// A pop stops behind its first look until half of all laps have gone by and more, and sees as little of it as it may:
 /// if it hears of the era, the hint at which it begins anew is not of long before.
 template <class Engine, class Kind>
 struct begins_anew_at_a_hint : stops_for_laps<Engine, Kind, 2, stopped_call::pop, laps_range{18, 20}> {
