@@ -19,6 +19,7 @@ struct registered_client {
 void add_ring_clients(std::vector<registered_client>& all);
 void add_history_clients(std::vector<registered_client>& all);
 void add_exchange_clients(std::vector<registered_client>& all);
+void add_exchange_details_clients(std::vector<registered_client>& all);
 void add_exchange_kinds_clients(std::vector<registered_client>& all);
 void add_exchange_many_clients(std::vector<registered_client>& all);
 void add_exchange_one_clients(std::vector<registered_client>& all);
@@ -48,6 +49,7 @@ void add_wait_any_clients(std::vector<registered_client>& all);
   add_ring_clients(all);
   add_history_clients(all);
   add_exchange_clients(all);
+  add_exchange_details_clients(all);
   add_exchange_kinds_clients(all);
   add_exchange_many_clients(all);
   add_exchange_one_clients(all);

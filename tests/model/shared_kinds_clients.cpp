@@ -37,8 +37,6 @@ void add_among_others(adding_clients& each) {
   for_each_client_among_others<explorer, mpmc_unhelped>("mpmc_queue_unhelped", each);
   for_each_client_among_others<explorer, mpsc_helped_1>("mpsc_queue", each);
   for_each_client_among_others<explorer, spmc_helped_1>("spmc_queue", each);
-  for_each_client_among_others<explorer, block_kind<side_count::many_to_many, 2>>("mpmc_queue_runs", each);
-  for_each_client_among_others<explorer, ticketed_kind>("mpmc_queue_ticketed", each);
 }
 
 /// Other fences, other ways to wait, and a ring without help.
@@ -64,6 +62,8 @@ void add_shared_kinds_clients(std::vector<registered_client>& all) {
   add_single_sides(each);
   add_among_others(each);
   add_variants(brief);
+  adding_clients{all, {2, 0, 0}}.operator()<late_element_never_leaves<explorer, spmc_unhelped>>(
+      "spmc_queue.late_element_never_leaves");
   shallow.operator()<a_consumer_times_out<explorer, spmc_unhelped>>("spmc_queue.consumer_times_out");
   shallow.operator()<a_producer_times_out<explorer, mpsc_unhelped>>("mpsc_queue.producer_times_out");
 }

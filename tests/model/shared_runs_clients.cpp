@@ -1,5 +1,6 @@
 // The clients of mpmc_queue over block_ring and ticketed_ring under the explorer.
 #include "tests/model/clients/shared_queue.hpp"
+#include "tests/model/clients/shared_queue/among_others.hpp"
 #include "tests/model/registry.hpp"
 
 namespace tidegate::model {
@@ -20,6 +21,7 @@ void add_runs(adding_clients& each) {
   for_each_deadline_client<explorer, mpmc_runs_2>(kind + "_free", each);
   each.operator()<one_pop_wakes_two<noting_explorer, mpmc_runs_2>>(kind + ".one_pop_wakes_two");
   each.operator()<drain_of_parts<noting_explorer, mpmc_runs_2>>(kind + ".drain_of_parts");
+  for_each_client_among_others<explorer, mpmc_runs_2>(kind, each);
 }
 
 /// On a ticketed ring, whose sides are all alike, too.
@@ -32,6 +34,8 @@ void add_ticketed(adding_clients& each, adding_clients& shallow) {
   for_each_waker_of<noting_explorer, ticketed_kind>(kind, each);
   for_each_handle_free_client<explorer, ticketed_kind>(kind + "_free", each);
   each.operator()<one_pop_wakes_two<noting_explorer, ticketed_kind>>(kind + ".one_pop_wakes_two");
+  for_each_client_among_others<explorer, ticketed_kind>(kind, each);
+  each.operator()<handles_say_what_they_have<explorer, ticketed_kind>>(kind + ".handles");
 }
 
 }  // namespace

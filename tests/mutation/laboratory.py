@@ -20,17 +20,18 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed, a program each: the next one is built if nothing failed. Clients of
 # other headers are not linked, because a program must not hold two versions of one function.
-CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
+CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one",
+           "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
            "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving")
-EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
+EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
     "base": ("exchange_kinds", "exchange_many", "byte"),
     "ring": ("ring", "history"),
     "ring/detail/exchange": EXCHANGE,
-    "ring/detail/exchange/circle": ("exchange", "exchange_kinds", "block", "exchange_stops"),
+    "ring/detail/exchange/circle": ("exchange_details", "exchange", "exchange_kinds", "block", "exchange_stops"),
     "ring/detail/exchange/exchange.hpp": (*EXCHANGE, "exchange_stops", "shared_kinds"),
     "ring/detail/exchange/table": (*EXCHANGE, "exchange_stops"),
     "ring/exchange": EXCHANGE,

@@ -45,6 +45,7 @@ struct counted {
   return static_cast<unsigned>(element.value);
 }
 [[nodiscard]] inline unsigned number_in(std::uint16_t element) noexcept { return element; }
+[[nodiscard]] inline unsigned number_in(std::uint32_t element) noexcept { return element; }
 
 /// The first member of a client: once everything else is gone, every constructed element must have been destroyed.
 template <class Engine>

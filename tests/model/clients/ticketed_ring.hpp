@@ -47,6 +47,7 @@ void for_each_ticketed_ring_client(Visit visit) {
   visit.template operator()<close_is_told<Engine>>("ticketed.close_is_told");
   visit.template operator()<depth_is_within_capacity<Engine, ticketed>>("ticketed.depth_is_within_capacity");
   visit.template operator()<depth_is_possible_here<Engine>>("ticketed.depth_is_possible");
+  visit.template operator()<ticketed_looks<Engine>>("ticketed.looks");
 }
 
 }  // namespace tidegate::model

@@ -24,7 +24,7 @@ namespace tidegate::model {
 
 /// The parts of up to five threads, and what happened before.
 struct script {
-  std::array<char[8], 5> parts;
+  std::array<char[12], 5> parts;
   unsigned count;
   unsigned inside = 0;  // elements
   unsigned ahead = 0;   // places that other rows have gone through: the threads' rows begin so far behind

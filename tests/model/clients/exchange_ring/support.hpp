@@ -1,6 +1,7 @@
 // support.hpp: what the clients of the exchange rings share: the kinds of ring, and what a call may cost.
 #pragma once
 
+#include <algorithm>
 #include <cstddef>
 #include <cstdint>
 
@@ -60,21 +61,28 @@ struct step_bounds {
   static constexpr unsigned around = 12;    // before and after the rounds
   static constexpr unsigned plain = 12;     // of a call on a side with one thread that exchanges by a store
   static constexpr unsigned calls_of_a_client = 12;
+  static constexpr unsigned places_a_hint = 32;
 
   /// Rounds of a request, against so many rivals.
   [[nodiscard]] static constexpr unsigned rounds(unsigned rivals, unsigned capacity) noexcept {
     if (Kind::options.progress == progress_kind::lock_free) return calls_of_a_client + capacity;
     return Kind::options.attempts + 4 * (rivals + 2) + capacity;
   }
+  /// Looks of a push that is about to ask, for pushes construct nothing in front of a full ring.
+  [[nodiscard]] static constexpr unsigned looks_ahead(unsigned capacity) noexcept {
+    return Kind::options.progress == progress_kind::lock_free ? 0 : 2 * std::min(capacity, places_a_hint) + 2;
+  }
   [[nodiscard]] static constexpr unsigned close(const ring_numbers& of) noexcept {
     return per_look * (3 * (2 * of.producers + 2) + of.capacity);
   }
   [[nodiscard]] static constexpr unsigned push(const ring_numbers& of, bool closes) noexcept {
     if (Kind::plain_push) return plain;
-    return around + per_look * rounds(of.producers, of.capacity) + (closes ? close(of) : 0);
+    return around + per_look * (rounds(of.producers, of.capacity) + looks_ahead(of.capacity)) +
+           (closes ? close(of) : 0);
   }
   [[nodiscard]] static constexpr unsigned evict(const ring_numbers& of, bool closes) noexcept {
-    return around + per_look * rounds(of.producers + of.consumers, of.capacity) + (closes ? close(of) : 0);
+    const unsigned all = rounds(of.producers + of.consumers, of.capacity) + looks_ahead(of.capacity);
+    return around + per_look * all + (closes ? close(of) : 0);
   }
   [[nodiscard]] static constexpr unsigned pop(const ring_numbers& of, bool evicts, bool closes) noexcept {
     if (Kind::plain_pop) return plain + (closes ? close(of) : 0);

@@ -27,7 +27,7 @@ class help_watch {
     if (function == "withdraw") reached(done ? "withdrawal" : "withdrawal too late");
     if (!done) return;
     if (function == "receive_help") reached("owner completes its own entry");
-    if (function == "settle" && how == std::memory_order_acq_rel) made_real(where);
+    if (function == "settle" && how == std::memory_order_release) made_real(where);
     if (function == "settle" && how == std::memory_order_seq_cst) settled(from);
     const bool from_offer = word::state(from) == 0 || word::state(from) == 2;
     if (from_offer && (function == "take" || function == "offer" || function == "set_close_bit")) reached("void offer");

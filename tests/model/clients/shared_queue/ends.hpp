@@ -126,4 +126,34 @@ struct close_wakes_both_places {
   void after() {}
 };
 
+/// One producer's element may come behind the last look of a pop, which is told `closed`: it never leaves, and whoever
+/// waits for the drain is told so.
+template <class Engine, class Kind>
+struct late_element_never_leaves {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr std::array probes{"left inside"};
+  shared_stage<Engine, Kind> stage{1};
+
+  void before() {
+    stage.let_push(0);
+    stage.let_pop(1);
+  }
+  void thread(unsigned index) {
+    typename Kind::element out{0};
+    if (index == 0) {
+      static_cast<void>(stage.producers[0].try_push(typename Kind::element{1}));
+    } else if (index == 1) {
+      stage.queue.close();
+      while (stage.consumers[1].try_pop(out) == pop_status::ok) {
+      }
+    } else {
+      Engine::check(stage.queue.wait_drained(deadline::never().when()), "all has left, or never will");
+    }
+  }
+  void after() {
+    if (stage.queue.depth_hint() != 0) Engine::reached("left inside");
+  }
+};
+
 }  // namespace tidegate::model

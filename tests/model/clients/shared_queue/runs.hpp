@@ -87,4 +87,27 @@ struct drain_of_parts {
   }
 };
 
+/// A handle says whether it has a queue, and gives it up when it is moved from.
+template <class Engine, class Kind>
+struct handles_say_what_they_have {
+  static constexpr unsigned threads = 1;
+  shared_stage<Engine, Kind> stage{3};
+
+  void before() {}
+  void thread(unsigned) {
+    const std::size_t count = 1 + Engine::choose(3);
+    Engine::check(!stage.producers[0] && !stage.consumers[0], "made without a queue");
+    stage.let_push(0);
+    stage.let_pop(0);
+    Engine::check(stage.producers[0] && stage.consumers[0], "made by a queue");
+    stage.producers[1] = std::move(stage.producers[0]);
+    Engine::check(!stage.producers[0] && stage.producers[1], "moved");
+    for (std::size_t i = 0; i < count; ++i) {
+      Engine::check(stage.producers[1].try_push(typename Kind::element{1}) == push_status::ok, "there is room");
+    }
+    Engine::check(stage.queue.depth_hint() == count, "it is the queue's");
+  }
+  void after() {}
+};
+
 }  // namespace tidegate::model

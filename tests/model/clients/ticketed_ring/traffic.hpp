@@ -243,4 +243,26 @@ struct depth_is_possible_here {
   ticketed_ring_of<Engine> ring{3};
 };
 
+/// Both looks are exact when nobody else is there; of a closed ring they are never refused.
+template <class Engine>
+struct ticketed_looks {
+  static constexpr unsigned threads = 1;
+  all_destroyed<Engine> balance;
+  ticketed_ring_of<Engine> ring{2};
+
+  void before() noexcept { turn_ticketed(ring, Engine::choose(3)); }
+  void thread(unsigned) noexcept {
+    Engine::check(ring.push_ready() && !ring.pop_ready(), "it is empty");
+    Engine::check(ring.try_push(counted{1}) == push_status::ok, "there is room");
+    Engine::check(ring.push_ready() && ring.pop_ready(), "one is inside");
+    Engine::check(ring.try_push(counted{2}) == push_status::ok, "there is room");
+    Engine::check(!ring.push_ready() && ring.pop_ready(), "it is full");
+    ring.close();
+    Engine::check(ring.push_ready() && ring.pop_ready(), "it is full, and closed");
+    turn_ticketed(ring, 2);  // nothing goes in any more
+    Engine::check(ring.push_ready() && ring.pop_ready(), "it is empty, and closed");
+  }
+  void after() noexcept {}
+};
+
 }  // namespace tidegate::model

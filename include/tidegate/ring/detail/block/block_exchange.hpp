@@ -272,7 +272,8 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
   }
 
   void set_close_bit() const noexcept {
-    place at = this->hint(side::push).load(order::acquire);  // [hint] pairs with raise()
+    // relaxed: every place that a hint has ever named has its predecessors published, and the exchange below decides
+    place at = this->hint(side::push).load(order::relaxed);
     for (;;) {
       const view seen = this->see(at);
       if (word::closes(seen.entry)) return;
@@ -281,8 +282,9 @@ class block_exchange : public block_table<LongestRun, Layout, SyncPolicy> {
         continue;
       }
       std::uint64_t expected = seen.entry;
-      // [close] pairs with the looks of others: who sees the bit sees what the closer did
-      if (this->entry(at).compare_exchange_strong(expected, seen.entry | word::close_bit, order::acq_rel,
+      // [close] pairs with the looks of others: who sees the bit sees what the closer did, and what the entry's last
+      // exchange released, for this one goes on with that
+      if (this->entry(at).compare_exchange_strong(expected, seen.entry | word::close_bit, order::release,
                                                   order::relaxed)) {
         return;
       }

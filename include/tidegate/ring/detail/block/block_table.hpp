@@ -126,13 +126,13 @@ class block_table {
 
   /// Elements inside, a moment ago; exact when nothing moves.
   [[nodiscard]] std::size_t depth_hint() const noexcept {
-    place head = hint(side::pop).load(order::acquire);  // [hint] pairs with raise()
+    place head = hint(side::pop).load(order::relaxed);  // a place to begin at: what is told is seen in the entries
     view oldest = see(head);
     for (std::size_t looks = 0; oldest.distance > 0 && looks <= sizes_.entries(); ++looks) {
       head = after_consumed(head, oldest);
       oldest = see(head);
     }
-    place tail = hint(side::push).load(order::acquire);  // [hint] pairs with raise()
+    place tail = hint(side::push).load(order::relaxed);  // likewise
     for (std::size_t looks = 0; looks <= sizes_.entries(); ++looks) {
       const view seen = see(tail);
       if (seen.distance < 0) break;

@@ -150,12 +150,14 @@ class exchange : public exchange_helping<Setup> {
     return answer::refused;  // not reached: without help there is no last attempt
   }
 
-  /// What a few looks find where the next exchange would be: exact when nothing moves.
+  /// What a few looks find where the next exchange would be: exact when nothing moves, for then a place is looked at
+  /// twice at most, and fewer lie ahead than a lap or a hint has.
   template <side Side>
   [[nodiscard, gnu::noinline]] sight look_ahead(row_state& me, bool evicts) noexcept {
     sight sees = sight::passed;
     unsigned passes = 0;
-    for (unsigned looks = 0; looks < 2 * base::places_a_hint; ++looks) {
+    const std::size_t most = 2 * std::min(this->sizes_.capacity, std::size_t{base::places_a_hint}) + 2;
+    for (std::size_t looks = 0; looks < most; ++looks) {
       const view seen = this->template see<Side>(me.next);
       sees = judge<Side>(me, me.next, seen, evicts);
       if (sees != sight::passed && sees != sight::again) break;
@@ -339,7 +341,8 @@ class exchange : public exchange_helping<Setup> {
   }
 
   void set_close_bit(completions& settled) noexcept {
-    place at = this->template hint<side::push>().load(order::acquire);  // [hint] pairs with raise()
+    // relaxed: every place that a hint has ever named has its predecessor published, and the exchange below decides
+    place at = this->template hint<side::push>().load(order::relaxed);
     for (;;) {
       const view seen = this->template see<side::push>(at);
       if (seen.distance > 0) {
@@ -349,8 +352,9 @@ class exchange : public exchange_helping<Setup> {
       if (word::closes(seen.entry)) return;
       if (seen.distance == 0 && judge_offer<side::push>(at, seen, settled) == sight::again) continue;
       std::uint64_t expected = seen.entry;
-      // [close] pairs with the looks of others: who sees the bit sees what the closer did
-      if (this->entry(at).compare_exchange_strong(expected, seen.entry | word::close_bit, order::acq_rel,
+      // [close] pairs with the looks of others: who sees the bit sees what the closer did, and what the entry's last
+      // exchange released, for this one goes on with that
+      if (this->entry(at).compare_exchange_strong(expected, seen.entry | word::close_bit, order::release,
                                                   order::relaxed)) {
         return;
       }

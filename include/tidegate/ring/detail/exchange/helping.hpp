@@ -45,8 +45,8 @@ class exchange_helping : public exchange_table<Setup> {
   bool serve(unsigned self, place at, const view& seen, bool evicting, completions& settled) noexcept {
     const unsigned turn = this->circle_.turn(at, static_cast<unsigned>(this->sizes_.rows(Side)));
     if (turn == self) return false;
-    // [request] pairs with ask(): what the row gives is complete
-    const std::uint64_t record = this->row_at(Side, turn).record.load(order::acquire);
+    const std::uint64_t record =
+        this->row_at(Side, turn).record.load(order::relaxed);  // settle() reads it with acquire
     if (!request::is_pending(record) || (evicting && !request::evicts(record))) return false;
     offer<Side>(turn, request::number(record), at, seen, evicting, settled);
     return true;
@@ -58,8 +58,8 @@ class exchange_helping : public exchange_table<Setup> {
              completions& settled) noexcept {
     const std::uint64_t offered = word::offered(seen.entry, this->circle_.lap(at), Side, to, number, evicting);
     std::uint64_t expected = seen.entry;
-    // [exchange] pairs with the looks of others: acquire goes on with what the entry's last exchange released
-    if (this->entry(at).compare_exchange_strong(expected, offered, order::acq_rel, order::relaxed)) {
+    // [exchange] pairs with the looks of others; what the entry's last exchange released was acquired by the look
+    if (this->entry(at).compare_exchange_strong(expected, offered, order::release, order::relaxed)) {
       static_cast<void>(settle<Side>(at, offered, settled));
     }
   }
@@ -76,7 +76,7 @@ class exchange_helping : public exchange_table<Setup> {
       if (this->entry(at).load(order::relaxed) != offered) return false;  // compared only
       if (request::is_pending(record) && (request::number(record) & word::sequence_mask) == word::sequence(offered)) {
         // [request] pairs with await_help(): the entry's value was finished with by whoever gave it
-        if (!to.record.compare_exchange_strong(record, done, order::acq_rel, order::relaxed)) continue;
+        if (!to.record.compare_exchange_strong(record, done, order::release, order::relaxed)) continue;
         record = done;
       }
       if (record != done) return true;
@@ -118,7 +118,8 @@ class exchange_helping : public exchange_table<Setup> {
         !this->entry(at).compare_exchange_strong(seen, word::settled(seen, me.mine), order::seq_cst, order::acquire)) {
     }
     me.mine = request::received(record);
-    row.record.store(request::idle(me.number), order::release);  // [request] pairs with settle(): it stands no more
+    // relaxed: it publishes nothing; who still holds the old offer compares it with the entry before anything happens
+    row.record.store(request::idle(me.number), order::relaxed);
   }
 
  private:

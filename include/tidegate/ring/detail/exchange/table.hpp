@@ -6,6 +6,7 @@
 // Protocol: [exchange] entry: what was done to a slot or element before it was given away is seen by who receives it,
 //                      and all looks and exchanges of entries have one common order, so that two refusals agree.
 //           [hint]     hint: the entry before this place is seen as passed by whoever begins here.
+//           [era]      era: whoever begins anew in it begins at a hint of it, or of the one before.
 //           [row]      holder → next holder: see row.hpp.
 #pragma once
 
@@ -221,8 +222,8 @@ class exchange_table {
 
   template <side Side>
   [[nodiscard, gnu::noinline]] place renew(row_state& me) const noexcept {
-    me.era = low_half(era());
-    me.next = hint<Side>().load(order::acquire);  // [hint] pairs with raise()
+    me.era = low_half(era_.load(order::acquire));  // [era] pairs with note_era(): the hint is not of long before it
+    me.next = hint<Side>().load(order::acquire);   // [hint] pairs with raise()
     return me.next;
   }
 
@@ -234,7 +235,8 @@ class exchange_table {
   void note_era(std::uint64_t known, place at) noexcept {
     const std::uint64_t ahead = (circle<word>::sixteenth(at) - known) % 16;
     if (ahead == 0 || ahead >= 8) return;  // known, or the other side is a little ahead
-    era_.compare_exchange_strong(known, known + ahead, order::relaxed, order::relaxed);  // as era()
+    // [era] pairs with renew(): the hint has just been raised to this era
+    era_.compare_exchange_strong(known, known + ahead, order::release, order::relaxed);
   }
 
   struct alignas(cache_line_bytes) hint_line {
