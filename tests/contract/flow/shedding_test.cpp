@@ -311,6 +311,21 @@ TEST(adaptive_lifo, loses_nothing_whatever_happens) {
   EXPECT_GT(lab.evicted.size(), 100U);
 }
 
+TEST(adaptive_lifo, destroys_what_is_left_in_it) {
+  const auto watched = std::make_shared<int>(1);
+  using element = stamped<std::shared_ptr<int>>;
+  {
+    adaptive_lifo<element, clock> lifo({.capacity = 4});
+    const auto ignored = [](element&&, lifo_loss) noexcept {};
+    for (int i = 0; i < 6; ++i) lifo.put(element{watched, clock::now()}, ignored);
+    EXPECT_EQ(watched.use_count(), 5) << "what was handed back is gone";
+    element out;
+    EXPECT_TRUE(lifo.take(out, ignored));
+    EXPECT_EQ(watched.use_count(), 5) << "moved out, not copied";
+  }
+  EXPECT_EQ(watched.use_count(), 1);
+}
+
 TEST(adaptive_lifo, refuses_numbers_that_mean_nothing) {
   EXPECT_THROW((adaptive_lifo<job, clock>({.capacity = 0})), std::invalid_argument);
   EXPECT_THROW((adaptive_lifo<job, clock>({.capacity = 1, .rush = 0ns})), std::invalid_argument);
