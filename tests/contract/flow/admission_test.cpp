@@ -59,6 +59,22 @@ TEST(admission_level, falls_past_priorities_that_nobody_uses) {
   EXPECT_EQ(level.level_hint(), 2U) << "nothing is shed before 3 is";
 }
 
+TEST(admission_level, counts_each_window_anew) {
+  ten_levels level;
+  for (int i = 0; i < 1900; ++i) level.observe(9, 50ms);
+  for (int i = 0; i < 100; ++i) level.observe(8, 50ms);
+  EXPECT_EQ(level.level_hint(), 8U);
+  for (int i = 0; i < 2000; ++i) level.observe(5, 50ms);
+  EXPECT_EQ(level.level_hint(), 4U) << "in this window nobody used 8";
+  for (int i = 0; i < 100; ++i) EXPECT_FALSE(level.admit(9));
+  for (int i = 0; i < 2000; ++i) level.observe(4, 1ms);
+  EXPECT_EQ(level.level_hint(), 9U) << "a hundredth of the load is 20, and only 9 asked";
+  for (int i = 0; i < 2000; ++i) level.observe(9, 50ms);
+  EXPECT_EQ(level.level_hint(), 8U);
+  for (int i = 0; i < 2000; ++i) level.observe(8, 1ms);
+  EXPECT_EQ(level.level_hint(), 9U) << "who was refused in an earlier window does not ask now";
+}
+
 TEST(admission_level, ends_a_window_by_time_when_reports_are_few) {
   ten_levels level;
   for (int i = 0; i < 10; ++i) level.observe(9, 50ms);

@@ -76,6 +76,28 @@ TYPED_TEST(adapting, limit_does_not_creep_under_modest_overload) {
   EXPECT_LE(late.most, 12U);
 }
 
+/// gradient2 whose average follows every sample, with headroom always or only at a gradient of 1.
+struct following_gradient {
+  bool always;
+  double held = 20, long_ns = 0;
+  [[nodiscard]] std::size_t limit() const { return static_cast<std::size_t>(held); }
+  std::size_t update(const limit_sample& sample) {
+    const auto short_ns = static_cast<double>(sample.rtt.count());
+    long_ns = long_ns == 0 ? short_ns : long_ns + (short_ns - long_ns) * 2 / 601;
+    if (long_ns > 2 * short_ns) long_ns *= 0.95;
+    const double gradient = std::clamp(1.5 * long_ns / short_ns, 0.5, 1.0);
+    held = held * 0.8 + 0.2 * (held * gradient + (always || gradient == 1 ? 4 : 0));
+    return limit();
+  }
+};
+
+TEST(gradient2, would_creep_if_its_average_learnt_from_its_own_queue) {
+  for (const bool always : {true, false}) {
+    following_gradient algorithm{.always = always};
+    EXPECT_GT(settle(algorithm, {.load = 1.2}, 6000).most, 3000U) << "headroom at a gradient of 1 only is not enough";
+  }
+}
+
 // Netflix/concurrency-limits#165: the time without load was taken while there was load, again and again.
 TYPED_TEST(adapting, baseline_does_not_grow_with_its_own_queue) {
   TypeParam algorithm;

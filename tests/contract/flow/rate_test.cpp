@@ -90,6 +90,7 @@ TEST(rate_limiter, is_not_deceived_by_clocks_that_were_read_earlier) {
   EXPECT_TRUE(limit.try_acquire(2));
   EXPECT_EQ(limit.try_acquire(1, early).status, rate_status::limited);
   EXPECT_EQ(limit.try_acquire(1, early - 10s).status, rate_status::limited) << "before it was made";
+  EXPECT_TRUE(limit.try_acquire(0, early - 10s)) << "nothing is always admitted";
   clock::advance(1ms);
   EXPECT_TRUE(limit.try_acquire());
   EXPECT_FALSE(limit.try_acquire());
@@ -128,6 +129,16 @@ TEST(keyed_rate_limiter, limits_each_key_by_itself) {
   EXPECT_TRUE(limit.try_acquire("d", 0));
   EXPECT_EQ(limit.collision_count(), 0U);
   EXPECT_EQ(limit.slots(), 4096U);
+}
+
+TEST(keyed_rate_limiter, remembers_a_burst_that_takes_long_to_earn) {
+  keyed_rate_limiter<std::uint64_t, itself, clock> limit({.limit = {.permits = 1, .burst = 600}, .slots = 1});
+  EXPECT_TRUE(limit.try_acquire(1, 600));
+  EXPECT_EQ(limit.try_acquire(1).wait, 1s) << "ten minutes ahead";
+  EXPECT_TRUE(limit.try_acquire(1, 0, clock::now() - 10s));
+  clock::advance(599s);
+  EXPECT_TRUE(limit.try_acquire(1, 599));
+  EXPECT_FALSE(limit.try_acquire(1));
 }
 
 /// Two keys in the only slot there is.

@@ -1,5 +1,6 @@
 // Shedding by age: what stands is shed and what is a burst is not, and everything that is not served is handed back.
 #include <chrono>
+#include <cstdint>
 #include <memory>
 #include <stdexcept>
 #include <vector>
@@ -116,6 +117,24 @@ TEST(codel, knows_a_wait_of_target_from_a_longer_one) {
       clock::advance(1h);
     }
   }
+}
+
+TEST(codel, keeps_the_least_wait_whatever_its_size) {
+  for (const std::int64_t targets : {0, 1, 2, 1022, 1023, 1024, 100'000}) {
+    for (const nanoseconds beside : {-1ns, 0ns, 1ns}) {
+      codel<clock> shedder;
+      const nanoseconds wait = targets * 5ms + beside;
+      static_cast<void>(shedder.sheds(wait));
+      EXPECT_FALSE(shedder.overloaded_hint()) << "nothing spills into the verdict";
+      static_cast<void>(shedder.sheds(1h));
+      EXPECT_FALSE(shedder.overloaded_hint()) << "nothing spills into the verdict";
+      clock::advance(100ms);
+      EXPECT_EQ(shedder.sheds(1h), wait > 5ms) << wait.count();
+    }
+  }
+  codel<clock> shedder;
+  EXPECT_FALSE(shedder.sheds(0ns));
+  EXPECT_EQ(shedder.load_hint(), 0);
 }
 
 TEST(codel, pops_past_what_it_sheds) {
@@ -309,6 +328,21 @@ TEST(adaptive_lifo, loses_nothing_whatever_happens) {
   EXPECT_GT(served, 1000);
   EXPECT_GT(lab.timed_out.size(), 100U);
   EXPECT_GT(lab.evicted.size(), 100U);
+}
+
+TEST(adaptive_lifo, destroys_what_is_left_in_it) {
+  const auto watched = std::make_shared<int>(1);
+  using element = stamped<std::shared_ptr<int>>;
+  {
+    adaptive_lifo<element, clock> lifo({.capacity = 4});
+    const auto ignored = [](element&&, lifo_loss) noexcept {};
+    for (int i = 0; i < 6; ++i) lifo.put(element{watched, clock::now()}, ignored);
+    EXPECT_EQ(watched.use_count(), 5) << "what was handed back is gone";
+    element out;
+    EXPECT_TRUE(lifo.take(out, ignored));
+    EXPECT_EQ(watched.use_count(), 5) << "moved out, not copied";
+  }
+  EXPECT_EQ(watched.use_count(), 1);
 }
 
 TEST(adaptive_lifo, refuses_numbers_that_mean_nothing) {

@@ -182,7 +182,7 @@ struct budget_balances {
 template <class Engine>
 struct budget_is_bounded {
   static constexpr unsigned threads = 3;
-  retry_budget<typename Engine::sync> budget{{.share = 1, .most = 2, .first = 1}};
+  retry_budget<typename Engine::sync> budget{{.share = 2, .most = 2, .first = 1}};
 
   void before() {}
   void thread(unsigned) { budget.attempt(); }
@@ -240,6 +240,19 @@ struct level_moves_once {
   }
 };
 
+/// The time of a window is over for two at once: one of them ends it, and the other one's report is in a new window.
+template <class Engine>
+struct level_moves_once_by_time {
+  static constexpr unsigned threads = 2;
+  admission_level<4, typename Engine::sync> level{{}};
+
+  void before() { level.observe(3, std::chrono::milliseconds(30)); }
+  void thread(unsigned) {
+    level.observe(3, std::chrono::milliseconds(30), Engine::sync::now() + std::chrono::seconds(1));
+  }
+  void after() { Engine::check(level.level_hint() == 2, "one step"); }
+};
+
 template <class Engine, class Visit>
 void for_each_rate_client(Visit visit) {
   visit.template operator()<rate_is_exact<Engine>>("rates.exact");
@@ -251,6 +264,7 @@ void for_each_rate_client(Visit visit) {
   visit.template operator()<budget_is_bounded<Engine>>("rates.budget_is_bounded");
   visit.template operator()<codel_window_turns_once<Engine>>("rates.codel_window");
   visit.template operator()<level_moves_once<Engine>>("rates.admission_level");
+  visit.template operator()<level_moves_once_by_time<Engine>>("rates.admission_level_by_time");
 }
 
 }  // namespace tidegate::model
