@@ -147,10 +147,9 @@ class byte_fifo {
     }
     if (op.result == answer::closed) return !is_there && state_.is_closed ? effect::none : effect::impossible;
     if (op.result == answer::nothing) {
-      const bool at_padding = is_there && next.is == phase::claimed;
       give_back(passed);
-      state_.gave_padding = at_padding;
-      return effect::change;  // also where it finds nothing: later it might
+      state_.gave_padding = is_there;  // it may have been published since the call looked
+      return effect::change;           // also where it finds nothing: later it might
     }
     if (op.result != answer::ok || !is_there || next.is != phase::published || next.value != op.value)
       return effect::impossible;
