@@ -36,6 +36,12 @@ LIMITS = {
     "spmc_pop": 1 + HINT,
     "packed_pair": 0,
     "indexed_pair": 0,
+    "latest_pair": 3,  # the push first takes it that nobody has popped
+    "byte_pair": 0,
+    "lap_pair": 0,
+    "credits_pair": 2,
+    "credits_in_order_pair": 2,
+    "permit_pair": 2,
 }
 
 

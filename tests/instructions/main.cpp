@@ -4,6 +4,7 @@
 #include <cstdio>
 #include <cstdlib>
 
+#include "tests/instructions/other_scripts.hpp"
 #include "tests/instructions/scripts.hpp"
 
 namespace tidegate::test {
@@ -122,6 +123,25 @@ void run_one_sided() {
   report("spmc_pop", script_spmc_pop(from_one));
 }
 
+void run_other_shapes() {
+  newest place;
+  report("latest_pair", script_latest_pair(place));
+  records ring(72 * small);
+  report("byte_pair", script_byte_pair(ring));
+  laps broadcast(128);
+  auto reader = broadcast.make_reader();
+  report("lap_pair", script_lap_pair(broadcast, reader));
+}
+
+void run_credits() {
+  account credits({.total = small});
+  report("credits_pair", script_credits_pair(credits));
+  account_in_order in_order({.total = small});
+  report("credits_in_order_pair", script_credits_in_order_pair(in_order));
+  limiter limit(small);
+  report("permit_pair", script_permit_pair(limit));
+}
+
 }  // namespace
 }  // namespace tidegate::test
 
@@ -133,4 +153,6 @@ int main() {
   tidegate::test::run_in_place();
   tidegate::test::run_many_sided_pairs();
   tidegate::test::run_one_sided();
+  tidegate::test::run_other_shapes();
+  tidegate::test::run_credits();
 }

@@ -2,28 +2,18 @@
 #include "tests/instructions/scripts.hpp"
 
 #include <array>
-#include <atomic>
 #include <utility>
+
+#include "tests/instructions/repeat.hpp"
 
 namespace tidegate::test {
 namespace {
-
-/// Calls `operation(i)` for each i until it fails. The compiler carries nothing in registers from one call to the next,
-/// as if other code ran in between.
-template <class Operation>
-[[gnu::always_inline]] inline bool repeat(Operation&& operation) {
-  for (word i = 0; i < operations; ++i) {
-    if (!operation(i)) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
-  }
-  return true;
-}
 
 template <class Producer, class Consumer>
 [[gnu::always_inline]] inline bool pairs(Producer& producer, Consumer& consumer) {
   return repeat([&](word i) {
     if (producer.try_push(i) != push_status::ok) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    nothing_is_kept();
     word out = 0;
     return consumer.try_pop(out) == pop_status::ok && out == i;
   });
@@ -50,7 +40,7 @@ template <class Ring>
   return repeat([&](word i) {
     in.back() = i;
     if (ring.try_push_n(in.data(), batch) != batch) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    nothing_is_kept();
     return ring.try_pop_n(out.data(), batch) == batch && out.back() == i;
   });
 }
@@ -101,7 +91,7 @@ bool script_move_only_pair(boxes& ring) {
   box travels = std::make_unique<word>(1);
   return repeat([&](word) {
     if (ring.try_push(std::move(travels)) != push_status::ok) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    nothing_is_kept();
     return ring.try_pop(travels) == pop_status::ok && *travels == 1;
   });
 }
@@ -109,7 +99,7 @@ bool script_move_only_pair(boxes& ring) {
 bool script_blocking_pair(blocking& queue) {
   return repeat([&](word i) {
     if (queue.push(std::move(i)) != push_status::ok) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    nothing_is_kept();
     word out = 0;
     return queue.pop(out) == pop_status::ok && out == i;
   });
@@ -150,7 +140,7 @@ bool script_in_entries_pair(in_entries& ring) {
   return repeat([&](word i) {
     const auto in = static_cast<std::uint16_t>(i);
     if (ring.try_push(in) != push_status::ok) return false;
-    std::atomic_signal_fence(std::memory_order_seq_cst);
+    nothing_is_kept();
     std::uint16_t out = 0;
     return ring.try_pop(out) == pop_status::ok && out == in;
   });

@@ -25,7 +25,7 @@ namespace detail {
 template <class Place>
 class grace_slices {
  public:
-  explicit grace_slices(const Place& place) noexcept : place_(place) {}
+  explicit grace_slices(const Place& where) noexcept : place_(where) {}
   [[nodiscard]] deadline next(deadline until, deadline::time_point) noexcept {
     return slice_ = earlier(until, place_.grace_end());
   }

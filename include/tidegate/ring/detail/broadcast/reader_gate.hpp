@@ -153,8 +153,8 @@ class reader_gate {
     for (const row* each = rows_; each != rows_end_; ++each) {
       const row_word word{each->word.load(order::relaxed)};  // the second look acquires
       if (!word.gates()) continue;
-      const position place = word.place_near(at);
-      if (!found || is_earlier(place, least)) least = place;
+      const position where = word.place_near(at);
+      if (!found || is_earlier(where, least)) least = where;
       found = true;
     }
     return found ? least : otherwise;
@@ -167,22 +167,22 @@ class reader_gate {
       row_word word{each->word.load(order::seq_cst)};  // [join] pairs with take_place(); [row] as above
       if (word.phase() == row_phase::joining && gives_place(*each, word, at)) continue;
       if (!word.gates()) continue;
-      const position place = word.place_near(at);
-      if (is_earlier(place, least)) least = place;
+      const position where = word.place_near(at);
+      if (is_earlier(where, least)) least = where;
     }
     return least;
   }
 
   /// Lets a joining reader begin; false: its row has changed, and is in `word`.
   [[nodiscard]] bool gives_place(row& joining, row_word& word, position at) noexcept {
-    position place = announced_.load(order::seq_cst);  // [join] whatever was announced before its row was seen nowhere
+    position where = announced_.load(order::seq_cst);  // [join] whatever was announced before its row was seen nowhere
     if (word.start() == reader_start::next) {
-      if (is_earlier(place, at)) place = at;
+      if (is_earlier(where, at)) where = at;
       const position newest = word.place_near(at);
-      if (is_earlier(place, newest)) place = newest;
+      if (is_earlier(where, newest)) where = newest;
     }
     // [row] pairs with take_place(): it takes the place that it is given, and finds all that lies before it
-    return joining.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::release,
+    return joining.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(where).bits, order::release,
                                                 order::acquire);
   }
 
@@ -231,16 +231,16 @@ class reader_gate {
     static_cast<void>(at.word.exchange(joining.bits, order::seq_cst));
     const position floor = announced_.load(order::seq_cst);  // [join] as above
     const bool at_floor = joining.start() == reader_start::oldest || is_earlier(newest, floor);
-    position place = at_floor ? floor : newest;
+    position where = at_floor ? floor : newest;
     row_word word = joining;
     // [row] pairs with the publishers' looks
-    while (!at.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(place).bits, order::release,
+    while (!at.word.compare_exchange_strong(word.bits, word.as(row_phase::idle).at(where).bits, order::release,
                                             order::acquire)) {
-      const position given = word.place_near(place);
+      const position given = word.place_near(where);
       if (word.phase() == row_phase::evicted || !is_earlier(given, floor)) return given;
-      place = floor;  // a publisher that was stopped meant the reader before in this row
+      where = floor;  // a publisher that was stopped meant the reader before in this row
     }
-    return place;
+    return where;
   }
 
   row* rows_;

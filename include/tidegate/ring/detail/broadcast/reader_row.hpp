@@ -41,8 +41,8 @@ struct row_word {
     return {(bits & ~std::uint64_t{7}) | static_cast<std::uint64_t>(phase)};
   }
   template <class Position>
-  [[nodiscard]] constexpr row_word at(Position place) const noexcept {
-    return {(bits & ((1U << place_shift) - 1)) | static_cast<std::uint64_t>(place) << place_shift};
+  [[nodiscard]] constexpr row_word at(Position where) const noexcept {
+    return {(bits & ((1U << place_shift) - 1)) | static_cast<std::uint64_t>(where) << place_shift};
   }
 
   /// The place, which is not far from `reference`.

@@ -130,9 +130,9 @@ class shared_lane {
   [[nodiscard]] record_header look(const byte_cursor& at) noexcept {
     const record_header found = glance(at);
     if (!found.is_claimed()) return found;
-    const position place = order_.advanced(own_head(), at.words);
-    tally_.add_look(place != waited_at_);
-    waited_at_ = place;
+    const position where = order_.advanced(own_head(), at.words);
+    tally_.add_look(where != waited_at_);
+    waited_at_ = where;
     return record_header::none();
   }
 
