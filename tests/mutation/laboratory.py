@@ -22,11 +22,14 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 # other headers are not linked, because a program must not hold two versions of one function.
 CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one",
            "exchange_stops", "block",
-           "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
+           "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any", "rates",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
            "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving")
 EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
+# What is arithmetic on one thread rather than an order between several is judged by a GoogleTest program of
+# tests/contract.
+TEST = "test:"
 CLIENTS_OF = {
     "base": ("exchange_kinds", "exchange_many", "byte"),
     "ring": ("ring", "history"),
@@ -56,6 +59,25 @@ CLIENTS_OF = {
     "queue/byte_": ("byte_queue",),
     "queue/detail/waking_": ("byte_queue",),
     "flow": ("credits",),
+    "flow/adaptive_lifo": (TEST + "flow/shedding",),
+    "flow/admission_level": ("rates", TEST + "flow/admission"),
+    "flow/client_throttle": (TEST + "flow/rate",),
+    "flow/codel": ("rates", TEST + "flow/shedding"),
+    "flow/detail/baseline_probe": (TEST + "flow/limits",),
+    "flow/detail/gcra": ("rates", TEST + "flow/rate"),
+    "flow/detail/require": (TEST + "flow/shedding", TEST + "flow/expiry", TEST + "flow/sizing"),
+    "flow/detail/tally": ("rates",),
+    "flow/expiry": (TEST + "flow/expiry",),
+    "flow/keyed_rate_limiter": ("rates", TEST + "flow/rate"),
+    "flow/limits": (TEST + "flow/limits",),
+    "flow/packet_codel": (TEST + "flow/shedding",),
+    "flow/random": (TEST + "flow/sizing",),
+    "flow/rate_limiter": ("rates", TEST + "flow/rate"),
+    "flow/retry_after": (TEST + "flow/sizing",),
+    "flow/retry_budget": ("rates", TEST + "flow/rate"),
+    "flow/service_time_estimate": (TEST + "flow/expiry",),
+    "flow/sizing": (TEST + "flow/sizing",),
+    "flow/stamped": (TEST + "flow/shedding",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),
     "wait/wait_source": ("wait_any",),
@@ -90,6 +112,11 @@ RELACY_SEARCHES = {kind: ("--client", kind, "--schedules", schedules, "--preempt
 def clients_of(file):
     """Of the longest beginning of its name that is listed."""
     return CLIENTS_OF[max((name for name in CLIENTS_OF if file.startswith(name)), key=len)]
+
+
+def option_of(name):
+    """What makes a program end with its first failure in a line."""
+    return "--gtest_brief=1" if name.startswith(TEST) else "--gate"
 
 
 @dataclass(frozen=True)
@@ -161,7 +188,7 @@ class Laboratory:
             number = self.inside.get(mutant)  # it may have turned out not to compile behind a switch
             if number is None:
                 break
-            verdict = self.run([program, "--gate"], limit, {"TIDEGATE_MUTANT": str(number)})
+            verdict = self.run([program, option_of(name)], limit, {"TIDEGATE_MUTANT": str(number)})
             if verdict.fate != "survived":
                 return verdict
             reached = reached or verdict.reached
@@ -172,7 +199,7 @@ class Laboratory:
         def run(folder, include):
             for name in clients_of(mutant.file):
                 _, limit = self.program_of(name)
-                verdict = self.run([self.build(folder, include, name), "--gate"], limit)
+                verdict = self.run([self.build(folder, include, name), option_of(name)], limit)
                 if verdict.fate != "survived":
                     break
             return verdict
@@ -184,10 +211,11 @@ class Laboratory:
         nothing."""
         with self.first_run:
             if name not in self.programs:
-                self.compile_stubs(name)
+                if not name.startswith(TEST):
+                    self.compile_stubs(name)
                 program = self.build_switched(name)
                 before = resource.getrusage(resource.RUSAGE_CHILDREN)
-                verdict = self.run([program, "--gate"], COMPILE_LIMIT_S)
+                verdict = self.run([program, option_of(name)], COMPILE_LIMIT_S)
                 after = resource.getrusage(resource.RUSAGE_CHILDREN)
                 if verdict.fate != "survived":
                     raise Broken(f"{name}: no line was changed, and yet it was killed by {verdict.by}")
@@ -244,12 +272,22 @@ class Laboratory:
                 return Verdict("stillborn")
 
     def build(self, folder, include, name):
+        if name.startswith(TEST):
+            return self.build_test(folder, include, name.removeprefix(TEST))
         objects = [self.object_of(f"explorer/{part}") for part in ENGINE] + [self.object_of("main")]
         objects += [folder / f"{name}.o", self.object_of(f"without_{name}")]
         self.compile(ROOT / MODEL / f"{name}_clients.cpp", folder / f"{name}.o", include)
         program = folder / f"model_{name}"
         subprocess.run([self.compiler, *objects, "-o", program], check=True, capture_output=True,
                        timeout=COMPILE_LIMIT_S)
+        return program
+
+    def build_test(self, folder, include, name):
+        program = folder / name.replace("/", "_")
+        source = ROOT / "tests/contract" / f"{name}_test.cpp"
+        self.compile(source, program.with_suffix(".o"), include)
+        subprocess.run([self.compiler, program.with_suffix(".o"), "-lgtest", "-lgtest_main", "-o", program], check=True,
+                       capture_output=True, timeout=COMPILE_LIMIT_S)
         return program
 
     def compile_stubs(self, name):
@@ -274,6 +312,8 @@ class Laboratory:
             return Verdict("survived", reached=switches.REACHED in result.stderr)
         if result.returncode in (-signal.SIGXCPU, -signal.SIGKILL):
             return Verdict("killed", "a client that ran for ever")
-        failures = [line for line in result.stdout.split("\n") if "killed by" in line or ": failed:" in line]
+        marks = ("killed by", ": failed:", "[  FAILED  ]")
+        failures = [line for line in result.stdout.split("\n") if any(mark in line for mark in marks)]
         said = failures[0].removeprefix("killed by ").removeprefix("client ") if failures else ""
+        said = said.removeprefix("[  FAILED  ] ")
         return Verdict("killed", said or f"a client that ended by signal {-result.returncode}")

@@ -268,6 +268,26 @@ void credits_are_taken_and_come_back() {
   expect(limit.free_hint() == 2, "they come back");
 }
 
+void overload_is_controlled() {
+  mpmc_ring<stamped<int>> requests(4, ring_rows{1, 1});
+  for (int i = 0; i < 3; ++i) {
+    expect(requests.try_push({i, native_sync::now()}) == push_status::ok, "there is room");
+  }
+  codel<> shedder;
+  stamped<int> request;
+  expect(shedder.pop_fresh(requests, request) == pop_status::ok && request.value == 0, "fresh work is done");
+  adaptive_lifo<stamped<int>> stack({.capacity = 4});
+  const auto lost = [](stamped<int>&&, lifo_loss) noexcept {};
+  expect(stack.pop(requests, request, lost) == pop_status::ok && request.value == 1, "in order while it is short");
+  rate_limiter<> limit({.permits = 1, .period = 1h, .burst = 1});
+  expect(limit.try_acquire() && limit.try_acquire().status == rate_status::limited, "one an hour");
+  adaptive_limit driver(gradient2_limit{}, {.window = 1ns, .least_samples = 1});
+  capacity_limiter permits(20);
+  driver.record(1ms, 20);
+  expect(!driver.update(permits) && permits.total() == 20, "a fifth of four is no permit yet");
+  static_assert(*sizing::capacity_for(100ms, 2000, 2ms) == 196);
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -292,6 +312,7 @@ int main(int argc, char** argv) {
   exchange_ring_is_exact_and_in_order<spmc_ring<std::uint64_t>>();
   handles_are_values();
   moved_elements_keep_their_owner();
+  overload_is_controlled();
   newest_value_wins();
   newest_value_of_each_key_wins();
   hand_off_is_received();

@@ -47,7 +47,7 @@ struct result {
   }
 };
 
-template <template <class> class Gate, class Limiter = plain_limiter>
+template <template <class> class Gate, class Limiter>
 result pass_through() {
   constexpr nanoseconds stall_begins = 5s, stall_ends = 5200ms, work = 15ms;
   constexpr load_phase phases[] = {{8s, 10'000}};
@@ -91,8 +91,13 @@ result pass_through() {
   return of;
 }
 
-TEST(gate, check_then_act_admits_far_more_than_its_permits) {
-  result of = pass_through<checking_first>();
+template <class Limiter>
+class gate : public testing::Test {};
+using limiters = testing::Types<plain_limiter, real_limiter>;
+TYPED_TEST_SUITE(gate, limiters);
+
+TYPED_TEST(gate, check_then_act_admits_far_more_than_its_permits) {
+  result of = pass_through<checking_first, TypeParam>();
   EXPECT_NEAR(static_cast<double>(of.most_inside), 1964, 0.05 * 1964);
   EXPECT_NEAR(of.percentile_ms(0.99), 548.4, 0.05 * 548.4);
   EXPECT_NEAR(of.percentile_ms(1), 602.2, 0.05 * 602.2);
@@ -100,8 +105,8 @@ TEST(gate, check_then_act_admits_far_more_than_its_permits) {
               of.percentile_ms(1));
 }
 
-TEST(gate, reserving_first_never_exceeds_its_permits) {
-  result of = pass_through<reserving>();
+TYPED_TEST(gate, reserving_first_never_exceeds_its_permits) {
+  result of = pass_through<reserving, TypeParam>();
   EXPECT_EQ(of.most_inside, 50U);
   EXPECT_NEAR(of.percentile_ms(0.99), 15.0, 0.05 * 15.0);
   EXPECT_NEAR(of.percentile_ms(1), 214.9, 0.05 * 214.9);

@@ -109,12 +109,17 @@ TEST(overload, adaptive_lifo_serves_the_newest_at_once) {
   hold_against(policy, "adaptive LIFO 5/100", {2000, 2000, 2.07, 2.59, 952, 79'592});
 }
 
-TEST(overload, a_permit_at_the_door_bounds_the_wait_by_littles_law) {
-  reserve_first<plain_limiter> fifty(50);
+template <class Limiter>
+class by_permits : public testing::Test {};
+using limiters = testing::Types<plain_limiter, real_limiter>;
+TYPED_TEST_SUITE(by_permits, limiters);
+
+TYPED_TEST(by_permits, a_permit_at_the_door_bounds_the_wait_by_littles_law) {
+  reserve_first<TypeParam> fifty(50);
   hold_against(fifty, "reserve-first 50", {2000, 2000, 24.9, 25.6, 46, 79'553});
-  reserve_first<plain_limiter> eight(8);
+  reserve_first<TypeParam> eight(8);
   hold_against(eight, "reserve-first 8", {2000, 2000, 3.9, 4, 4, 79'606});
-  reserve_first<plain_limiter> four(4);
+  reserve_first<TypeParam> four(4);
   hold_against(four, "reserve-first 4", {1891, 1891, 2, 2, 0, 81'876});
 }
 
@@ -136,7 +141,7 @@ TEST(overload, other_arrivals_tell_the_same) {
     serves_in_time(std::make_unique<refuse_late>(1024), load, seed);
     serves_in_time(std::make_unique<shed_by_age>(1024), load, seed);
     serves_in_time(std::make_unique<newest_first>(1024), load, seed);
-    serves_in_time(std::make_unique<reserve_first<plain_limiter>>(50), load, seed);
+    serves_in_time(std::make_unique<reserve_first<real_limiter>>(50), load, seed);
     reject late(1024);
     EXPECT_EQ(simulate(late, load, {}).useful_in_window, 0U) << seed;
   }

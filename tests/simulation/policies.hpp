@@ -4,10 +4,12 @@
 #include <cstddef>
 #include <cstdint>
 #include <utility>
+#include <vector>
 
 #include "tests/simulation/server.hpp"
 #include "tests/simulation/virtual_clock.hpp"
 #include "tidegate/flow/adaptive_lifo.hpp"
+#include "tidegate/flow/capacity_limiter.hpp"
 #include "tidegate/flow/codel.hpp"
 #include "tidegate/flow/expiry.hpp"
 #include "tidegate/ring/mpmc_ring.hpp"
@@ -96,6 +98,25 @@ class plain_limiter {
 
  private:
   std::size_t left_;
+};
+
+/// The library's own, for the same questions. Its permits are alike, so that any of them may go.
+class real_limiter {
+ public:
+  explicit real_limiter(std::size_t total) : limiter_(total) {}
+  [[nodiscard]] bool try_acquire() {
+    auto permit = limiter_.try_acquire();
+    if (!permit) return false;
+    held_.push_back(std::move(permit));
+    return true;
+  }
+  void release() { held_.pop_back(); }
+  [[nodiscard]] std::size_t left_hint() const { return static_cast<std::size_t>(limiter_.free_hint()); }
+
+ private:
+  using limiter_type = basic_capacity_limiter<credit_options{}, virtual_sync>;
+  limiter_type limiter_;
+  std::vector<limiter_type::permit_type> held_;
 };
 
 /// A permit is taken at the door and given back when the work is done: one budget for what waits and what runs.

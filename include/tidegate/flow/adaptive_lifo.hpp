@@ -119,8 +119,7 @@ class adaptive_lifo {
   [[nodiscard]] static adaptive_lifo_config checked(adaptive_lifo_config config) {
     detail::require(config.capacity > 0, "adaptive_lifo: capacity is 0; accepted: 1 or more");
     detail::require(config.rush.count() > 0, "adaptive_lifo: rush is not above 0");
-    detail::require(config.patience >= config.rush,
-                    "adaptive_lifo: patience is below rush; accepted: rush <= patience");
+    detail::require(config.patience >= config.rush, "adaptive_lifo: patience is below rush; accepted: rush or more");
     return config;
   }
 

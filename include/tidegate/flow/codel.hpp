@@ -38,7 +38,7 @@ namespace detail {
 constexpr codel_config checked_codel(codel_config config) {
   require(config.target.count() > 0, "codel: target is not above 0");
   require(config.interval >= std::chrono::microseconds(1), "codel: interval is below 1 us");
-  require(config.interval >= config.target, "codel: interval is below target; accepted: target <= interval");
+  require(config.interval >= config.target, "codel: interval is below target; accepted: target or more");
   require(config.interval <= std::chrono::minutes(10), "codel: interval is above 10 minutes");
   return config;
 }

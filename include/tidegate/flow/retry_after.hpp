@@ -27,7 +27,7 @@ class retry_after {
  public:
   explicit constexpr retry_after(retry_after_bounds bounds = {}) : bounds_(bounds) {
     detail::require(bounds.least.count() >= 0, "retry_after: least is negative; accepted: 0 or more");
-    detail::require(bounds.most >= bounds.least, "retry_after: most is below least; accepted: least <= most");
+    detail::require(bounds.most >= bounds.least, "retry_after: most is below least; accepted: least or more");
     detail::require(bounds.spread >= 0 && bounds.spread <= 1, "retry_after: spread is not from 0 to 1");
   }
 

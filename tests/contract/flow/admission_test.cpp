@@ -113,6 +113,23 @@ TEST(admission_level, never_refuses_the_most_important_and_is_not_stuck_without_
   EXPECT_TRUE(level.admit(9));
 }
 
+TEST(admission_level, counts_what_is_no_priority_as_the_least_important) {
+  ten_levels level;
+  for (int i = 0; i < 2000; ++i) level.observe(10, 50ms);
+  EXPECT_EQ(level.level_hint(), 8U);
+}
+
+TEST(admission_level, ends_a_window_at_its_very_end_also_by_a_refusal) {
+  ten_levels level;
+  for (int i = 0; i < 2000; ++i) level.observe(9, 50ms);
+  clock::advance(1s - 1ns);
+  EXPECT_FALSE(level.admit(9));
+  EXPECT_EQ(level.level_hint(), 8U);
+  clock::advance(1ns);
+  EXPECT_FALSE(level.admit(9));
+  EXPECT_EQ(level.level_hint(), 9U);
+}
+
 TEST(admission_level, of_one_priority_admits_it) {
   admission_level<1, clock> level;
   for (int i = 0; i < 10'000; ++i) level.observe(0, 1h);
@@ -129,8 +146,11 @@ TEST(admission_level, refuses_numbers_that_mean_nothing) {
   EXPECT_THROW(ten_levels({.target = 0ns}), std::invalid_argument);
   EXPECT_THROW(ten_levels({.window = -1s}), std::invalid_argument);
   EXPECT_THROW(ten_levels({.window_count = 0}), std::invalid_argument);
+  EXPECT_THROW(ten_levels({.window = 0s}), std::invalid_argument);
   EXPECT_THROW(ten_levels({.fall = 1}), std::invalid_argument);
+  EXPECT_THROW(ten_levels({.fall = 0}), std::invalid_argument);
   EXPECT_THROW(ten_levels({.rise = 0}), std::invalid_argument);
+  EXPECT_NO_THROW(ten_levels({.rise = 1}));
 }
 
 }  // namespace

@@ -65,6 +65,8 @@ TEST(service_time, refuses_numbers_that_mean_nothing) {
   EXPECT_THROW(service_time_estimate<>({.deviations = std::numeric_limits<double>::quiet_NaN()}),
                std::invalid_argument);
   EXPECT_THROW(expiry<>({.servers = 0}), std::invalid_argument);
+  EXPECT_NO_THROW(service_time_estimate<>({.deviations = 0}));
+  EXPECT_NO_THROW(service_time_estimate<>({.deviations = 1000}));
 }
 
 TEST(expired, is_exact_at_the_edge) {

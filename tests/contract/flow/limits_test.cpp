@@ -4,15 +4,19 @@
 #include <chrono>
 #include <cmath>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 
 #include "gtest/gtest.h"
 #include "tests/simulation/virtual_clock.hpp"
+#include "tidegate/flow/capacity_limiter.hpp"
+#include "tidegate/flow/detail/baseline_probe.hpp"
 #include "tidegate/flow/limits/adaptive_limit.hpp"
 #include "tidegate/flow/limits/aimd.hpp"
 #include "tidegate/flow/limits/gradient2.hpp"
 #include "tidegate/flow/limits/limit_sample.hpp"
 #include "tidegate/flow/limits/vegas.hpp"
+#include "tidegate/flow/random.hpp"
 
 namespace tidegate::test {
 namespace {
@@ -149,6 +153,112 @@ TYPED_TEST(adapting, shrinks_when_something_is_dropped_and_stays_within_its_rang
   EXPECT_EQ(seen.most, 60U);
 }
 
+/// The limit of 100 (its logarithm is 2) after a round trip that is so much of 10 ms, when all of it is used.
+std::size_t vegas_after(double share) {
+  vegas_limit algorithm({.range = {.first = 100}, .probe_every = 1'000'000});
+  algorithm.update({.rtt = 10ms, .in_flight = 1});
+  EXPECT_EQ(algorithm.limit(), 100U) << "little of it is used";
+  EXPECT_EQ(algorithm.rtt_min(), 10ms);
+  return algorithm.update({.rtt = nanoseconds(static_cast<std::int64_t>(1e7 * share)), .in_flight = 100});
+}
+
+TEST(vegas, moves_by_the_queue_that_it_estimates) {
+  EXPECT_EQ(vegas_after(1), 112U) << "no queue";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.015)), 112U) << "a queue of 2";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.025)), 102U) << "3";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.045)), 102U) << "5";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.055)), 100U) << "6";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.115)), 100U) << "12";
+  EXPECT_EQ(vegas_after(1 / (1 - 0.125)), 98U) << "13";
+  EXPECT_EQ(vegas_after(100), 98U);
+}
+
+TEST(vegas, takes_shorter_times_at_once_and_longer_ones_from_a_probe) {
+  vegas_limit algorithm({.range = {.first = 100}, .probe_every = 2});
+  algorithm.update({.rtt = 10ms, .in_flight = 1});
+  algorithm.update({.rtt = 9ms, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_min(), 9ms);
+  algorithm.update({.rtt = 30ms, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_min(), 9ms);
+  algorithm.update({.rtt = 0ns, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_min(), 9ms) << "no time is no time";
+  while (algorithm.limit() > 60) algorithm.update({.rtt = 30ms, .in_flight = 100});
+  algorithm.update({.rtt = 31ms, .in_flight = 60});
+  EXPECT_EQ(algorithm.rtt_min(), 9ms) << "a sample from before";
+  algorithm.update({.rtt = 20ms, .in_flight = 50});
+  EXPECT_EQ(algorithm.rtt_min(), 20ms) << "with half of the limit";
+  EXPECT_GE(algorithm.limit(), 90U) << "and the limit is back";
+}
+
+TEST(baseline_probe, is_due_after_a_jittered_number_of_binding_samples) {
+  constexpr std::size_t every = 40;
+  detail::baseline_probe probe(every, 7);
+  own_random same(7);
+  for (int round = 0; round < 20; ++round) {
+    const auto quiet = static_cast<std::size_t>(every * (0.5 + 0.5 * same()));
+    EXPECT_GE(quiet, every / 2);
+    EXPECT_LE(quiet, every);
+    for (std::size_t i = 0; i < quiet; ++i) {
+      ASSERT_EQ(probe.next(100, true), detail::probe_phase::none);
+      ASSERT_EQ(probe.next(100, false), detail::probe_phase::none) << "a sample that says nothing does not count";
+      ASSERT_FALSE(probe.is_probing());
+    }
+    EXPECT_EQ(probe.next(100, true), detail::probe_phase::draining);
+    EXPECT_TRUE(probe.is_probing());
+    EXPECT_EQ(probe.next(100, round % 2 == 0), detail::probe_phase::draining);
+    EXPECT_EQ(probe.next(100, round % 2 == 0), detail::probe_phase::measured);
+    EXPECT_FALSE(probe.is_probing());
+  }
+}
+
+TEST(baseline_probe, is_due_at_once_when_the_limit_has_halved) {
+  detail::baseline_probe probe(1'000'000, 1);
+  EXPECT_EQ(probe.next(40, true), detail::probe_phase::none);
+  EXPECT_EQ(probe.next(100, false), detail::probe_phase::none);
+  EXPECT_EQ(probe.next(51, true), detail::probe_phase::none);
+  EXPECT_EQ(probe.next(50, false), detail::probe_phase::none) << "nothing is asked of it";
+  for (const double limit : {50.0, 25.0}) {  // half of the highest, and half of what it was at the last probe
+    EXPECT_EQ(probe.next(limit, true), detail::probe_phase::draining) << limit;
+    EXPECT_EQ(probe.next(limit, true), detail::probe_phase::draining);
+    EXPECT_EQ(probe.next(limit, true), detail::probe_phase::measured);
+    EXPECT_EQ(probe.next(limit, true), detail::probe_phase::none);
+    EXPECT_EQ(probe.next(limit / 2 + 1, true), detail::probe_phase::none);
+  }
+}
+
+TEST(gradient2, is_the_formula) {
+  const auto after = [](nanoseconds rtt, double smoothing) {
+    gradient2_limit algorithm({.range = {.first = 100}, .smoothing = smoothing, .probe_every = 1'000'000});
+    algorithm.update({.rtt = 10ms, .in_flight = 1});
+    EXPECT_EQ(algorithm.limit(), 100U);
+    EXPECT_EQ(algorithm.rtt_long(), 10ms);
+    return algorithm.update({.rtt = rtt, .in_flight = 50});
+  };
+  EXPECT_EQ(after(10ms, 1), 104U);
+  EXPECT_EQ(after(15ms, 1), 104U) << "as long as is tolerated";
+  EXPECT_EQ(after(20ms, 1), 75U);
+  EXPECT_EQ(after(30ms, 1), 50U);
+  EXPECT_EQ(after(90ms, 1), 50U) << "no less";
+  EXPECT_EQ(after(20ms, 0.5), 87U) << "half of the way";
+  EXPECT_EQ(after(10ms, 0.25), 101U);
+}
+
+TEST(gradient2, average_learns_shorter_times_always_and_longer_ones_when_the_limit_does_not_bind) {
+  gradient2_limit algorithm({.range = {.first = 100}, .long_samples = 9, .probe_every = 1'000'000});
+  algorithm.update({.rtt = 10ms, .in_flight = 100});
+  EXPECT_EQ(algorithm.rtt_long(), 10ms);
+  algorithm.update({.rtt = 20ms, .in_flight = 100});
+  EXPECT_EQ(algorithm.rtt_long(), 10ms) << "our own queue";
+  algorithm.update({.rtt = 20ms, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_long(), 12ms) << "a fifth of the way";
+  algorithm.update({.rtt = 0ns, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_long(), 12ms) << "no time is no time";
+  algorithm.update({.rtt = 7ms, .in_flight = 100});
+  EXPECT_EQ(algorithm.rtt_long(), 11ms);
+  algorithm.update({.rtt = 1ms, .in_flight = 1});
+  EXPECT_EQ(algorithm.rtt_long(), 8550us) << "9 ms, and 5 % faster because it is more than twice as long";
+}
+
 TEST(aimd, adds_one_while_used_and_takes_a_tenth_after_a_loss) {
   aimd_limit algorithm({.range = {.first = 20, .least = 2, .most = 22}});
   EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 10}), 21U) << "half is used";
@@ -156,6 +266,7 @@ TEST(aimd, adds_one_while_used_and_takes_a_tenth_after_a_loss) {
   EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 21}), 22U);
   EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 22}), 22U) << "the most";
   EXPECT_EQ(algorithm.update({.rtt = 1ms, .in_flight = 22, .dropped = true}), 19U);
+  EXPECT_EQ(algorithm.update({.rtt = 5s, .in_flight = 1}), 19U) << "just not too slow";
   EXPECT_EQ(algorithm.update({.rtt = 5s + 1ns, .in_flight = 1}), 17U) << "too slow is lost";
   for (int i = 0; i < 100; ++i) algorithm.update({.dropped = true});
   EXPECT_EQ(algorithm.limit(), 2U);
@@ -177,6 +288,11 @@ TEST(limits, refuse_numbers_that_mean_nothing) {
   EXPECT_THROW(gradient2_limit({.smoothing = 0}), std::invalid_argument);
   EXPECT_THROW(gradient2_limit({.headroom = 0}), std::invalid_argument);
   EXPECT_THROW(gradient2_limit({.long_samples = 0}), std::invalid_argument);
+  EXPECT_THROW(gradient2_limit({.probe_every = 0}), std::invalid_argument);
+  EXPECT_NO_THROW(gradient2_limit({.tolerance = 1, .headroom = 1, .smoothing = 1, .long_samples = 1}));
+  EXPECT_NO_THROW(gradient2_limit({.tolerance = 10, .headroom = 1e6, .long_samples = 1e6, .probe_every = 1}));
+  EXPECT_NO_THROW(vegas_limit({.range = {.first = 7, .least = 7, .most = 7}}));
+  EXPECT_NO_THROW(aimd_limit({.range = {.most = std::size_t{1} << 30}, .backoff = 0.5}));
   EXPECT_THROW(aimd_limit({.backoff = 1}), std::invalid_argument);
   EXPECT_THROW(aimd_limit({.timeout = 0s}), std::invalid_argument);
   EXPECT_THROW(aimd_limit({.range = {.most = (std::size_t{1} << 30) + 1}}), std::invalid_argument);
@@ -207,6 +323,17 @@ TEST(adaptive_limit, makes_one_sample_of_a_window_and_sets_the_limiter) {
   EXPECT_TRUE(driver.update(limiter));
   EXPECT_EQ(limiter.total, 18U);
   EXPECT_EQ(limiter.calls, 2U);
+}
+
+TEST(adaptive_limit, drives_a_capacity_limiter) {
+  capacity_limiter limiter(20);
+  adaptive_limit<aimd_limit, clock> driver{aimd_limit{}, {.window = 1s, .least_samples = 1}};
+  const auto permit = limiter.try_acquire();
+  driver.record(2ms, 20);
+  clock::advance(1s);
+  EXPECT_TRUE(driver.update(limiter));
+  EXPECT_EQ(limiter.total(), 21U);
+  EXPECT_EQ(limiter.free_hint(), 20);
 }
 
 TEST(adaptive_limit, gives_the_mean_time_and_the_most_in_flight) {

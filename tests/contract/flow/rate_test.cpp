@@ -110,6 +110,20 @@ TEST(rate_limiter, tells_its_numbers_and_refuses_what_means_nothing) {
   EXPECT_THROW(limiter({.permits = 1, .burst = std::uint64_t{1} << 40}), std::invalid_argument);
 }
 
+TEST(rate_limiter, accepts_the_very_last_of_what_it_accepts_and_says_what_is_wrong) {
+  constexpr nanoseconds longest{(std::int64_t{1} << 62) / 16};
+  EXPECT_NO_THROW(limiter({.permits = 1, .period = longest}));
+  EXPECT_THROW(limiter({.permits = 1, .period = longest + 1ns}), std::invalid_argument);
+  EXPECT_NO_THROW(limiter({.permits = 16, .period = 1ns, .burst = std::uint64_t{1} << 62}));
+  EXPECT_THROW(limiter({.permits = 16, .period = 1ns, .burst = (std::uint64_t{1} << 62) + 1}), std::invalid_argument);
+  try {
+    limiter({.permits = 1, .period = 0ns});
+    ADD_FAILURE() << "accepted";
+  } catch (const std::invalid_argument& refused) {
+    EXPECT_NE(std::string(refused.what()).find("period is not above 0"), std::string::npos) << refused.what();
+  }
+}
+
 /// A hash that says which slot.
 struct itself {
   std::size_t operator()(std::uint64_t key) const { return key; }
@@ -207,6 +221,7 @@ TEST(keyed_rate_limiter, refuses_what_means_nothing) {
   EXPECT_THROW(table({.limit = {.permits = 1}, .slots = std::size_t{1} << 33}), std::invalid_argument);
   EXPECT_THROW(table({.limit = {.permits = 0}, .slots = 1}), std::invalid_argument);
   EXPECT_THROW(table({.limit = {.permits = 1, .burst = 100'000}, .slots = 1}), std::invalid_argument);
+  EXPECT_NO_THROW(table({.limit = {.permits = 1, .period = 1ns, .burst = std::uint64_t{1} << 46}, .slots = 1}));
 }
 
 /// What share of 10,000 requests goes through when the server accepts `capacity` of every 1,000 that it gets.
@@ -255,6 +270,12 @@ TEST(client_throttle, is_the_formula_of_the_book) {
   EXPECT_DOUBLE_EQ(throttle.refusal_probability(), (11 - 2 * 2) / 12.0);
   clock::advance(1s);
   EXPECT_EQ(throttle.refusal_probability(), 0);
+  client_throttle<clock> even;
+  EXPECT_TRUE(even.admits(zero));
+  EXPECT_DOUBLE_EQ(even.refusal_probability(), 0.5);
+  EXPECT_TRUE(even.admits([] { return 0.5; })) << "refused below the probability, not at it";
+  EXPECT_NO_THROW(client_throttle<clock>({.k = 1}));
+  EXPECT_NO_THROW(client_throttle<clock>({.k = 1000}));
   EXPECT_THROW(client_throttle<clock>({.k = 0.9}), std::invalid_argument);
   EXPECT_THROW(client_throttle<clock>({.window = 15ns}), std::invalid_argument);
   EXPECT_THROW(client_throttle<clock>({.window = -1s}), std::invalid_argument);
@@ -288,6 +309,7 @@ TEST(retry_budget, of_nothing_allows_nothing) {
   retry_budget<> budget({.share = 0, .most = 0, .first = 0});
   for (int i = 0; i < 100; ++i) budget.attempt();
   EXPECT_FALSE(budget.try_retry());
+  EXPECT_NO_THROW(retry_budget<>({.share = 10, .most = std::uint64_t{1} << 40}));
   EXPECT_THROW(retry_budget<>({.share = -0.1}), std::invalid_argument);
   EXPECT_THROW(retry_budget<>({.share = std::numeric_limits<double>::quiet_NaN()}), std::invalid_argument);
   EXPECT_THROW(retry_budget<>({.most = 5, .first = 6}), std::invalid_argument);

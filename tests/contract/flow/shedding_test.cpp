@@ -158,6 +158,8 @@ TEST(codel, refuses_times_that_mean_nothing) {
   EXPECT_THROW(codel<clock>({.target = 1ns, .interval = 999ns}), std::invalid_argument);
   EXPECT_THROW(codel<clock>({.interval = 11min}), std::invalid_argument);
   EXPECT_THROW(packet_codel<clock>({.target = 0ns}), std::invalid_argument);
+  EXPECT_NO_THROW(codel<clock>({.target = 1us, .interval = 1us}));
+  EXPECT_NO_THROW(codel<clock>({.interval = 10min}));
 }
 
 TEST(packet_codel, drops_ever_more_often_while_the_queue_stands) {
@@ -187,6 +189,20 @@ TEST(packet_codel, spares_the_last_element_and_a_queue_that_became_short) {
   EXPECT_TRUE(law.drops(20ms, 10));
   EXPECT_FALSE(law.drops(4ms, 10));
   EXPECT_FALSE(law.drops(20ms, 10));
+}
+
+TEST(packet_codel, starts_again_with_the_drops_of_its_last_time) {
+  packet_codel<clock> law;
+  const auto waits_for_drop = [&law] {
+    nanoseconds waited{0};
+    for (; !law.drops(5ms, 1); waited += 1ms) clock::advance(1ms);  // a wait of exactly the target is too long
+    return waited;
+  };
+  EXPECT_EQ(waits_for_drop(), 100ms);
+  for (int i = 1; i < 5; ++i) EXPECT_GT(waits_for_drop(), 0ms);
+  EXPECT_FALSE(law.drops(5ms - 1ns, 1));
+  EXPECT_EQ(waits_for_drop(), 100ms) << "an interval above target comes first, always";
+  EXPECT_EQ(waits_for_drop(), 50ms) << "100 ms / sqrt(4): as if after 4 drops";
 }
 
 TEST(packet_codel, goes_on_near_its_last_rate_when_it_has_just_stopped) {
@@ -278,6 +294,18 @@ TEST(adaptive_lifo, lets_what_arrives_wait_for_little_while_it_stands) {
   EXPECT_EQ(lab.lifo.timed_out_count(), 2U);
 }
 
+TEST(adaptive_lifo, is_patient_up_to_the_very_edge) {
+  lifo_lab lab;
+  lab.push(0);
+  EXPECT_EQ(lab.pop(), 0);
+  lab.push(1);
+  clock::advance(100ms);
+  lab.push(2);  // exactly the patience after the stack was empty
+  EXPECT_EQ(lab.pop(), 1);
+  clock::advance(100ms);
+  EXPECT_EQ(lab.pop(), 2) << "it came in calm times, and may wait as long";
+}
+
 TEST(adaptive_lifo, is_calm_again_once_it_was_empty) {
   lifo_lab lab;
   lab.push(0);
@@ -349,6 +377,7 @@ TEST(adaptive_lifo, refuses_numbers_that_mean_nothing) {
   EXPECT_THROW((adaptive_lifo<job, clock>({.capacity = 0})), std::invalid_argument);
   EXPECT_THROW((adaptive_lifo<job, clock>({.capacity = 1, .rush = 0ns})), std::invalid_argument);
   EXPECT_THROW((adaptive_lifo<job, clock>({.capacity = 1, .patience = 1ms, .rush = 2ms})), std::invalid_argument);
+  EXPECT_NO_THROW((adaptive_lifo<job, clock>({.capacity = 1, .patience = 2ms, .rush = 2ms})));
 }
 
 }  // namespace

@@ -100,6 +100,11 @@ TEST(sizing, what_cannot_be_represented_has_no_answer) {
   EXPECT_EQ(bytes_for(most, 1), most);
   EXPECT_EQ(bytes_for(3, 1024), 3072U);
   EXPECT_EQ(bytes_for(most, 0), 0U);
+  EXPECT_EQ(burst_for_pause(std::numeric_limits<double>::max(), 0ns), 0U) << "a number, if a large one";
+  EXPECT_FALSE(sizing::detail::fits(0x1p63L));
+  EXPECT_TRUE(sizing::detail::fits(0x1p63L - 1));
+  EXPECT_EQ(tidegate::detail::saturated_ns(0x1p63L), nanoseconds::max());
+  EXPECT_EQ(tidegate::detail::saturated_ns(0x1p63L - 1), nanoseconds::max());
 }
 
 TEST(retry_after, is_the_time_to_drain_within_its_bounds) {
@@ -144,6 +149,8 @@ TEST(retry_after, contradictory_bounds_are_refused) {
   EXPECT_THROW(retry_after({.least = -1ns}), std::invalid_argument);
   EXPECT_THROW(retry_after({.least = 2s, .most = 1s}), std::invalid_argument);
   EXPECT_THROW(retry_after({.spread = 1.5}), std::invalid_argument);
+  EXPECT_NO_THROW(retry_after({.least = 1s, .most = 1s, .spread = 0}));
+  EXPECT_NO_THROW(retry_after({.spread = 1}));
   EXPECT_THROW(retry_after({.spread = no_number}), std::invalid_argument);
 }
 

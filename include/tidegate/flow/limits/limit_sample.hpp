@@ -37,7 +37,7 @@ namespace detail {
 constexpr limit_range checked_range(limit_range range) {
   require(range.least > 0, "limit: least is 0; accepted: 1 or more");
   require(range.most <= std::size_t{1} << 30, "limit: most is above 2^30");
-  require(range.least <= range.first && range.first <= range.most, "limit: accepted are least <= first <= most");
+  require(range.least <= range.first && range.first <= range.most, "limit: first is not between least and most");
   return range;
 }
 
