@@ -54,6 +54,7 @@ CLIENTS_OF = {
     "queue/byte_": ("byte_queue",),
     "queue/detail/waking_": ("byte_queue",),
     "flow": ("credits",),
+    "flow/deficit_": ("lanes",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),
     "wait/wait_source": ("wait_any",),
@@ -68,6 +69,11 @@ CLIENTS_OF = {
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
     "queue/broadcast": ("broadcast_queue",),
+    "queue/lane_": ("lanes",),
+    "queue/fair_": ("lanes",),
+    "queue/detail/lane": ("lanes",),
+    "queue/detail/addressed_": ("lanes",),
+    "queue/detail/spsc_": ("lanes",),
 }
 
 # Headers that most clients include: compiled once, they save a quarter of the time that a mutant takes.
