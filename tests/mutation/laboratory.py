@@ -24,7 +24,7 @@ CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", 
            "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any", "rates",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving")
+           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving", "lanes")
 EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 # What is arithmetic on one thread rather than an order between several is judged by a GoogleTest program of
@@ -78,6 +78,7 @@ CLIENTS_OF = {
     "flow/service_time_estimate": (TEST + "flow/expiry",),
     "flow/sizing": (TEST + "flow/sizing",),
     "flow/stamped": (TEST + "flow/shedding",),
+    "flow/deficit_": ("lanes",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),
     "wait/wait_source": ("wait_any",),
@@ -94,6 +95,11 @@ CLIENTS_OF = {
     "queue/rendezvous": ("rendezvous",),
     "queue/reserv": ("reserving",),
     "queue/broadcast": ("broadcast_queue",),
+    "queue/lane_": ("lanes",),
+    "queue/fair_": ("lanes",),
+    "queue/detail/lane": ("lanes",),
+    "queue/detail/addressed_": ("lanes",),
+    "queue/detail/spsc_": ("lanes",),
 }
 
 # Headers that most clients include: compiled once, they save a quarter of the time that a mutant takes.

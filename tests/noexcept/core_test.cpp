@@ -288,6 +288,23 @@ void overload_is_controlled() {
   static_assert(*sizing::capacity_for(100ms, 2000, 2ms) == 196);
 }
 
+void lanes_are_served_by_weight() {
+  std::error_code error;
+  expect(!make_lane_queue<int, 2>({.lanes = {{{.capacity = 0}, {.capacity = 1}}}}, error) && error, "no room");
+  const auto lanes = make_lane_queue<int, 2>({.lanes = {{{.capacity = 4, .weight = 2}, {.capacity = 4}}}}, error);
+  for (int i = 0; i < 3; ++i)
+    expect(lanes->try_push(0, 1) == push_status::ok && lanes->try_push(1, 2) == push_status::ok, "there is room");
+  int out = 0;
+  std::size_t from = 9;
+  for (const std::size_t lane : {0U, 0U, 1U, 0U, 1U, 1U})
+    expect(lanes->try_pop(out, from) == pop_status::ok && from == lane, "two to one");
+  expect(!make_fair_queue<int, int>({.buckets = 0, .capacity = 1}, error) && error, "no buckets");
+  const auto fair = make_fair_queue<int, int>({.buckets = 4, .capacity = 1}, error);
+  expect(fair->try_push(5, 1) == push_status::ok && fair->try_push(5, 1) == push_status::full, "its bucket is full");
+  fair->close();
+  expect(fair->pop(out) == pop_status::ok && fair->pop(out) == pop_status::closed, "and then the end");
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
@@ -319,6 +336,7 @@ int main(int argc, char** argv) {
   queue_passes_everything_between_threads();
   broadcast_reaches_every_reader();
   credits_are_taken_and_come_back();
+  lanes_are_served_by_weight();
   std::error_code error;
   records_pass(make_byte_queue({.capacity = 256}, error));
   records_pass(make_mpsc_byte_queue({.capacity = 256}, error));

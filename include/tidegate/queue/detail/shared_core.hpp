@@ -19,7 +19,8 @@
 
 namespace tidegate::detail {
 
-template <class T, class Ring, queue_options Options, class Sync>
+/// NotEmpty: where consumers wait, of its own or shared with other rings.
+template <class T, class Ring, queue_options Options, class Sync, class NotEmpty = wait_point<Options.wait, Sync>>
 class shared_core {
  public:
   using ring_type = Ring;
@@ -27,8 +28,9 @@ class shared_core {
 
   explicit shared_core(queue_config&& config)
       : config_(std::move(config)), ring_(config_.capacity, config_.rows, config_.memory) {}
-  shared_core(queue_config&& config, typename Ring::prepared&& reserved) noexcept
-      : config_(std::move(config)), ring_(std::move(reserved)) {}
+  template <class... At>
+  shared_core(queue_config&& config, typename Ring::prepared&& reserved, At&... not_empty) noexcept
+      : config_(std::move(config)), ring_(std::move(reserved)), not_empty_(not_empty...) {}
 
   [[nodiscard]] Ring& ring() noexcept { return ring_; }
   [[nodiscard]] const Ring& ring() const noexcept { return ring_; }
@@ -100,6 +102,8 @@ class shared_core {
 
   void count_rejected() noexcept { pushing_.count_rejected(); }
   void count_dropped() noexcept { pushing_.count_dropped(); }
+  void count_timed_out() noexcept { pushing_.count_timed_out(); }
+  void count_push_wait(std::chrono::nanoseconds spent) noexcept { pushing_.count_wait(spent); }
 
   // Pops, through a port.
 
@@ -170,8 +174,8 @@ class shared_core {
     drained_.notify(everyone);
   }
 
-  bool wait_drained(time_point when) noexcept {
-    const auto target = ring_.pushed_mark();
+  bool wait_drained(time_point when) noexcept { return wait_left(ring_.pushed_mark(), when); }
+  bool wait_left(typename Ring::mark target, time_point when) noexcept {
     const auto drained = [&]() noexcept { return ring_.has_left(target); };
     return wait_until_it_holds<Sync>(drained_, drained, when, config_.budget);
   }
@@ -240,9 +244,9 @@ class shared_core {
 
   queue_config config_;
   Ring ring_;
-  [[no_unique_address]] wait_type not_full_;   // producers wait here
-  [[no_unique_address]] wait_type not_empty_;  // consumers wait here
-  [[no_unique_address]] wait_type drained_;    // wait_drained() waits here
+  [[no_unique_address]] wait_type not_full_;  // producers wait here
+  [[no_unique_address]] NotEmpty not_empty_;  // consumers wait here
+  [[no_unique_address]] wait_type drained_;   // wait_drained() waits here
   [[no_unique_address]] push_counters<counted, Sync, shared_counter<Sync>> pushing_;
   [[no_unique_address]] pop_counters<counted, Sync, shared_counter<Sync>> popping_;
 };
