@@ -5,6 +5,7 @@
 // tests/codegen), not here.
 #include <benchmark/benchmark.h>
 
+#include <chrono>
 #include <cstdint>
 #include <utility>
 
@@ -117,6 +118,80 @@ void permit_of_a_limiter(benchmark::State& state) {
   }
 }
 BENCHMARK(permit_of_a_limiter);
+
+void queue_with_lanes(benchmark::State& state) {
+  lane_queue<std::uint64_t, 2> queue({.lanes = {{{.capacity = capacity, .weight = 4}, {.capacity = capacity}}}});
+  std::uint64_t value = 1, out = 0;
+  std::size_t from = 0;
+  for ([[maybe_unused]] auto step : state) {
+    if (queue.try_push(value % 2, std::uint64_t{value}) != push_status::ok ||
+        queue.try_pop(out, from) != pop_status::ok) {
+      state.SkipWithError("an element was refused");
+      return;
+    }
+    value = out + 1;
+  }
+}
+BENCHMARK(queue_with_lanes);
+
+/// Elements with a deadline: the clock is read once for each.
+void queue_with_expiry(benchmark::State& state) {
+  using element = expiring<std::uint64_t>;
+  mpmc_queue<element> queue({.capacity = capacity});
+  expiry<> rule;
+  element out{};
+  const auto until = std::chrono::steady_clock::now() + std::chrono::hours(1);
+  for ([[maybe_unused]] auto step : state) {
+    if (queue.try_push({out.value + 1, until}) != push_status::ok || rule.pop_live(queue, out) != pop_status::ok) {
+      state.SkipWithError("an element was refused");
+      return;
+    }
+  }
+}
+BENCHMARK(queue_with_expiry);
+
+/// Elements with a stamp: the clock is read twice for each.
+void queue_with_codel(benchmark::State& state) {
+  using element = stamped<std::uint64_t>;
+  mpmc_queue<element> queue({.capacity = capacity});
+  codel<> rule;
+  element out{};
+  for ([[maybe_unused]] auto step : state) {
+    const bool in = queue.try_push({out.value + 1, std::chrono::steady_clock::now()}) == push_status::ok;
+    if (!in || rule.pop_fresh(queue, out) != pop_status::ok) {
+      state.SkipWithError("an element was refused");
+      return;
+    }
+  }
+}
+BENCHMARK(queue_with_codel);
+
+void clock_read(benchmark::State& state) {
+  for ([[maybe_unused]] auto step : state) benchmark::DoNotOptimize(std::chrono::steady_clock::now());
+}
+BENCHMARK(clock_read);
+
+void rate_limiter_answer(benchmark::State& state) {
+  rate_limiter<> limiter({.permits = 1'000'000'000, .burst = 1'000});
+  auto now = std::chrono::steady_clock::now();
+  for ([[maybe_unused]] auto step : state)
+    benchmark::DoNotOptimize(limiter.try_acquire(1, now += std::chrono::nanoseconds(2)));
+}
+BENCHMARK(rate_limiter_answer);
+
+void admission_level_answer(benchmark::State& state) {
+  admission_level<> level;
+  for ([[maybe_unused]] auto step : state) benchmark::DoNotOptimize(level.admit(3));
+}
+BENCHMARK(admission_level_answer);
+
+void client_throttle_answer(benchmark::State& state) {
+  client_throttle<> throttle;
+  own_random random(1);
+  const auto now = std::chrono::steady_clock::now();
+  for ([[maybe_unused]] auto step : state) benchmark::DoNotOptimize(throttle.admits(random, now));
+}
+BENCHMARK(client_throttle_answer);
 
 }  // namespace
 }  // namespace tidegate::bench
