@@ -23,7 +23,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 CLIENTS = ("ring", "history", "exchange", "exchange_kinds", "exchange_many", "exchange_one", "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue")
+           "broadcast", "broadcast_many", "broadcast_queue", "overflow")
 EXCHANGE = ("exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 CLIENTS_OF = {
@@ -59,6 +59,11 @@ CLIENTS_OF = {
     "wait/event_fd": ("wait_any",),
     "wait/event_count": ("event_count", "wait_any", "queue"),
     "queue": ("queue",),
+    "flow": ("overflow",),
+    "queue/offering_": ("overflow", "queue", "broadcast_queue"),
+    "queue/spill_": ("overflow",),
+    "queue/detail/overflow_": ("overflow",),
+    "queue/detail/waiter_": ("overflow",),
     "queue/detail/try_then_wait": ("queue", "byte_queue", "broadcast_queue"),
     "queue/shared_": SHARED,
     "queue/detail/shared_": SHARED,

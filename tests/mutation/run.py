@@ -1,6 +1,6 @@
 #!/usr/bin/env python3
-"""The mutation gate: every order, fence, wake, re-check and bound of ring/, wait/ and queue/ is weakened by itself, and
-a client of the explorer must fail for it.
+"""The mutation gate: every order, fence, wake, re-check and bound of ring/, wait/, flow/ and queue/ is weakened by
+itself, and a client of the explorer must fail for it.
 
   tests/mutation/run.py                 all mutants
   tests/mutation/run.py --must-die      only those without which nothing holds (must_die.list): quick
