@@ -45,13 +45,13 @@ using bare_queue = spsc_queue<word, queue_options{.wait = wait_kind::spin, .stat
 constexpr std::size_t whole_lines(std::size_t bytes) { return (bytes + line - 1) / line * line; }
 
 // Nothing shares a line with an event count. A ring is four lines: constants, the producer's, the consumer's, closed_.
-// A queue adds its configuration, two event counts and two lines of counters. Without them, one line: two wait_points
+// A queue adds its configuration, two event counts and three lines of counters. Without them, one line: two wait_points
 // of one empty type must differ in address.
 static_assert(alignof(event_count<native_sync>) == line && sizeof(event_count<native_sync>) == line);
 static_assert(sizeof(ring<word, ring_layout::packed>) == 4 * line);
 static_assert(sizeof(ring<word, ring_layout::indexed>) == 4 * line);
 static_assert(sizeof(ring<triple, ring_layout::indexed>) == 4 * line);
-static_assert(sizeof(queue<native_sync>) == whole_lines(sizeof(queue_config)) + (4 + 2 + 2) * line);
+static_assert(sizeof(queue<native_sync>) == whole_lines(sizeof(queue_config)) + (4 + 2 + 3) * line);
 static_assert(sizeof(bare_queue) == whole_lines(sizeof(queue_config)) + (4 + 1) * line);
 static_assert(sizeof(queue<scripted_sync>) == sizeof(queue<native_sync>));  // what is seen below holds for both
 

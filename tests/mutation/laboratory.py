@@ -24,7 +24,7 @@ CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", 
            "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any", "rates",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving", "lanes")
+           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving", "lanes", "overflow")
 EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 # What is arithmetic on one thread rather than an order between several is judged by a GoogleTest program of
@@ -85,6 +85,12 @@ CLIENTS_OF = {
     "wait/event_fd": ("wait_any",),
     "wait/event_count": ("event_count", "wait_any", "queue"),
     "queue": ("queue",),
+    "flow/sampler": ("overflow",),
+    "flow/conservation": ("overflow",),
+    "queue/offering_": ("overflow", "queue", "broadcast_queue"),
+    "queue/spill_": ("overflow",),
+    "queue/detail/overflow_": ("overflow",),
+    "queue/detail/waiter_": ("overflow",),
     "queue/detail/try_then_wait": ("queue", "byte_queue", "broadcast_queue"),
     "queue/shared_": SHARED,
     "queue/detail/shared_": SHARED,

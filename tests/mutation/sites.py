@@ -15,10 +15,11 @@ from pathlib import Path
 FOLDERS = ("ring", "wait", "flow", "queue")
 FILES = ("base/living_threads.hpp",)  # of other folders
 
-# What other tests show: which arguments are refused (contract), which layout an element gets (unit), which ring offers
-# push_evict() (compile_fail), the lease of a real thread (unit), and how long a thread waits in courtesy.
+# What other tests show: which arguments are refused (contract), which layout an element gets and whether an account
+# balances (unit), which ring offers push_evict() (compile_fail), the lease of a real thread (unit), and how long a
+# thread waits in courtesy.
 ELSEWHERE = ("abort_with", "max_capacity", "ring_layout", "capacity_limit", "are_accepted", "most_rows", "entry_layout",
-             "entry_element_bytes", "options.elements", "Options.evicts>", "table().leave", "key_ == 0",
+             "entry_element_bytes", "balance_of_", "options.elements", "Options.evicts>", "table().leave", "key_ == 0",
              "most_backoff_log2")
 
 # What a stronger order can become, weakest last. A half of acq_rel is tried by itself.

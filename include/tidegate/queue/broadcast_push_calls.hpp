@@ -4,7 +4,6 @@
 // In lap mode there is nothing to wait for: a push is never refused but by a close.
 #pragma once
 
-#include <chrono>
 #include <stop_token>
 #include <type_traits>
 #include <utility>
@@ -12,6 +11,8 @@
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
 #include "tidegate/queue/detail/try_then_wait.hpp"
+#include "tidegate/queue/detail/waiter_limit.hpp"
+#include "tidegate/queue/offering_calls.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/wait/event_count.hpp"
@@ -39,7 +40,8 @@ class grace_slices {
 }  // namespace detail
 
 template <class Self, class T, queue_options Options, class Sync>
-class broadcast_push_calls : public waiting_push_calls<Self, Sync, T&&> {
+class broadcast_push_calls : public offering_calls<Self, T, Options, Sync> {
+  friend offering_calls<Self, T, Options, Sync>;
   friend waiting_push_calls<Self, Sync, T&&>;
   using time_point = deadline::time_point;
 
@@ -53,24 +55,7 @@ class broadcast_push_calls : public waiting_push_calls<Self, Sync, T&&> {
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
     const push_status status = attempt_push(std::forward<Args>(args)...);
-    if (status == push_status::full) [[unlikely]]
-      self().queue().pushing_.count_rejected();
-    return status;
-  }
-
-  /// Applies the queue's overflow policy when full: see overflow_kind.
-  push_status offer(T&& value) noexcept {
-    if constexpr (Options.overflow == overflow_kind::reject) return try_push(std::move(value));
-    const push_status status = attempt_push(std::move(value));
-    if (status != push_status::full) [[likely]]
-      return status;
-    if constexpr (Options.overflow == overflow_kind::drop_newest) {
-      self().queue().pushing_.count_dropped();
-      return push_status::dropped;
-    }
-    const auto patience = self().queue().config_.offer_for;
-    const bool unlimited = patience == std::chrono::nanoseconds::max();
-    return wait_to_push(std::move(value), unlimited ? deadline::never() : deadline::after(Sync::now(), patience), {});
+    return counted(status);
   }
 
   /// False only if at some instant during the call a push would have answered `full`. No effect but that of such a push
@@ -96,13 +81,22 @@ class broadcast_push_calls : public waiting_push_calls<Self, Sync, T&&> {
     return status;
   }
 
+  /// A handle without a queue has nobody who counts.
+  push_status counted(push_status status) noexcept {
+    if (status != push_status::ok && status != push_status::no_row) [[unlikely]]
+      push_counting().count(status);
+    return status;
+  }
+  [[nodiscard]] auto& push_counting() noexcept { return self().queue().pushing_; }
+  [[nodiscard]] const queue_config& numbers() noexcept { return self().queue().config_; }
+
   /// Nobody else is woken in its place: room wakes all publishers.
   [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
     auto& queue = self().queue();
     const auto attempt = [&]() noexcept { return attempt_push(std::move(value)); };
     const detail::wait_terms terms{until, stop, queue.config_.budget};
-    return detail::wait_and_try<Sync>(queue.not_full_, queue.pushing_, terms, attempt,
-                                      detail::grace_slices(self().place()));
+    return detail::wait_in_place<Sync>(queue.overflow_.waiters, queue.not_full_, queue.pushing_, terms, attempt,
+                                       detail::grace_slices(self().place()));
   }
 };
 

@@ -29,6 +29,7 @@
 #include "tidegate/queue/broadcast_push_calls.hpp"
 #include "tidegate/queue/broadcast_queue_publisher.hpp"
 #include "tidegate/queue/broadcast_queue_reader.hpp"
+#include "tidegate/queue/detail/overflow_state.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/broadcast_ring.hpp"
@@ -57,6 +58,11 @@ class broadcast_queue
   using ring_type = broadcast_ring<T, Options.broadcast, Sync>;
   using sync_type = Sync;
   using wait_type = wait_point<Options.wait, Sync>;
+  using overflow_type = detail::overflow_state<Options, Sync>;
+  static_assert(is_one_of<Options.overflow, overflow_kind::block, overflow_kind::reject, overflow_kind::drop_newest,
+                          overflow_kind::redirect>,
+                "broadcast_queue: block, reject, drop_newest or redirect; readers that are too slow have their own "
+                "policy (slow_reader), and broadcast_mode::lap drops the oldest elements");
   static constexpr bool one_publisher = Options.broadcast.publishers == publisher_count::one;
   static constexpr bool is_gate = Options.broadcast.mode == broadcast_mode::gate;
 
@@ -73,7 +79,7 @@ class broadcast_queue
   /// Reserves all memory now; config.rows.consumers is the number of readers, and config.rows.producers that of
   /// publishers, if there may be several. Throws as broadcast_ring.
   explicit broadcast_queue(queue_config config)
-      : config_(std::move(config)), ring_(config_.capacity, rows_of(config_), config_.memory) {}
+      : config_(overflow_type::checked(std::move(config))), ring_(config_.capacity, rows_of(config_), config_.memory) {}
 
   broadcast_queue(const broadcast_queue&) = delete;
   broadcast_queue& operator=(const broadcast_queue&) = delete;
@@ -83,6 +89,7 @@ class broadcast_queue
 
   /// The same without exceptions: null and `error` set when it cannot be had.
   [[nodiscard]] static std::unique_ptr<broadcast_queue> make(queue_config config, std::error_code& error) noexcept {
+    if (!overflow_type::accepts(config, error)) return nullptr;
     auto reserved = ring_type::prepare(config.capacity, rows_of(config), config.memory, error);
     if (error) return nullptr;
     std::unique_ptr<broadcast_queue> queue(new (std::nothrow) broadcast_queue(std::move(config), std::move(reserved)));
@@ -135,7 +142,7 @@ class broadcast_queue
   void rebind_publisher() noexcept { ring_.rebind_publisher(); }
 
  private:
-  static constexpr bool counted = Options.stats == stats_kind::counters;
+  static constexpr bool is_counted = Options.stats == stats_kind::counters;
   using push_counter = std::conditional_t<one_publisher, detail::counter<Sync>, detail::shared_counter<Sync>>;
 
   broadcast_queue(queue_config&& config, typename ring_type::prepared&& reserved) noexcept
@@ -155,10 +162,11 @@ class broadcast_queue
 
   queue_config config_;
   ring_type ring_;
+  [[no_unique_address]] overflow_type overflow_{config_};
   [[no_unique_address]] wait_type not_full_;   // publishers wait here
   [[no_unique_address]] wait_type not_empty_;  // readers wait here
-  [[no_unique_address]] detail::push_counters<counted, Sync, push_counter> pushing_;
-  [[no_unique_address]] detail::pop_counters<counted, Sync, detail::shared_counter<Sync>> popping_;
+  [[no_unique_address]] detail::push_counters<is_counted, Sync, push_counter> pushing_;
+  [[no_unique_address]] detail::pop_counters<is_counted, Sync, detail::shared_counter<Sync>> popping_;
 };
 
 /// broadcast_queue without exceptions: null and `error` set when it cannot be had.

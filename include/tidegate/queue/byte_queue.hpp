@@ -24,9 +24,11 @@
 #include <system_error>
 #include <utility>
 
+#include "tidegate/base/construction.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/queue/byte_queue_options.hpp"
 #include "tidegate/queue/detail/try_then_wait.hpp"
+#include "tidegate/queue/detail/waiter_limit.hpp"
 #include "tidegate/queue/detail/waking_lane.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/queue/waiting_calls.hpp"
@@ -43,6 +45,8 @@ class basic_byte_queue
   using wait_type = wait_point<Options.wait, Sync>;
   using lane_type = detail::waking_lane<typename ring_type::lane_type, wait_type>;
   using slot = typename lane_type::slot;
+  static_assert(is_one_of<Options.overflow, overflow_kind::block, overflow_kind::reject, overflow_kind::drop_newest>,
+                "a byte queue offers by block, reject or drop_newest: only the consumer takes records out");
 
  public:
   using time_point = deadline::time_point;
@@ -55,7 +59,7 @@ class basic_byte_queue
 
   /// Reserves all memory now. Throws as byte_ring.
   explicit basic_byte_queue(byte_queue_config config)
-      : config_(std::move(config)), ring_(config_.capacity, config_.memory) {}
+      : config_(checked(std::move(config))), ring_(config_.capacity, config_.memory) {}
 
   basic_byte_queue(const basic_byte_queue&) = delete;
   basic_byte_queue& operator=(const basic_byte_queue&) = delete;
@@ -66,6 +70,8 @@ class basic_byte_queue
   /// The same without exceptions: null and `error` set when it cannot be had.
   [[nodiscard]] static std::unique_ptr<basic_byte_queue> make(byte_queue_config config,
                                                               std::error_code& error) noexcept {
+    error = accepts(config) ? std::error_code() : std::make_error_code(std::errc::invalid_argument);
+    if (error) return nullptr;
     auto reserved = ring_type::prepare(config.capacity, config.memory, error);
     if (error) return nullptr;
     std::unique_ptr<basic_byte_queue> queue(new (std::nothrow)
@@ -126,6 +132,19 @@ class basic_byte_queue
                          const std::same_as<std::stop_token> auto&... stop) noexcept {
     slot room;
     return filled(get_room(record.size(), room, when, stop...), room, record);
+  }
+
+  /// Copies a record in; when full, by the queue's overflow policy: `ok`, `too_heavy`, `closed`, and `full`, `dropped`
+  /// or `timed_out`.
+  push_status offer(std::span<const std::byte> record) noexcept {
+    if constexpr (Options.overflow == overflow_kind::block) {
+      const bool unlimited = config_.offer_for == std::chrono::nanoseconds::max();
+      return push_until(record, unlimited ? time_point::max() : deadline::after(Sync::now(), config_.offer_for).when());
+    }
+    if constexpr (Options.overflow == overflow_kind::reject) return try_push(record);
+    slot room;
+    const push_status status = try_once(record.size(), room);
+    return filled(counted(status == push_status::full ? push_status::dropped : status), room, record);
   }
 
   // Consumer operations that do not wait: as the ring's, and producers are woken if they sleep.
@@ -231,7 +250,11 @@ class basic_byte_queue
             .depth = depth_hint(),
             .room = ring_.counts_hint(),
             .rejected = calls.rejected,
+            .turned_away = calls.turned_away,
+            .dropped = calls.dropped,
             .timed_out = calls.timed_out,
+            .cancelled = calls.cancelled,
+            .closed = calls.closed,
             .push_waits = calls.push_waits,
             .pop_waits = calls.pop_waits,
             .push_wait_time = calls.push_wait_time,
@@ -258,6 +281,18 @@ class basic_byte_queue
   basic_byte_queue(byte_queue_config&& config, typename ring_type::prepared&& reserved) noexcept
       : config_(std::move(config)), ring_(std::move(reserved)) {}
 
+  /// A number that the type would ignore is refused.
+  [[nodiscard]] static bool accepts(const byte_queue_config& config) noexcept {
+    return Options.limits_waiters || config.max_waiters == queue_config::any_number;
+  }
+  [[nodiscard]] static byte_queue_config&& checked(byte_queue_config&& config) {
+    if (!accepts(config)) {
+      fail_construction(std::make_error_code(std::errc::invalid_argument),
+                        "byte_queue_config: max_waiters needs byte_queue_options{.limits_waiters = true}");
+    }
+    return std::move(config);
+  }
+
   /// Whoever finds no room, and waits or tries again, has the consumer look what takes it.
   [[nodiscard]] push_status try_once(std::size_t bytes, slot& room) noexcept {
     const push_status status = ring_.claim(bytes, room);
@@ -265,8 +300,8 @@ class basic_byte_queue
     return status;
   }
   push_status counted(push_status status) noexcept {
-    if (status == push_status::full) [[unlikely]]
-      pushing_.count_rejected();
+    if (status != push_status::ok) [[unlikely]]
+      pushing_.count(status);
     return status;
   }
   [[nodiscard]] claim_type guarded(push_status status, slot& room, std::size_t bytes) noexcept {
@@ -285,16 +320,16 @@ class basic_byte_queue
 
   [[nodiscard]] push_status get_room(std::size_t bytes, slot& room, time_point when,
                                      const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
+    if ((stop.stop_requested() || ...)) return counted(push_status::cancelled);
     const push_status status = try_once(bytes, room);
-    return status != push_status::full ? status : wait_for_room(bytes, room, when, std::stop_token(stop...));
+    return status != push_status::full ? counted(status) : wait_for_room(bytes, room, when, std::stop_token(stop...));
   }
 
   /// Nobody else is woken in its place: room wakes everyone.
   [[gnu::noinline]] push_status wait_for_room(std::size_t bytes, slot& room, deadline until,
                                               const std::stop_token& stop) noexcept {
     const auto attempt = [&]() noexcept { return try_once(bytes, room); };
-    return detail::wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
+    return detail::wait_in_place<Sync>(waiters_, not_full_, pushing_, {until, stop, config_.budget}, attempt);
   }
 
   /// Sleeps in slices while something is claimed.
@@ -317,6 +352,7 @@ class basic_byte_queue
 
   byte_queue_config config_;
   ring_type ring_;
+  [[no_unique_address]] detail::waiter_limit<Options.limits_waiters, Sync> waiters_{config_.max_waiters};
   [[no_unique_address]] wait_type not_full_;   // producers wait here, and wait_drained()
   [[no_unique_address]] wait_type not_empty_;  // the consumer waits here
   lane_type lane_{ring_.lane(), not_empty_, not_full_};

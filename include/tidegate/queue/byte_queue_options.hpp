@@ -18,6 +18,8 @@ struct byte_queue_options {
   wait_kind wait = wait_kind::spin_park;
   stats_kind stats = stats_kind::counters;
   byte_options ring = {};
+  overflow_kind overflow = overflow_kind::block;  ///< block, reject or drop_newest
+  bool limits_waiters = false;                    ///< looks at byte_queue_config::max_waiters
 
   bool operator==(const byte_queue_options&) const = default;
 };
@@ -31,7 +33,9 @@ struct byte_queue_config {
   /// With many producers: how long a consumer sleeps, while something is claimed and not published, before it looks
   /// whether the claim's thread still lives. Nothing wakes it when that thread ends.
   std::chrono::nanoseconds look_after = std::chrono::milliseconds(10);
-  std::string name = {};  ///< for reports
+  std::chrono::nanoseconds offer_for = std::chrono::nanoseconds::max();  ///< limit of overflow_kind::block; max: none
+  std::size_t max_waiters = queue_config::any_number;                    ///< producers that wait; to others: `full`
+  std::string name = {};                                                 ///< for reports
 };
 
 /// A snapshot; fields are read one after another while the queue runs. Capacity and depth are in bytes, the rest
@@ -39,9 +43,13 @@ struct byte_queue_config {
 struct byte_queue_stats {
   std::size_t capacity = 0;
   std::size_t depth = 0;
-  byte_counts room;             ///< records, bytes, what was abandoned, and claims in the consumer's way
-  std::uint64_t rejected = 0;   ///< claims and pushes answered `full`
-  std::uint64_t timed_out = 0;  ///< claims and pushes answered `timed_out`
+  byte_counts room;               ///< records, bytes, what was abandoned, and claims in the consumer's way
+  std::uint64_t rejected = 0;     ///< claims and pushes answered `full`
+  std::uint64_t turned_away = 0;  ///< of those, because max_waiters others waited
+  std::uint64_t dropped = 0;      ///< offers answered `dropped`
+  std::uint64_t timed_out = 0;    ///< claims and pushes answered `timed_out`
+  std::uint64_t cancelled = 0;    ///< claims and pushes answered `cancelled`
+  std::uint64_t closed = 0;       ///< claims and pushes answered `closed`
   std::uint64_t push_waits = 0;
   std::uint64_t pop_waits = 0;
   std::chrono::nanoseconds push_wait_time{0};

@@ -107,9 +107,7 @@ class conflating_queue
   /// `ok`: a new key; `evicted`: the key was inside, and its value was replaced; `full`; `closed`.
   push_status try_push(const Key& key, T&& value) noexcept {
     const push_status status = attempt_push(key, std::move(value));
-    if (status == push_status::full) [[unlikely]]
-      pushing_.count_rejected();
-    return status;
+    return counted(status);
   }
 
   /// As try_push(); a value that is replaced goes to `use(T&&)`.
@@ -217,7 +215,7 @@ class conflating_queue
   void rebind_consumer() noexcept { consumer_.rebind(); }
 
  private:
-  static constexpr bool counted = Options.stats == stats_kind::counters;
+  static constexpr bool is_counted = Options.stats == stats_kind::counters;
   struct throwing {};
 
   conflating_queue(conflating_config&& config, throwing)
@@ -246,6 +244,10 @@ class conflating_queue
     return push_evict(key, std::move(value), [](T&&) noexcept {});
   }
 
+  push_status counted(push_status status) noexcept {
+    pushing_.count(status);
+    return status;
+  }
   [[gnu::noinline]] push_status wait_to_push(const Key& key, T&& value, deadline until,
                                              const std::stop_token& stop) noexcept {
     const auto attempt = [&]() noexcept { return attempt_push(key, std::move(value)); };
@@ -260,8 +262,8 @@ class conflating_queue
   core_type core_;
   [[no_unique_address]] wait_type not_full_;   // the producer waits here, and who waits for the drain
   [[no_unique_address]] wait_type not_empty_;  // the consumer waits here
-  [[no_unique_address]] detail::push_counters<counted, Sync> pushing_;
-  [[no_unique_address]] detail::pop_counters<counted, Sync> popping_;
+  [[no_unique_address]] detail::push_counters<is_counted, Sync> pushing_;
+  [[no_unique_address]] detail::pop_counters<is_counted, Sync> popping_;
   [[no_unique_address]] role_guard<Options.check_roles, struct conflating_producer_role, Sync> producer_;
   [[no_unique_address]] role_guard<Options.check_roles, struct conflating_consumer_role, Sync> consumer_;
 };

@@ -78,25 +78,24 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
 
   /// Hands `value` to a consumer that is there: `ok`, `full`, `closed` or `no_row`.
   push_status try_push(T&& value) noexcept {
-    if (closed()) return push_status::closed;
+    if (closed()) return counted(push_status::closed);
     const place mine = meeting_.open_offer(std::move(value));
-    if (!mine) return push_status::no_row;
+    if (!mine) return counted(push_status::no_row);
     if (meeting_.look_for_request(mine, telling())) return pushed(mine);
-    return meeting_.withdraw_offer(mine, value) ? rejected() : pushed(mine);
+    return meeting_.withdraw_offer(mine, value) ? counted(push_status::full) : pushed(mine);
   }
 
   /// Waits for a consumer until `when`: `ok`, `closed`, `timed_out`, `cancelled` or `no_row`. push() and push_for() do
   /// likewise (queue/waiting_calls.hpp).
   push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    if (closed()) return push_status::closed;
+    if ((stop.stop_requested() || ...)) return counted(push_status::cancelled);
+    if (closed()) return counted(push_status::closed);
     const place mine = meeting_.open_offer(std::move(value));
-    if (!mine) return push_status::no_row;
+    if (!mine) return counted(push_status::no_row);
     if (meeting_.look_for_request(mine, telling())) return pushed(mine);
     const push_status otherwise = wait_to_be_taken(mine, when, std::stop_token(stop...));
     if (otherwise == push_status::ok || !meeting_.withdraw_offer(mine, value)) return pushed(mine);
-    if (otherwise == push_status::timed_out) pushing_.count_timed_out();
-    return otherwise;
+    return counted(otherwise);
   }
 
   // Consumers.
@@ -160,7 +159,7 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
   /// What happened so far. Nothing is ever inside: `pushed` and `popped` are one number, that of the exchanges.
   [[nodiscard]] queue_stats stats() const noexcept {
     queue_stats stats;
-    if constexpr (counted) stats.pushed = stats.popped = exchanges_.read();
+    if constexpr (is_counted) stats.pushed = stats.popped = exchanges_.read();
     pushing_.report_to(stats);
     popping_.report_to(stats);
     return stats;
@@ -173,7 +172,7 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
   [[nodiscard]] static constexpr std::size_t max_bytes() noexcept { return sizeof(rendezvous); }
 
  private:
-  static constexpr bool counted = Options.stats == stats_kind::counters;
+  static constexpr bool is_counted = Options.stats == stats_kind::counters;
 
   /// Wakes both of a meeting that somebody has completed, who may be neither of them.
   [[nodiscard]] auto telling() noexcept {
@@ -183,9 +182,9 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
     };
   }
 
-  push_status rejected() noexcept {
-    pushing_.count_rejected();
-    return push_status::full;
+  push_status counted(push_status status) noexcept {
+    pushing_.count(status);
+    return status;
   }
 
   /// The consumer is told once more: whoever has completed the meeting may have been stopped before it could tell.
@@ -198,7 +197,7 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
   template <class Use>
   pop_status popped(const place& mine, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) {
     offering_[meeting_.giver_of(mine)].notify(everyone);
-    if constexpr (counted) exchanges_.add(1);
+    if constexpr (is_counted) exchanges_.add(1);
     meeting_.consume(mine, std::forward<Use>(use));
     return pop_status::ok;
   }
@@ -241,8 +240,8 @@ class rendezvous : public waiting_push_calls<rendezvous<T, Options, Sync>, Sync,
   [[no_unique_address]] wait_type not_empty_;                                     // whoever waits for producers to come
   std::array<wait_type, meeting_type::offer_seats> offering_;                     // producers wait here, by seat
   std::array<wait_type, meeting_type::request_seats> asking_;                     // consumers wait here, by seat
-  [[no_unique_address]] detail::push_counters<counted, Sync, detail::shared_counter<Sync>> pushing_;
-  [[no_unique_address]] detail::pop_counters<counted, Sync, detail::shared_counter<Sync>> popping_;
+  [[no_unique_address]] detail::push_counters<is_counted, Sync, detail::shared_counter<Sync>> pushing_;
+  [[no_unique_address]] detail::pop_counters<is_counted, Sync, detail::shared_counter<Sync>> popping_;
   detail::shared_counter<Sync> exchanges_;
 };
 

@@ -15,31 +15,29 @@
 
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/offering_calls.hpp"
 #include "tidegate/queue/queue_options.hpp"
+#include "tidegate/queue/spill_calls.hpp"
 #include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/wait/wait_source.hpp"
 
 namespace tidegate {
 
 template <class Self, class T, queue_options Options, class Sync, bool CanEvict>
-class shared_push_calls : public waiting_push_calls<Self, Sync, T&&> {
-  using time_point = deadline::time_point;
+class shared_push_calls : public offering_calls<Self, T, Options, Sync> {
+  friend waiting_push_calls<Self, Sync, T&&>;
+  friend offering_calls<Self, T, Options, Sync>;
 
  public:
   // Without waiting: as the ring's, and a consumer is woken if one sleeps.
 
-  push_status try_push(T&& value) noexcept {
-    auto port = self().push_port();
-    if (!port) return push_status::no_row;
-    return counted(self().core().push(port, std::move(value)));
-  }
+  push_status try_push(T&& value) noexcept { return counted(attempt_push(std::move(value))); }
   push_status try_push(const T& value) noexcept(std::is_nothrow_copy_constructible_v<T>) { return try_emplace(value); }
 
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
     auto port = self().push_port();
-    if (!port) return push_status::no_row;
-    return counted(self().core().emplace(port, std::forward<Args>(args)...));
+    return counted(port ? self().core().emplace(port, std::forward<Args>(args)...) : push_status::no_row);
   }
 
   /// Moves up to `count` elements in, one after another (or run after run, where the ring moves runs), until one is
@@ -54,24 +52,15 @@ class shared_push_calls : public waiting_push_calls<Self, Sync, T&&> {
   template <class Use>
   push_status push_evict(T&& value, Use&& use) noexcept(noexcept(use(std::declval<T&&>()))) requires CanEvict {
     auto port = self().push_port();
-    if (!port) return push_status::no_row;
-    return self().core().push_evict(port, std::move(value), std::forward<Use>(use));
+    if (!port) return counted(push_status::no_row);
+    return counted(self().core().push_evict(port, std::move(value), std::forward<Use>(use)));
   }
   push_status push_evict(T&& value) noexcept requires CanEvict {
     return push_evict(std::move(value), [](T&&) noexcept {});
   }
 
-  // Waiting: push() and its forms, see queue/waiting_calls.hpp.
-
-  /// Waits for room until `when`.
-  push_status push_until(T&& value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
-    auto port = self().push_port();
-    if (!port) return push_status::no_row;
-    const push_status status = self().core().push(port, std::move(value));
-    if (status != push_status::full) return status;
-    return self().core().wait_to_push(port, std::move(value), when, std::stop_token(stop...));
-  }
+  // Waiting: push() and its forms, see queue/waiting_calls.hpp. When full, by policy: offer(), see
+  // queue/offering_calls.hpp.
 
   /// False only if a push would have been `full` at some instant during the call.
   [[nodiscard]] bool push_ready() noexcept {
@@ -84,33 +73,35 @@ class shared_push_calls : public waiting_push_calls<Self, Sync, T&&> {
     return {self().core().where_to_push(), self(), [](Self& calls) noexcept { return calls.push_ready(); }};
   }
 
-  /// Applies the queue's overflow policy when full: see overflow_kind.
-  push_status offer(T&& value) noexcept {
-    if constexpr (Options.overflow == overflow_kind::reject) return try_push(std::move(value));
-    auto port = self().push_port();
-    if (!port) return push_status::no_row;
-    const push_status status = self().core().push(port, std::move(value));
-    if (status != push_status::full) [[likely]]
-      return status;
-    if constexpr (Options.overflow == overflow_kind::drop_newest) {
-      self().core().count_dropped();
-      return push_status::dropped;
-    }
-    return self().core().wait_to_push(port, std::move(value), self().core().offer_deadline(), {});
-  }
-
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
 
+  push_status attempt_push(T&& value) noexcept {
+    auto port = self().push_port();
+    return port ? self().core().push(port, std::move(value)) : push_status::no_row;
+  }
+  push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
+    auto port = self().push_port();
+    return port ? self().core().wait_to_push(port, std::move(value), until, stop) : counted(push_status::no_row);
+  }
+
+  // For offer().
   push_status counted(push_status status) noexcept {
-    if (status == push_status::full) [[unlikely]]
-      self().core().count_rejected();
+    if (status != push_status::ok) [[unlikely]]
+      push_counting().count(status);
     return status;
   }
+  [[nodiscard]] auto& push_counting() noexcept { return self().core().push_counting(); }
+  [[nodiscard]] const queue_config& numbers() noexcept { return self().core().config(); }
+  [[nodiscard]] auto& overflow() noexcept { return self().core().overflow(); }
+  [[nodiscard]] std::size_t depth() noexcept { return self().core().ring().depth_hint(); }
+  [[nodiscard]] bool is_closed() noexcept { return self().core().ring().closed(); }
+  void tell_of_spilled() noexcept { self().core().tell_of_spilled(); }
 };
 
 template <class Self, class T, queue_options Options, class Sync>
-class shared_pop_calls : public waiting_pop_calls<Self, Sync, T> {
+class shared_pop_calls : public waiting_pop_calls<Self, Sync, T>, public unspilling_calls<Self, T, Options.overflow> {
+  friend unspilling_calls<Self, T, Options.overflow>;
   using time_point = deadline::time_point;
 
  public:
@@ -166,6 +157,13 @@ class shared_pop_calls : public waiting_pop_calls<Self, Sync, T> {
 
  private:
   [[nodiscard]] Self& self() noexcept { return static_cast<Self&>(*this); }
+
+  // For what was spilled.
+  [[nodiscard]] auto& pop_counting() noexcept { return self().core().pop_counting(); }
+  template <class Attempt>
+  pop_status wait_to_pop(Attempt&& attempt, deadline until, const std::stop_token& stop) noexcept {
+    return self().core().wait_to_pop(attempt, until, stop);
+  }
 
   pop_status wait_for_some(T* out, std::size_t count, std::size_t& taken, time_point when,
                            const std::same_as<std::stop_token> auto&... stop) noexcept {

@@ -82,6 +82,14 @@ class shared_queue : public shared_push_calls<shared_queue<T, Sides, Options, Sy
   friend shared_push_calls<shared_queue, T, Options, Sync, ring_type::can_evict>;
   friend shared_pop_calls<shared_queue, T, Options, Sync>;
   using core_type = detail::shared_core<T, ring_type, Options, Sync>;
+  static_assert(Options.overflow != overflow_kind::drop_oldest || ring_type::can_evict,
+                "drop_oldest: this ring does not evict; use ring_choice::exact");
+  static constexpr bool spills_in_order = Sides == side_count::many_to_one && !ring_type::may_fail_falsely;
+  static_assert(Options.overflow != overflow_kind::spill || spills_in_order,
+                "spill: order behind the queue needs one consumer and a ring whose `empty` is true: spsc_queue, or "
+                "mpsc_queue with ring_choice::exact or block");
+  static_assert(Options.overflow != overflow_kind::conflate,
+                "conflate: use conflating_queue (the newest value of each key) or latest_queue (of all)");
 
  public:
   using value_type = T;
@@ -106,6 +114,7 @@ class shared_queue : public shared_push_calls<shared_queue<T, Sides, Options, Sy
 
   /// The same without exceptions: null and `error` set when it cannot be had.
   [[nodiscard]] static std::unique_ptr<shared_queue> make(queue_config config, std::error_code& error) noexcept {
+    if (!core_type::overflow_type::accepts(config, error)) return nullptr;
     auto reserved = ring_type::prepare(config.capacity, config.rows, config.memory, error);
     if (error) return nullptr;
     std::unique_ptr<shared_queue> queue(new (std::nothrow) shared_queue(std::move(config), std::move(reserved)));

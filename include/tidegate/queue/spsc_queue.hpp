@@ -6,7 +6,7 @@
 // Order of outcomes when several are ready: stop requested, closed, element or credit, timeout. What was accepted is
 // never undone. A deadline in the past is one try.
 // close(): pushes answer `closed`; pops deliver what was accepted, then `closed` for ever; both sides wake.
-// Waiting calls, push() and pop() with their forms: queue/waiting_calls.hpp.
+// Waiting calls, push() and pop() with their forms: queue/waiting_calls.hpp; offer(): queue/offering_calls.hpp.
 // Cost: while nobody sleeps, a push or pop adds one load and one predicted branch to the ring's.
 // Tests: tests/contract.
 #pragma once
@@ -19,9 +19,13 @@
 #include <string>
 #include <utility>
 
+#include "tidegate/queue/detail/overflow_state.hpp"
 #include "tidegate/queue/detail/try_then_wait.hpp"
+#include "tidegate/queue/detail/waiter_limit.hpp"
+#include "tidegate/queue/offering_calls.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
+#include "tidegate/queue/spill_calls.hpp"
 #include "tidegate/queue/waiting_calls.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
 #include "tidegate/wait/wait_point.hpp"
@@ -30,12 +34,20 @@
 namespace tidegate {
 
 template <queue_element T, queue_options Options = queue_options{}, class Sync = native_sync>
-class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync, T&&>,
-                   public waiting_pop_calls<spsc_queue<T, Options, Sync>, Sync, T> {
+class spsc_queue : public offering_calls<spsc_queue<T, Options, Sync>, T, Options, Sync>,
+                   public waiting_pop_calls<spsc_queue<T, Options, Sync>, Sync, T>,
+                   public unspilling_calls<spsc_queue<T, Options, Sync>, T, Options.overflow> {
   friend waiting_push_calls<spsc_queue, Sync, T&&>;
+  friend offering_calls<spsc_queue, T, Options, Sync>;
   friend waiting_pop_calls<spsc_queue, Sync, T>;
+  friend unspilling_calls<spsc_queue, T, Options.overflow>;
+  static_assert(Options.overflow != overflow_kind::drop_oldest,
+                "drop_oldest: of spsc_queue only the consumer pops; use mpsc_queue, spmc_queue or mpmc_queue");
+  static_assert(Options.overflow != overflow_kind::conflate,
+                "conflate: use conflating_queue (the newest value of each key) or latest_queue (of all)");
   using ring_type = spsc_ring<T, Options.ring, Sync>;
   using wait_type = wait_point<Options.wait, Sync>;
+  using overflow_type = detail::overflow_state<Options, Sync>;
 
  public:
   using value_type = T;
@@ -85,7 +97,8 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
   static constexpr std::size_t max_capacity = ring_type::max_capacity;
 
   /// Reserves all memory now. Throws as spsc_ring.
-  explicit spsc_queue(queue_config config) : config_(std::move(config)), ring_(config_.capacity, config_.memory) {}
+  explicit spsc_queue(queue_config config)
+      : config_(overflow_type::checked(std::move(config))), ring_(config_.capacity, config_.memory) {}
 
   spsc_queue(const spsc_queue&) = delete;
   spsc_queue& operator=(const spsc_queue&) = delete;
@@ -95,6 +108,7 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
 
   /// The same without exceptions: null and `error` set when it cannot be had.
   [[nodiscard]] static std::unique_ptr<spsc_queue> make(queue_config config, std::error_code& error) noexcept {
+    if (!overflow_type::accepts(config, error)) return nullptr;
     auto reserved = ring_type::prepare(config.capacity, config.memory, error);
     if (error) return nullptr;
     std::unique_ptr<spsc_queue> queue(new (std::nothrow) spsc_queue(std::move(config), std::move(reserved)));
@@ -110,8 +124,8 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
   template <class... Args>
   push_status try_emplace(Args&&... args) noexcept(std::is_nothrow_constructible_v<T, Args&&...>) {
     const push_status status = attempt_push(std::forward<Args>(args)...);
-    if (status == push_status::full) [[unlikely]]
-      pushing_.count_rejected();
+    if (status != push_status::ok) [[unlikely]]
+      pushing_.count(status);
     return status;
   }
 
@@ -122,24 +136,6 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
   }
 
   [[nodiscard]] claim_type try_claim(std::size_t count) noexcept { return {ring_.try_claim(count), not_empty_}; }
-
-  /// Applies the queue's overflow policy when full: see overflow_kind.
-  push_status offer(T&& value) noexcept {
-    if constexpr (Options.overflow == overflow_kind::reject) {
-      return try_push(std::move(value));
-    } else if constexpr (Options.overflow == overflow_kind::drop_newest) {
-      const push_status status = attempt_push(std::move(value));
-      if (status != push_status::full) [[likely]]
-        return status;
-      pushing_.count_dropped();
-      return push_status::dropped;
-    } else {
-      const push_status status = attempt_push(std::move(value));
-      if (status != push_status::full) [[likely]]
-        return status;
-      return wait_to_push(std::move(value), offer_deadline().when(), {});
-    }
-  }
 
   // Consumer operations that do not wait: as the ring's, and the producer is woken if it sleeps.
 
@@ -251,7 +247,7 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
     ~notifying() { whom.notify(everyone); }
   };
 
-  static constexpr bool counted = Options.stats == stats_kind::counters;
+  static constexpr bool is_counted = Options.stats == stats_kind::counters;
 
   spsc_queue(queue_config&& config, typename ring_type::prepared&& reserved) noexcept
       : config_(std::move(config)), ring_(std::move(reserved)) {}
@@ -266,7 +262,7 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
 
   [[gnu::noinline]] push_status wait_to_push(T&& value, deadline until, const std::stop_token& stop) noexcept {
     const auto attempt = [&]() noexcept { return attempt_push(std::move(value)); };
-    return detail::wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
+    return detail::wait_in_place<Sync>(overflow_.waiters, not_full_, pushing_, {until, stop, config_.budget}, attempt);
   }
 
   template <class Pop>
@@ -274,17 +270,26 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
     return detail::wait_and_try<Sync>(not_empty_, popping_, {until, stop, config_.budget}, pop);
   }
 
-  [[nodiscard]] deadline offer_deadline() const noexcept {
-    const bool unlimited = config_.offer_for == std::chrono::nanoseconds::max();
-    return unlimited ? deadline::never() : deadline::after(Sync::now(), config_.offer_for);
+  // For offer().
+  push_status counted(push_status status) noexcept {
+    pushing_.count(status);
+    return status;
   }
+  [[nodiscard]] auto& push_counting() noexcept { return pushing_; }
+  [[nodiscard]] auto& pop_counting() noexcept { return popping_; }
+  [[nodiscard]] const queue_config& numbers() const noexcept { return config_; }
+  [[nodiscard]] overflow_type& overflow() noexcept { return overflow_; }
+  [[nodiscard]] std::size_t depth() const noexcept { return depth_hint(); }
+  [[nodiscard]] bool is_closed() const noexcept { return closed(); }
+  void tell_of_spilled() noexcept { not_empty_.notify(); }
 
   queue_config config_;
   ring_type ring_;
+  [[no_unique_address]] overflow_type overflow_{config_};
   [[no_unique_address]] wait_type not_full_;   // the producer waits here
   [[no_unique_address]] wait_type not_empty_;  // the consumer waits here
-  [[no_unique_address]] detail::push_counters<counted, Sync> pushing_;
-  [[no_unique_address]] detail::pop_counters<counted, Sync> popping_;
+  [[no_unique_address]] detail::push_counters<is_counted, Sync> pushing_;
+  [[no_unique_address]] detail::pop_counters<is_counted, Sync> popping_;
 };
 
 /// spsc_queue without exceptions: null and `error` set when it cannot be had.

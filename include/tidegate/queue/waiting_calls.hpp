@@ -23,8 +23,8 @@ class waiting_push_calls {
   using time_point = deadline::time_point;
 
  public:
-  // `ok` (or `evicted`, where a push replaces), `closed`, `timed_out` or `cancelled`; unless accepted, the value is
-  // untouched.
+  // `ok` (or `evicted`, where a push replaces), `closed`, `timed_out` or `cancelled`, or `full` where as many wait as
+  // may (queue_config::max_waiters); unless accepted, the value is untouched.
 
   /// Waits for room without limit.
   push_status push(Value... value, const std::same_as<std::stop_token> auto&... stop) noexcept {
@@ -40,9 +40,9 @@ class waiting_push_calls {
 
   /// Waits for room until `when`.
   push_status push_until(Value... value, time_point when, const std::same_as<std::stop_token> auto&... stop) noexcept {
-    if ((stop.stop_requested() || ...)) return push_status::cancelled;
+    if ((stop.stop_requested() || ...)) return self().counted(push_status::cancelled);
     const push_status status = self().attempt_push(std::forward<Value>(value)...);
-    if (status != push_status::full) return status;
+    if (status != push_status::full) return self().counted(status);
     return self().wait_to_push(std::forward<Value>(value)..., when, std::stop_token(stop...));
   }
 

@@ -44,10 +44,10 @@ class hand_core {
     push_status status = push_status::full;
     if (!until.reached(start)) {
       status = wait_for_room(value, until, stop);
-      lane(0).core().count_push_wait(Sync::now() - start);
+      push_counting().count_wait(Sync::now() - start);
     }
     if (status != push_status::full) return status;
-    lane(0).core().count_timed_out();
+    push_counting().count_timed_out();
     return push_status::timed_out;
   }
 
@@ -57,9 +57,8 @@ class hand_core {
     }
     return false;
   }
-  [[nodiscard]] time_point offer_deadline() noexcept { return lane(0).core().offer_deadline(); }
-  void count_rejected() noexcept { lane(0).core().count_rejected(); }
-  void count_dropped() noexcept { lane(0).core().count_dropped(); }
+  [[nodiscard]] auto& push_counting() noexcept { return lane(0).core().push_counting(); }
+  [[nodiscard]] const queue_config& config() noexcept { return lane(0).core().config(); }
 
  private:
   [[nodiscard]] lane_type& lane(std::size_t card) noexcept { return all_.at(cards_[card]); }

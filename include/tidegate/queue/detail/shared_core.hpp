@@ -11,7 +11,9 @@
 #include <utility>
 
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/detail/overflow_state.hpp"
 #include "tidegate/queue/detail/try_then_wait.hpp"
+#include "tidegate/queue/detail/waiter_limit.hpp"
 #include "tidegate/queue/queue_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 #include "tidegate/ring/detail/exchange/row.hpp"
@@ -25,9 +27,10 @@ class shared_core {
  public:
   using ring_type = Ring;
   using time_point = deadline::time_point;
+  using overflow_type = overflow_state<Options, Sync>;
 
   explicit shared_core(queue_config&& config)
-      : config_(std::move(config)), ring_(config_.capacity, config_.rows, config_.memory) {}
+      : config_(overflow_type::checked(std::move(config))), ring_(config_.capacity, config_.rows, config_.memory) {}
   template <class... At>
   shared_core(queue_config&& config, typename Ring::prepared&& reserved, At&... not_empty) noexcept
       : config_(std::move(config)), ring_(std::move(reserved)), not_empty_(not_empty...) {}
@@ -89,21 +92,19 @@ class shared_core {
   [[gnu::noinline]] push_status wait_to_push(Port& port, T&& value, deadline until,
                                              const std::stop_token& stop) noexcept {
     const auto attempt = [&]() noexcept { return push(port, std::move(value)); };
-    const push_status status = wait_and_try<Sync>(not_full_, pushing_, {until, stop, config_.budget}, attempt);
+    const push_status status =
+        wait_in_place<Sync>(overflow_.waiters, not_full_, pushing_, {until, stop, config_.budget}, attempt);
     // the room that it may have been woken for is somebody else's now
     if (status != push_status::ok && status != push_status::closed) not_full_.notify();
     return status;
   }
 
-  [[nodiscard]] time_point offer_deadline() const noexcept {
-    const bool unlimited = config_.offer_for == std::chrono::nanoseconds::max();
-    return unlimited ? time_point::max() : deadline::after(Sync::now(), config_.offer_for).when();
-  }
+  // For offer().
 
-  void count_rejected() noexcept { pushing_.count_rejected(); }
-  void count_dropped() noexcept { pushing_.count_dropped(); }
-  void count_timed_out() noexcept { pushing_.count_timed_out(); }
-  void count_push_wait(std::chrono::nanoseconds spent) noexcept { pushing_.count_wait(spent); }
+  [[nodiscard]] auto& push_counting() noexcept { return pushing_; }
+  [[nodiscard]] auto& pop_counting() noexcept { return popping_; }
+  [[nodiscard]] auto& overflow() noexcept { return overflow_; }
+  void tell_of_spilled() noexcept { not_empty_.notify(); }
 
   // Pops, through a port.
 
@@ -244,6 +245,7 @@ class shared_core {
 
   queue_config config_;
   Ring ring_;
+  [[no_unique_address]] overflow_type overflow_{config_};
   [[no_unique_address]] wait_type not_full_;  // producers wait here
   [[no_unique_address]] NotEmpty not_empty_;  // consumers wait here
   [[no_unique_address]] wait_type drained_;   // wait_drained() waits here

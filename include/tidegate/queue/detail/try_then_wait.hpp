@@ -1,7 +1,7 @@
 // try_then_wait.hpp: what every waiting call of a queue does once its first try was in vain.
 //
 // Order of outcomes when several are ready: stop requested, then what the try answers, then the timeout. A deadline
-// that has passed by then adds no try. A wait is counted when it begins to wait, with its time; a timeout always.
+// that has passed by then adds no try. A wait is counted when it begins to wait, with its time; its end always.
 #pragma once
 
 #include <stop_token>
@@ -51,9 +51,9 @@ auto wait_and_try(Wait& at, Counters& counters, const wait_terms& terms, Try&& a
     now = Sync::now();
   }
   if (!terms.until.reached(start)) counters.count_wait(now - start);
-  if (status != in_vain<status_type>) return status;
-  counters.count_timed_out();
-  return status_type::timed_out;
+  if (status == in_vain<status_type>) status = status_type::timed_out;
+  counters.count(status);
+  return status;
 }
 
 /// Looks, and waits until `holds()` does: true; false when `until` came first.
