@@ -1,6 +1,8 @@
 // policies.hpp: what stands between arrivals and workers, each made of the parts that a user would take.
 #pragma once
 
+#include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -12,6 +14,7 @@
 #include "tidegate/flow/capacity_limiter.hpp"
 #include "tidegate/flow/codel.hpp"
 #include "tidegate/flow/expiry.hpp"
+#include "tidegate/flow/limits/adaptive_limit.hpp"
 #include "tidegate/ring/mpmc_ring.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
 
@@ -25,7 +28,7 @@ struct reject {
   explicit reject(std::size_t capacity) : ring(capacity) {}
   void push(const request& one) { rejected += ring.try_push(one) == push_status::full ? 1 : 0; }
   bool pop(request& out) { return ring.try_pop(out) == pop_status::ok; }
-  void done(nanoseconds) {}
+  void done(nanoseconds, nanoseconds) {}
   [[nodiscard]] std::size_t depth() const { return ring.depth_hint(); }
   [[nodiscard]] std::uint64_t lost() const { return rejected; }
 };
@@ -40,7 +43,7 @@ struct drop_oldest {
     static_cast<void>(ring.push_evict(std::move(one), [this](request&&) noexcept { ++evicted; }));
   }
   bool pop(request& out) { return ring.try_pop(out) == pop_status::ok; }
-  void done(nanoseconds) {}
+  void done(nanoseconds, nanoseconds) {}
   [[nodiscard]] std::size_t depth() const { return ring.depth_hint(); }
   [[nodiscard]] std::uint64_t lost() const { return evicted; }
 };
@@ -54,7 +57,7 @@ struct expire : reject {
   expire(std::size_t capacity, nanoseconds margin, bool learnt = false)
       : reject(capacity), rule({.service = {.first_guess = margin}, .servers = 4}), learns(learnt) {}
   bool pop(request& out) { return rule.pop_live(ring, out) == pop_status::ok; }
-  void done(nanoseconds service) {
+  void done(nanoseconds service, nanoseconds) {
     if (learns) rule.record(service);
   }
   [[nodiscard]] std::uint64_t lost() const { return rejected + rule.expired_count(); }
@@ -112,6 +115,8 @@ class real_limiter {
   }
   void release() { held_.pop_back(); }
   [[nodiscard]] std::size_t left_hint() const { return static_cast<std::size_t>(limiter_.free_hint()); }
+  [[nodiscard]] std::size_t in_flight() const { return held_.size(); }
+  void set_total(std::size_t total) { limiter_.set_total(total); }
 
  private:
   using limiter_type = basic_capacity_limiter<credit_options{}, virtual_sync>;
@@ -128,7 +133,33 @@ struct reserve_first : reject {
   void push(const request& one) {
     if (!limiter.try_acquire() || ring.try_push(one) != push_status::ok) ++rejected;
   }
-  void done(nanoseconds) { limiter.release(); }
+  void done(nanoseconds, nanoseconds) { limiter.release(); }
+};
+
+/// The number of permits is found by an algorithm, from how long work is inside.
+template <class Algorithm>
+struct adapting_limit : reserve_first<real_limiter> {
+  adaptive_limit<Algorithm, virtual_sync> driver;
+  std::size_t highest = 0;  ///< limit, after three seconds
+
+  explicit adapting_limit(const Algorithm& algorithm)
+      : reserve_first(algorithm.limit()),
+        driver(algorithm, {.window = std::chrono::milliseconds(100), .least_samples = 10}) {}
+  void push(const request& one) {
+    if (!limiter.try_acquire() || wide.try_push(one) != push_status::ok) ++rejected;
+  }
+  bool pop(request& out) { return wide.try_pop(out) == pop_status::ok; }
+  void done(nanoseconds, nanoseconds sojourn) {
+    driver.record(sojourn, limiter.in_flight());
+    limiter.release();
+    driver.update(limiter);
+    if (virtual_sync::now() - began > std::chrono::seconds(3)) highest = std::max(highest, driver.algorithm().limit());
+  }
+  [[nodiscard]] std::size_t depth() const { return wide.depth_hint(); }
+
+ private:
+  spsc_ring<request, ring_options{}, virtual_sync> wide{1024};  // the limit grows beyond where it began
+  const deadline::time_point began = virtual_sync::now();
 };
 
 }  // namespace tidegate::test

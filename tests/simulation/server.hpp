@@ -9,8 +9,7 @@
 #include <cstdint>
 #include <queue>
 #include <span>
-#include <string>
-#include <utility>
+#include <tuple>
 #include <vector>
 
 #include "tests/simulation/arrivals.hpp"
@@ -27,6 +26,7 @@ struct request {
 struct server_config {
   unsigned workers = 4;
   nanoseconds service = std::chrono::milliseconds(2);
+  nanoseconds slows_at = nanoseconds::max();              ///< from then on work takes twice as long
   nanoseconds patience = std::chrono::milliseconds(100);  ///< of the clients
   nanoseconds window_begins = std::chrono::seconds(7);    ///< what is measured completes in this window
   nanoseconds window_ends = std::chrono::seconds(12);
@@ -51,28 +51,30 @@ struct account {
 };
 
 /// Runs all arrivals through `policy`, until the last one has left. Policy: push(request), pop(request&) -> bool,
-/// done(nanoseconds service), depth().
+/// done(nanoseconds service, nanoseconds sojourn), depth().
 template <class Policy>
 account simulate(Policy& policy, std::span<const nanoseconds> arrivals, const server_config& config) {
-  using completion = std::pair<nanoseconds, nanoseconds>;  // when it ends, when it came
+  using completion = std::tuple<nanoseconds, nanoseconds, nanoseconds>;  // when it ends, when it came, service
   std::priority_queue<completion, std::vector<completion>, std::greater<>> running;
   const deadline::time_point began = virtual_sync::now();
   account of;
   of.window_s = std::chrono::duration<double>(config.window_ends - config.window_begins).count();
-  const auto complete = [&](nanoseconds now, nanoseconds came) {
+  const auto complete = [&](const completion& ended) {
+    const auto [now, came, service] = ended;
     running.pop();
     ++of.completed;
-    policy.done(config.service);
+    policy.done(service, now - came);
     if (now < config.window_begins || now >= config.window_ends) return;
     of.latencies.push_back(now - came);
     of.useful_in_window += now - came <= config.patience ? 1 : 0;
   };
   for (std::size_t next = 0; next < arrivals.size() || !running.empty();) {
-    const bool completes = !running.empty() && (next == arrivals.size() || running.top().first <= arrivals[next]);
-    const nanoseconds now = completes ? running.top().first : arrivals[next];
+    const bool completes =
+        !running.empty() && (next == arrivals.size() || std::get<0>(running.top()) <= arrivals[next]);
+    const nanoseconds now = completes ? std::get<0>(running.top()) : arrivals[next];
     virtual_sync::instant = began + now;
     if (completes) {
-      complete(now, running.top().second);
+      complete(completion(running.top()));
     } else {
       ++next;
       ++of.offered;
@@ -80,7 +82,8 @@ account simulate(Policy& policy, std::span<const nanoseconds> arrivals, const se
     }
     request taken;
     while (running.size() < config.workers && policy.pop(taken)) {
-      running.emplace(now + config.service, taken.since - began);
+      const nanoseconds service = now < config.slows_at ? config.service : 2 * config.service;
+      running.emplace(now + service, taken.since - began, service);
     }
     of.max_depth = std::max(of.max_depth, policy.depth());
   }

@@ -10,8 +10,9 @@
 // s slots and m keys that have not rested a key meets another with a chance of about m / s: take 8 slots a key.
 // Threads: any number.  Progress: lock-free.  Memory: 8 bytes a slot, allocated by the constructor.
 // Exact for each key that shares no slot, as rate_limiter. Limits: two keys of one slot and with the same 16 bits of
-// mark (one in 65,536 of those) are one key; intervals are rounded up to whole nanoseconds; a key that comes back after
-// about 3 days and 6 hours, or a multiple, may wait as if it had just spent.
+// mark (one in 65,536 of those) are one key; a thread that is stopped for more than a minute between reading the clock
+// and its act may be admitted by a key's rest that was none; intervals are rounded up to whole nanoseconds; a key that
+// comes back after about 3 days and 6 hours, or a multiple, may wait as if it had just spent.
 // Origin: GCRA, see there; a slot for a hash as in stochastic fairness queueing, McKenney, INFOCOM 1990.
 #pragma once
 

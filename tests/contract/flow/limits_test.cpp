@@ -113,6 +113,12 @@ TYPED_TEST(adapting, baseline_does_not_grow_with_its_own_queue) {
   }
 }
 
+TYPED_TEST(adapting, finds_the_time_without_load_although_it_never_saw_it) {
+  TypeParam algorithm({.range = {.first = 500, .most = 1000}});
+  const extremes seen = settle(algorithm, {.load = 5}, 2000, 1000);
+  EXPECT_LE(seen.most, 12U) << "it began with more than a hundred times what the server does at once";
+}
+
 TYPED_TEST(adapting, limit_does_not_collapse_when_idle) {
   TypeParam algorithm;
   const std::size_t before = algorithm.limit();
@@ -194,6 +200,7 @@ TEST(baseline_probe, is_due_after_a_jittered_number_of_binding_samples) {
   constexpr std::size_t every = 40;
   detail::baseline_probe probe(every, 7);
   own_random same(7);
+  ASSERT_EQ(probe.next(100, false), detail::probe_phase::none) << "it begins without load";
   for (int round = 0; round < 20; ++round) {
     const auto quiet = static_cast<std::size_t>(every * (0.5 + 0.5 * same()));
     EXPECT_GE(quiet, every / 2);
@@ -211,9 +218,23 @@ TEST(baseline_probe, is_due_after_a_jittered_number_of_binding_samples) {
   }
 }
 
+TEST(baseline_probe, that_begins_under_load_is_due_at_once_and_then_ever_more_rarely) {
+  constexpr std::size_t every = 33;
+  detail::baseline_probe probe(every, 7);
+  own_random same(7);
+  static_cast<void>(same());  // what it would have been without load
+  for (const std::size_t span : {1U, 2U, 4U, 8U, 16U, 33U, 33U}) {
+    const auto quiet = static_cast<std::size_t>(static_cast<double>(span) * (0.5 + 0.5 * same()));
+    for (std::size_t i = 0; i < quiet; ++i) ASSERT_EQ(probe.next(100, true), detail::probe_phase::none) << span;
+    EXPECT_EQ(probe.next(100, true), detail::probe_phase::draining) << span;
+    EXPECT_EQ(probe.next(100, true), detail::probe_phase::draining);
+    EXPECT_EQ(probe.next(100, true), detail::probe_phase::measured);
+  }
+}
+
 TEST(baseline_probe, is_due_at_once_when_the_limit_has_halved) {
   detail::baseline_probe probe(1'000'000, 1);
-  EXPECT_EQ(probe.next(40, true), detail::probe_phase::none);
+  EXPECT_EQ(probe.next(40, false), detail::probe_phase::none);
   EXPECT_EQ(probe.next(100, false), detail::probe_phase::none);
   EXPECT_EQ(probe.next(51, true), detail::probe_phase::none);
   EXPECT_EQ(probe.next(50, false), detail::probe_phase::none) << "nothing is asked of it";
@@ -245,7 +266,7 @@ TEST(gradient2, is_the_formula) {
 
 TEST(gradient2, average_learns_shorter_times_always_and_longer_ones_when_the_limit_does_not_bind) {
   gradient2_limit algorithm({.range = {.first = 100}, .long_samples = 9, .probe_every = 1'000'000});
-  algorithm.update({.rtt = 10ms, .in_flight = 100});
+  algorithm.update({.rtt = 10ms, .in_flight = 1});
   EXPECT_EQ(algorithm.rtt_long(), 10ms);
   algorithm.update({.rtt = 20ms, .in_flight = 100});
   EXPECT_EQ(algorithm.rtt_long(), 10ms) << "our own queue";
@@ -274,6 +295,7 @@ TEST(aimd, adds_one_while_used_and_takes_a_tenth_after_a_loss) {
 
 TEST(gradient2, adds_headroom_only_when_nothing_is_slower) {
   gradient2_limit algorithm({.range = {.first = 100}, .smoothing = 1, .probe_every = 1'000'000});
+  algorithm.update({.rtt = 10ms, .in_flight = 1});
   algorithm.update({.rtt = 10ms, .in_flight = 100});
   EXPECT_EQ(algorithm.limit(), 104U);
   EXPECT_EQ(algorithm.update({.rtt = 20ms, .in_flight = 104}), 78U) << "3/4 of it, and nothing on top";

@@ -22,14 +22,24 @@ enum class probe_phase : std::uint8_t {
 
 class baseline_probe {
  public:
-  constexpr baseline_probe(std::size_t every, std::uint64_t seed) noexcept : every_(every), random_(seed) { plan(); }
+  constexpr baseline_probe(std::size_t every, std::uint64_t seed) noexcept
+      : every_(every), span_(every), random_(seed) {
+    plan();
+  }
 
   /// `limit`: that of the algorithm, whether it binds. A probe is due after so many binding samples, jittered so that a
   /// fleet does not probe at once, and when the limit has fallen to half of what it was: then the baseline is doubted.
+  /// Who begins under load has no baseline at all: it probes at once, and then after twice as many samples each time.
   constexpr probe_phase next(double limit, bool binds) noexcept {
+    if (!has_begun_ && binds) {
+      span_ = 1;
+      plan();
+    }
+    has_begun_ = true;
     if (left_ != 0) {
       if (--left_ != 0) return probe_phase::draining;
       limit_at_probe_ = limit;
+      span_ = span_ < every_ / 2 ? span_ * 2 : every_;
       plan();
       return probe_phase::measured;
     }
@@ -48,12 +58,14 @@ class baseline_probe {
 
  private:
   constexpr void plan() noexcept {
-    until_due_ = static_cast<std::size_t>(static_cast<double>(every_) * (0.5 + 0.5 * random_())) + 1;
+    until_due_ = static_cast<std::size_t>(static_cast<double>(span_) * (0.5 + 0.5 * random_())) + 1;
   }
 
   std::size_t every_;
+  std::size_t span_;  // samples until the next probe, before jitter
   own_random random_;
   std::size_t until_due_ = 0;
+  bool has_begun_ = false;
   unsigned left_ = 0;          // samples until the probe has measured
   double limit_at_probe_ = 0;  // the highest limit since the last one
 };
