@@ -46,9 +46,9 @@ class hand_core {
       status = wait_for_room(value, until, stop);
       push_counting().count_wait(Sync::now() - start);
     }
-    if (status != push_status::full) return status;
-    push_counting().count_timed_out();
-    return push_status::timed_out;
+    if (status == push_status::full) status = push_status::timed_out;
+    if (status != push_status::ok) push_counting().count(status);
+    return status;
   }
 
   [[nodiscard]] bool is_ready(port&) noexcept {
