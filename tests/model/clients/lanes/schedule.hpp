@@ -60,8 +60,8 @@ struct schedules {
     }
   }
 
-  /// Who of two lanes, of the weights 3 and 1, comes first; what their first elements cost; who has paid first, and what
-  /// both have left then.
+  /// Who of two lanes, of the weights 3 and 1, comes first; what their first elements cost; who has paid first, and
+  /// what both have left then.
   struct debts {
     std::size_t first;
     std::array<std::uint32_t, 2> costs;
