@@ -28,6 +28,7 @@ void add_lanes_clients(std::vector<registered_client>& all) {
   each.operator()<room_in_the_hand<explorer, false>>("fair.room_in_the_hand");
   each.operator()<room_in_the_hand<explorer, true>>("fair.the_hand_is_closed");
   adding_clients large{all, {1, 1, 1}, {2, 1, 1}};
+  large.operator()<two_producers_wait<explorer, many>>("lanes.producers_wait");
   large.operator()<two_with_one_hand<explorer>>("fair.two_with_one_hand");
 }
 

@@ -106,7 +106,9 @@ TEST(fair_queue, with_a_hand_an_element_goes_into_the_shortest) {
   const auto hand = queue.hand_of(1);
   for (int i = 0; i < 3; ++i) ASSERT_EQ(queue.try_push(1, std::move(i)), push_status::ok);
   for (const std::size_t bucket : hand) EXPECT_EQ(queue.depth_hint(bucket), 1U);
-  for (int i = 0; i < 3; ++i) ASSERT_EQ(queue.try_push(1, std::move(i)), push_status::ok);
+  ASSERT_EQ(queue.try_push(1, 3), push_status::ok);
+  EXPECT_EQ(queue.depth_hint(hand[0]), 2U) << "of several shortest, the first one of the hand";
+  for (int i = 0; i < 2; ++i) ASSERT_EQ(queue.try_push(1, std::move(i)), push_status::ok);
   const int copied = 7;
   EXPECT_EQ(queue.try_push(1, copied), push_status::full) << "all of the hand are";
   EXPECT_EQ(queue.try_push(1, 7), push_status::full);

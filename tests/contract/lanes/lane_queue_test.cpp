@@ -1,6 +1,9 @@
 // lane_queue: lanes are bounded each by itself, in order each by itself, and served by weight; with every outcome.
 #include "tidegate/queue/lane_queue.hpp"
 
+#include <fcntl.h>
+#include <poll.h>
+
 #include <algorithm>
 #include <array>
 #include <cstdint>
@@ -21,6 +24,7 @@
 #include "tests/contract/support.hpp"
 #include "tidegate/queue/lane_options.hpp"
 #include "tidegate/queue/lane_pops.hpp"
+#include "tidegate/wait/event_fd.hpp"
 #include "tidegate/wait/wait_any.hpp"
 
 namespace tidegate::test {
@@ -142,6 +146,16 @@ TEST(lanes, the_strict_one_comes_first_up_to_its_cap) {
   fill(queue, 0, 1);
   fill(queue, 2, 1);
   EXPECT_EQ(lanes_of<3>(queue, 2), "20") << "also when nobody was known to be active";
+}
+
+TEST(lanes, among_many_the_strict_one_is_found_at_once) {
+  lane_queue_config<40> numbers{.lanes = {}, .all = {.strict = {.lane = 30, .in_a_row = 2}, .rows = {.producers = 1}}};
+  numbers.lanes.fill({.capacity = 10});
+  lane_queue<int, 40> queue(numbers);
+  fill(queue, 0, 9);
+  EXPECT_EQ(lanes_of<40>(queue, 1), "0");
+  fill(queue, 30, 1);
+  EXPECT_EQ(lanes_of<40>(queue, 2), "300");
 }
 
 struct by_value {
@@ -304,7 +318,7 @@ TEST(lanes, cannot_be_made_of_bad_numbers) {
   EXPECT_EQ(made_of({.lanes = lanes, .all = {.strict = {.lane = 2}}}), std::errc::invalid_argument);
   EXPECT_EQ(made_of({.lanes = lanes, .all = {.strict = {.lane = 1, .in_a_row = 0}}}), std::errc::invalid_argument);
   EXPECT_FALSE(made_of({.lanes = lanes, .all = {.strict = {.lane = 1}}}));
-  std::array<std::byte, 4096> span;
+  static std::array<std::byte, std::size_t{1} << 20> span;
   EXPECT_EQ(made_of({.lanes = lanes, .all = {.memory = {.span = span}}}), std::errc::invalid_argument);
   try {
     two queue({.lanes = lanes, .all = {.quantum = 0}});
@@ -401,6 +415,29 @@ TEST(lanes, may_be_waited_for_among_other_things) {
   consumer.join();
   std::jthread producer([&] { EXPECT_EQ(queue.try_push(0, 1), push_status::ok); });
   EXPECT_EQ(wait_any(in_good_time(), queue), 0U);
+}
+
+TEST(lanes, an_event_loop_hears_them_as_long_as_they_live) {
+  const auto is_open = [](int fd) { return ::fcntl(fd, F_GETFD) != -1; };
+  int heard = -1;
+  int room = -1;
+  {
+    lane_queue<int, 2> queue({.lanes = {{{.capacity = 1}, {.capacity = 1}}}});
+    event_fd<> arrivals(queue.pop_source());
+    event_fd<> places(queue.push_source(1));
+    heard = arrivals.fd();
+    room = places.fd();
+    EXPECT_TRUE(arrivals.arm()) << "nothing is there";
+    const auto readable = [&] {
+      pollfd one{.fd = heard, .events = POLLIN, .revents = 0};
+      return ::poll(&one, 1, 0) == 1;
+    };
+    EXPECT_FALSE(readable());
+    ASSERT_EQ(queue.try_push(1, 1), push_status::ok);
+    EXPECT_TRUE(readable());
+    EXPECT_TRUE(is_open(heard) && is_open(room));
+  }
+  EXPECT_FALSE(is_open(heard) || is_open(room));
 }
 
 TEST(lanes, the_drain_is_that_of_all) {

@@ -156,10 +156,15 @@ void for_each_long_lanes_history(const std::string& kind, Visit& visit) {
   with.template operator()<lanes_script{1, {"ab", "c", "oo"}}>("closed_by_a_third");
   with.template operator()<lanes_script{1, {"ba", "c", "oo"}, 3, "a"}>("closed_and_full");
   with.template operator()<lanes_script{1, {"b?a", "c", "o"}}>("closed_and_asked");
+  with.template operator()<lanes_script{1, {"au", "c", "w"}, 3, "b"}>("closed_and_looked_for_room");
+  with.template operator()<lanes_script{1, {"?", "c", "?w"}}>("closed_and_looked_at");
   with.template operator()<lanes_script{1, {"a", "b", "OO"}}>("consumer_waits_for_two");
-  with.template operator()<lanes_script{1, {"A", "B", "OOO"}, 3, "ab"}>("producers_wait");
   with.template operator()<lanes_script{1, {"A", "c", "OO"}}>("close_wakes_the_consumer");
   with.template operator()<lanes_script{1, {"A", "c", "w"}, 3, "a"}>("close_wakes_the_producer");
 }
+
+/// A producer waits in each lane.
+template <class Engine, class Kind>
+using two_producers_wait = lanes_history<Engine, Kind, lanes_script{1, {"A", "B", "OOO"}, 3, "ab"}>;
 
 }  // namespace tidegate::model

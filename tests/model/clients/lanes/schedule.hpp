@@ -34,10 +34,10 @@ struct schedules {
   std::array<deficit_round_robin::lane, 3> lanes{{{.weight = 3}, {.weight = 1}, {.weight = 2}}};
   std::size_t choice = 0;
 
-  void before() { choice = Engine::choose(schedule_scripts.size() + 2); }
+  void before() { choice = Engine::choose(schedule_scripts.size() + 3); }
   void thread(unsigned) {
     if (choice < schedule_scripts.size()) return follow(schedule_scripts[choice]);
-    skip_rounds(choice - schedule_scripts.size());
+    skip_rounds(long_debts[choice - schedule_scripts.size()]);
   }
   void after() {}
 
@@ -60,19 +60,31 @@ struct schedules {
     }
   }
 
-  /// A debt of a billion rounds is paid at once, by all in their ratio: `first`, of weight 3 or 1, against the other.
-  void skip_rounds(std::size_t first) {
+  /// Who of two lanes, of the weights 3 and 1, comes first; what their first elements cost; who has paid first, and
+  /// what both have left then.
+  struct debts {
+    std::size_t first;
+    std::array<std::uint32_t, 2> costs;
+    std::size_t first_paid;
+    std::array<std::int64_t, 2> left;
+  };
+  static constexpr std::array long_debts{
+      debts{0, {3'000'000'000, 1'000'000'001}, 0, {3, -1}},
+      debts{1, {3'000'000'003, 1'000'000'000}, 1, {-3, 1}},
+      debts{0, {3'000'000'000, 500'000'000}, 1, {-1'499'999'997, 1}},
+  };
+
+  /// Debts of a billion rounds are paid at once, by all in their ratio.
+  void skip_rounds(const debts& owed) {
     deficit_round_robin schedule(std::span<deficit_round_robin::lane>(lanes.data(), 2), 1);
-    const std::size_t other = 1 - first;
-    schedule.activate(first);
-    schedule.activate(other);
-    Engine::check(schedule.next() == first, "it came first");
-    schedule.charge(first, first == 0 ? 3'000'000'000 : 1'000'000'000);
-    Engine::check(schedule.next() == other, "it owes nothing");
-    schedule.charge(other, first == 0 ? 1'000'000'001 : 3'000'000'003);
-    Engine::check(schedule.next() == first, "it has paid first");
-    Engine::check(schedule.left(first) == (first == 0 ? 3 : 1), "and has a quantum, after a billion rounds");
-    Engine::check(schedule.left(other) == (first == 0 ? -1 : -3), "the other one still owes one");
+    const std::array order{owed.first, 1 - owed.first};
+    for (const std::size_t lane : order) schedule.activate(lane);
+    for (const std::size_t lane : order) {
+      Engine::check(schedule.next() == lane, "who owes nothing is next");
+      schedule.charge(lane, owed.costs[lane]);
+    }
+    Engine::check(schedule.next() == owed.first_paid, "who has paid first");
+    for (const std::size_t lane : order) Engine::check(schedule.left(lane) == owed.left[lane], "after all the rounds");
   }
 
   [[nodiscard]] static std::size_t number(char digit) { return static_cast<std::size_t>(digit - '0'); }

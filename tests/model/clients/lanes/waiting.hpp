@@ -116,6 +116,13 @@ struct hand_kind {
   [[nodiscard]] static fair_queue_config config(std::size_t capacity) {
     return {.buckets = 2, .capacity = capacity, .all = few_threads()};
   }
+  /// One whose hand begins with bucket 0.
+  template <class Queue>
+  [[nodiscard]] static unsigned key_from_bucket_0(const Queue& queue) {
+    unsigned key = 0;
+    while (queue.bucket_of(key) != 0) ++key;
+    return key;
+  }
 };
 
 /// Both buckets are full; room in either of them wakes who waits with that hand.
@@ -125,14 +132,16 @@ struct room_in_the_hand {
   static constexpr bool is_large = true;
   all_destroyed<Engine> balance;
   hand_kind::queue<Engine> queue{hand_kind::config(1)};
+  unsigned key = hand_kind::key_from_bucket_0(queue);
 
   void before() {
-    for (int i = 0; i < 2; ++i) Engine::check(queue.try_push(5, counted(i)) == push_status::ok, "there are two places");
+    for (int i = 0; i < 2; ++i)
+      Engine::check(queue.try_push(key, counted(i)) == push_status::ok, "there are two places");
   }
   void thread(unsigned index) {
     if (index == 0) {
       counted mine(7);
-      const push_status status = queue.push(5, std::move(mine));
+      const push_status status = queue.push(key, std::move(mine));
       Engine::check(status == (Closes ? push_status::closed : push_status::ok), "a push without limit ends so");
       if (Closes) Engine::check(mine.value == 7, "what is refused keeps its value");
     } else if (Closes) {
@@ -156,13 +165,15 @@ struct two_with_one_hand {
   static constexpr bool is_large = true;
   all_destroyed<Engine> balance;
   hand_kind::queue<Engine> queue{hand_kind::config(1)};
+  unsigned key = hand_kind::key_from_bucket_0(queue);
 
   void before() {
-    for (int i = 0; i < 2; ++i) Engine::check(queue.try_push(5, counted(i)) == push_status::ok, "there are two places");
+    for (int i = 0; i < 2; ++i)
+      Engine::check(queue.try_push(key, counted(i)) == push_status::ok, "there are two places");
   }
   void thread(unsigned index) {
     if (index < 2) {
-      Engine::check(queue.push(5, counted(7)) == push_status::ok, "a push without limit ends with ok");
+      Engine::check(queue.push(key, counted(7)) == push_status::ok, "a push without limit ends with ok");
       return;
     }
     counted out(0);
