@@ -24,7 +24,7 @@ enum class waiter_order : std::uint8_t {
 /// How many credits a call asks for.
 enum class weight_kind : std::uint8_t {
   any,   ///< as many as it likes; credits that come back wake everybody who barges
-  unit,  ///< one: who waits for more aborts; credits that come back wake as many as can go on
+  unit,  ///< one: who waits for another number aborts; credits that come back wake as many as can go on
 };
 
 /// Options of an account, a template argument: `credits<credit_options{.order = waiter_order::fifo}>`.

@@ -6,13 +6,14 @@
 //   w W  acquire, which must succeed      d D  acquire with a deadline
 //   v V  acquire that may be closed       c    close
 //   0-9  set_total                        s    acquire with a stop token that thread's `x` stops
-//   x    requests the stop
+//   x    requests the stop                 f    forget one, of what this thread has; else nothing
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -92,6 +93,7 @@ class credit_player {
       case 'x': return static_cast<void>(stop.request_stop());
       case 'r':
       case 'R': return give_back(count, me);
+      case 'f': return forget(me);
       case 'c':
         return calls.note(test::operation_kind::close, 0, [&] {
           account.close();
@@ -103,7 +105,7 @@ class credit_player {
 
   /// Of a call that does not wait: each attempt, and each step of a service that looks at all seats.
   static constexpr unsigned most_steps =
-      4 + Options.attempts * (Options.order == waiter_order::fifo ? 12 + Options.seats : 4);
+      10 + Options.attempts * (Options.order == waiter_order::fifo ? 12 + Options.seats : 4);
 
   template <class Call>
   void acquire(std::size_t count, unsigned me, Call&& call, typename record::cost_limit limit = {1000}) {
@@ -132,6 +134,16 @@ class credit_player {
     calls.note(test::operation_kind::pop, count, [&] {
       account.release(count);
       return operation::pop(me, pop_status::ok, count);
+    });
+  }
+
+  void forget(unsigned me) {
+    if (held_[me] == 0) return;
+    --held_[me];
+    constexpr std::uint64_t coded = test::credit_account::forgets + 1;
+    calls.note(test::operation_kind::pop, coded, [&] {
+      account.forget(1);
+      return operation::pop(me, pop_status::ok, coded);
     });
   }
 
@@ -186,6 +198,68 @@ struct sleep_telling_sync : model_sync {
     sleeps->store(1, order::release);  // [sleep] pairs with the client's load
     return model_sync::futex_wait(word, expected, until, at);
   }
+};
+
+/// Tells whether something holds when a thread falls asleep.
+struct sleep_asking_sync : model_sync {
+  static inline std::function<bool()> ask;
+  static inline bool held = false;
+  static futex_outcome futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until,
+                                  site at = site::here()) noexcept {
+    held = ask();
+    return model_sync::futex_wait(word, expected, until, at);
+  }
+};
+
+/// Who gave a credit back has stopped before it could hand it out: who waits takes it at its deadline, at the latest.
+template <class Engine>
+struct serves_itself_at_its_deadline {
+  static constexpr unsigned threads = 2;
+  static constexpr unsigned may_freeze = 0b01;
+  static constexpr std::array probes{"asleep beside a free credit"};
+  static constexpr credit_options options{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 1};
+
+  void before() {
+    sleep_asking_sync::held = false;
+    sleep_asking_sync::ask = [this] { return account.free_hint() == 1; };
+    Engine::check(account.try_acquire() == acquire_status::ok, "one is free");
+  }
+  void thread(unsigned index) {
+    if (index == 0) return account.release();
+    const auto until = Engine::sync::now() + std::chrono::microseconds(500);
+    const acquire_status status = account.acquire_until(1, until);
+    if (sleep_asking_sync::held) Engine::reached("asleep beside a free credit");
+    Engine::check(status == acquire_status::ok || !sleep_asking_sync::held, "credits come before the deadline");
+  }
+  void after() {}
+
+ private:
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
+};
+
+/// Who waits for credits for something leaves when that is gone.
+template <class Engine, waiter_order Order>
+struct leaves_when_it_is_gone {
+  static constexpr unsigned threads = 2;
+  static constexpr credit_options options{.order = Order, .wait = wait_kind::park, .seats = 1};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is free"); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      is_gone.store(1, order::relaxed);
+      return account.look_again();
+    }
+    const auto gone = [this]() noexcept { return is_gone.load(order::relaxed) != 0; };
+    Engine::check(account.acquire_unless(gone, 1, deadline::time_point::max()) == acquire_status::closed, "gone");
+  }
+  void after() {
+    account.release();
+    Engine::check(account.try_acquire() == acquire_status::ok, "it has left");
+  }
+
+ private:
+  typename Engine::sync::template atomic<unsigned> is_gone{0};
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
 };
 
 /// A large request that waits is not passed by a small one that comes later: it gets what comes back first.
@@ -320,6 +394,11 @@ void for_each_credit_script(const std::string& kind, Visit&& visit) {
   add.template operator()<credit_script{2, {"A1r", "ar", "2"}, 3}>("resized");
   add.template operator()<credit_script{2, {"vr", "Vr", "03"}, 3}>("raised");
   add.template operator()<credit_script{2, {"V", "V", "1c"}, 3}>("lowered_and_closed");
+  add.template operator()<credit_script{2, {"1", "3", "AA"}, 3}>("resized_by_two");
+  add.template operator()<credit_script{1, {"3", "2", "a"}, 3}>("raised_and_lowered");
+  add.template operator()<credit_script{2, {"A1f", "3", "a"}, 3}>("forgotten_beside_others");
+  add.template operator()<credit_script{2, {"Af0f", "1"}, 2}>("forgotten_of_less");
+  add.template operator()<credit_script{1, {"3", "2", "aA"}, 3, 0b001}>("stopped_resizer");
   add.template operator()<credit_script{1, {"dr", "dr", "dr"}, 3, 0, 1}>("one_may_wait");
   add.template operator()<credit_script{2, {"ar", "dr", "ar"}, 3, 0b001}>("stopped_with_one");
   add.template operator()<credit_script{2, {"dr", "Dr", "ar"}, 3, 0b001}>("stopped_waiter");
@@ -334,6 +413,10 @@ void for_each_credit_client(Visit&& visit) {
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
   visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
+  visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::barging>>("credits_barging.gone");
+  visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::fifo>>("credits_fifo.gone");
+  visit.template operator()<serves_itself_at_its_deadline<explorer_engine<sleep_asking_sync>>>(
+      "credits_fifo.serves_itself");
   visit.template operator()<nobody_passes<explorer_engine<sleep_telling_sync>>>("credits_fifo.nobody_passes");
 }
 

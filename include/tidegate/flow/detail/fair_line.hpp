@@ -8,7 +8,10 @@
 //
 // Why an offer is never given to the wrong one: a seat is not left while the word offers to it; and whoever leaves
 // changes the tag, so that nobody who saw it sit can offer to the seat any more.
-// Limit: a thread stopped between two steps for exactly 2^19 offers and arrivals, with all else the same, is not seen.
+// Who waits looks whether it can be served, too, before each sleep and at its deadline: who gave credits back may have
+// been stopped before it could.
+// Limits: a thread stopped between two steps for exactly 2^18 offers and arrivals, with all else the same, is not seen;
+// who waits while 2^25 others come and leave again loses its place.
 //
 // Progress: lock-free; a service is O(seats).  Source: the helping of ring/detail/exchange, on one word.
 // Protocol: [sit]    who sits down → who serves, through the account's word: it sees the seat.
@@ -74,12 +77,11 @@ class fair_line {
     static_cast<void>(serve(account));
     acquire_status status = acquire_status::timed_out;
     const auto attempt = [&]() noexcept {
-      // [grant] pairs with finish()
-      if (waiter_word(mine.word.load(order::acquire)).is(waiter_word::granted)) return true;
+      if (is_granted(mine)) return true;
       status = stop.stop_requested() ? acquire_status::cancelled : refused();
       if (status != acquire_status::ok) return true;
       status = acquire_status::timed_out;
-      return false;
+      return serves_itself(account, need) && is_granted(mine);
     };
     static_cast<void>(mine.sleepers.wait(attempt, until, stop, budget));  // the seat tells
     const bool got_it = !leave(account, mine);
@@ -146,6 +148,18 @@ class fair_line {
       // [sit] pairs with serve()  [leave] pairs with wait()
       if (seats_[i].word.compare_exchange_strong(vacant, sitting, order::acq_rel, order::relaxed)) return seats_[i];
     }
+  }
+
+  [[nodiscard]] static bool is_granted(const seat& which) noexcept {
+    return waiter_word(which.word.load(order::acquire)).is(waiter_word::granted);  // [grant] pairs with finish()
+  }
+
+  /// What came back, or is on offer, is handed out, where whoever was to do it is late. False: there is nothing.
+  bool serves_itself(account_word& account, std::size_t need) noexcept {
+    const credit_word now(account.load(order::relaxed));  // a look; whoever serves loads it anew
+    if (!now.offers() && now.free() < static_cast<std::int64_t>(need)) return false;
+    static_cast<void>(serve(account));
+    return true;
   }
 
   /// From here on nobody passes, and who serves sees the seat.
