@@ -83,6 +83,8 @@ class spsc_queue : public waiting_push_calls<spsc_queue<T, Options, Sync>, Sync,
   };
 
   static constexpr std::size_t max_capacity = ring_type::max_capacity;
+  /// `full` and `empty` are never false.
+  static constexpr bool is_exact = true;
 
   /// Reserves all memory now. Throws as spsc_ring.
   explicit spsc_queue(queue_config config) : config_(std::move(config)), ring_(config_.capacity, config_.memory) {}
