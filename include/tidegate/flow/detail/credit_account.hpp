@@ -4,8 +4,8 @@
 // put back. A compare-exchange is lost only to somebody else's change.
 // Contract: flow/credits.hpp. Who waits in order: fair_line.hpp. How the total changes: credit_total.hpp.
 //
-// Protocol: [return] give() → take(): what was done with credits happens before the next owner has them.
-//           [join]   who stops waiting → who begins to: its seat is vacant.
+// Protocol: [return] give(), close() → take(): what was done with credits happens before the next owner has them, and
+//                    what came before the close before the answer `closed`.
 #pragma once
 
 #include <algorithm>
@@ -54,8 +54,8 @@ class credit_account {
   }
   /// `count` is how many were taken, of `least` to `most`.
   acquire_status take(std::size_t least, std::size_t most, std::size_t& count) noexcept {
-    std::uint64_t bits = word_.load(order::acquire);  // [return] pairs with release()
     for (unsigned attempt = 0; attempt < Options.attempts; ++attempt) {
+      std::uint64_t bits = word_.load(order::acquire);  // [return] pairs with close()
       const word now(bits);
       if (now.closed()) return acquire_status::closed;
       if constexpr (in_order) {
@@ -64,14 +64,13 @@ class credit_account {
           // those who waited may have left without a word, or be served by what is free
           const after_service left = crowd_.serve(word_, attempt, Options.attempts);
           if (left == after_service::somebody_waits) return refusal(least);
-          bits = word_.load(order::acquire);  // [return] pairs with release()
           continue;
         }
       }
       if (least > word::most_credits || now.free() < static_cast<std::int64_t>(least)) return refusal(least);
       count = std::min(most, static_cast<std::size_t>(now.free()));
-      // [return] pairs with release()
-      if (word_.compare_exchange_weak(bits, now.less(count).bits(), order::acquire, order::acquire)) {
+      // [return] pairs with give(): credits may have come and gone since the load, and the word be the same again
+      if (word_.compare_exchange_weak(bits, now.less(count).bits(), order::acquire, order::relaxed)) {
         taken(count);
         return acquire_status::ok;
       }
@@ -196,7 +195,7 @@ class credit_account {
         return acquire_status::full;
       }
       status = in_the_crowd(count, until, stop, gone);
-      waiting_.fetch_sub(1, order::release);  // [join] pairs with join(): the seat is vacant
+      waiting_.fetch_sub(1, order::relaxed);  // only the number counts
     }
     counters_.count_wait(Sync::now() - start, status);
     return status;
@@ -206,8 +205,8 @@ class credit_account {
   [[nodiscard]] bool join() noexcept {
     std::size_t others = waiting_.load(order::relaxed);
     while (others < most_waiters_) {
-      // [join] acquire pairs with wait(): whoever made room has left its seat
-      if (waiting_.compare_exchange_weak(others, others + 1, order::acquire, order::relaxed)) return true;
+      // relaxed: who finds no vacant seat yet looks again
+      if (waiting_.compare_exchange_weak(others, others + 1, order::relaxed, order::relaxed)) return true;
     }
     return false;
   }

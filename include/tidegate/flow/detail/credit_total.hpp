@@ -7,9 +7,9 @@
 // Limit: a thread stopped between two steps for exactly 2^18 changes, with all else the same, is not seen.
 //
 // Progress: lock-free.  Source: the helping of ring/detail/exchange, on one word.
-// Protocol: [propose] who proposes → who applies: the total that the change is of.
-//           [apply]   who applies → who looks again: it is in the account's word.
-//           [total]   who writes the total down → who proposes next: all of the change is done.
+// Protocol: [propose] who proposes → in_use(): all changes before are done.
+//           [apply]   who applies → who looks at the word: all changes before are done.
+//           [total]   who writes the total down → who proposes next, and in_use(): the change is in the word.
 #pragma once
 
 #include <algorithm>
@@ -75,14 +75,14 @@ class credit_total {
   /// Sets it, or forgets so many credits that are in use. Returns what there were before.
   std::size_t apply(account_word& account, change what, std::size_t credits) noexcept {
     for (;;) {
-      std::uint64_t last = proposed_.load(order::acquire);         // [propose] pairs with the exchange below
+      std::uint64_t last = proposed_.load(order::relaxed);         // the numbers tell whether they belong together
       const numbered_credits before(total_.load(order::acquire));  // [total] pairs with finish()
       if (before.number() != numbered_credits(last).number()) {
         finish(account, numbered_credits(last), before);
         continue;
       }
       const numbered_credits mine = before.then(what, credits);
-      // [propose] pairs with the loads above and in in_use()
+      // [propose] pairs with in_use(): the total before it is there
       if (!proposed_.compare_exchange_strong(last, mine.bits(), order::release, order::relaxed)) continue;
       finish(account, mine, before);
       return before.credits();
@@ -111,7 +111,7 @@ class credit_total {
     if (!before.is_behind(proposed)) return;  // the proposal is an old one
     for (;;) {
       std::uint64_t bits = account.load(order::acquire);         // [apply] pairs with the exchange below
-      if (total_.load(order::acquire) != before.bits()) return;  // [total] finished meanwhile
+      if (total_.load(order::relaxed) != before.bits()) return;  // relaxed: a word of a later change shows it
       const credit_word now(bits);
       if (now.turn() == proposed.is_odd()) break;
       // [apply] pairs with the load above, in who comes later; relaxed: it is looked at again
