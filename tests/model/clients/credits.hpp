@@ -185,7 +185,7 @@ template <class Engine, credit_options Options, credit_script Script>
 struct plays_credits : credit_player<Engine, Options> {
   static constexpr unsigned threads = Script.count;
   static constexpr unsigned may_freeze = Script.may_freeze;
-  static constexpr bool is_large = true;
+  static constexpr bool is_large = Script.count > 2;
   static constexpr credit_script played = Script;
   plays_credits() : credit_player<Engine, Options>(played) {}
 };
@@ -299,6 +299,62 @@ struct nobody_passes {
   credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
 };
 
+/// Whoever is told `closed` comes after what came before the close.
+template <class Engine, waiter_order Order>
+struct closed_is_told_afterwards {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"closed"};
+  static constexpr credit_options options{.order = Order, .wait = wait_kind::park, .seats = 1};
+  typename Engine::template variable<int> left{0};
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 1) {
+      left.set(1);
+      return account.close();
+    }
+    if (account.try_acquire() == acquire_status::ok) return account.release();
+    Engine::reached("closed");
+    Engine::check(left.get() == 1, "what came before");
+  }
+  void after() {}
+};
+
+/// What is in use is seen as it is, while the total is changed by two.
+template <class Engine>
+struct in_use_is_of_one_total {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr credit_options options{.wait = wait_kind::park};
+  credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is in use"); }
+  void thread(unsigned index) {
+    if (index < 2) return static_cast<void>(account.set_total(4 + 3 * index));
+    Engine::check(account.in_use_hint() == 1, "one is in use");
+  }
+  void after() { Engine::check(account.in_use_hint() == 1 && account.take_peak() == 1, "one is in use still"); }
+};
+
+/// The same by one, who does it often.
+template <class Engine>
+struct in_use_while_it_changes {
+  static constexpr unsigned threads = 2;
+  static constexpr credit_options options{.wait = wait_kind::park, .stats = stats_kind::off};
+  credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is in use"); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      Engine::check(account.in_use_hint() == 1, "one is in use");
+      return;
+    }
+    for (const std::size_t total : {3, 5, 1}) static_cast<void>(account.set_total(total));
+  }
+  void after() {}
+};
+
 /// What one thread is told, and what is counted.
 template <class Engine>
 struct credits_are_counted {
@@ -314,6 +370,9 @@ struct credits_are_counted {
     using largest = credits<barging, sync>;
     Engine::check(!largest::check({.total = largest::max_total}), "the largest total");
     Engine::check(static_cast<bool>(largest::check({.total = largest::max_total + 1})), "one more");
+    Engine::check(to_string(acquire_status::contended) == "contended", "a name");
+    Engine::check(to_string(static_cast<acquire_status>(7)) == "invalid acquire_status", "no name");
+    sources_are_ready();
     permits_hold();
   }
   void after() {}
@@ -321,7 +380,8 @@ struct credits_are_counted {
  private:
   template <class Account>
   static void counts(Account&& account) {
-    Engine::check(account.try_acquire(2) == acquire_status::ok && account.take_peak() == 2, "two");
+    Engine::check(account.try_acquire(1) == acquire_status::ok && account.try_acquire(1) == acquire_status::ok, "two");
+    Engine::check(account.take_peak() == 2 && account.stats().refused == 0, "counted");
     Engine::check(account.try_acquire(2) == acquire_status::full && account.stats().refused == 1, "refused once");
     Engine::check(account.try_acquire_some(2) == 1 && account.try_acquire_some(2) == 0, "one is left");
     std::stop_source stop;
@@ -334,6 +394,23 @@ struct credits_are_counted {
     const credit_stats stats = account.stats();
     Engine::check(stats.refused == 1 && stats.timed_out == 1 && stats.cancelled == 0 && stats.waits == 1, "counts");
     account.release(2);
+    Engine::check(account.set_total(3) == 0 && account.try_acquire(3) == acquire_status::ok, "raised");
+    account.set_total(1);
+    account.forget(2);
+    Engine::check(account.total() == 0 && account.free_hint() == -1 && account.in_use_hint() == 1, "forgotten");
+    account.release();
+  }
+
+  /// What is ready when.
+  static void sources_are_ready() {
+    credits<barging, sync> account({.total = 2, .budget = {1, 1}});
+    Engine::check(account.acquire_source(2).ready(), "two are free");
+    Engine::check(account.try_acquire() == acquire_status::ok, "one is left");
+    Engine::check(account.acquire_source(1).ready() && !account.acquire_source(2).ready(), "and not two");
+    Engine::check(account.acquire_source(3).ready(), "too heavy is an answer");
+    account.close();
+    Engine::check(account.acquire_source(2).ready(), "and so is closed");
+    account.release();
   }
 
   static void permits_hold() {
@@ -351,6 +428,15 @@ struct credits_are_counted {
     part.merge(std::move(all));
     limit.release(std::move(part));
     Engine::check(limit.free_hint() == 3, "all came back");
+    auto kept = limit.acquire(2);
+    auto& same = kept;
+    kept.merge(std::move(same));
+    Engine::check(kept.weight() == 2, "taken over from itself");
+    auto one = kept.split(1);
+    Engine::check(one.weight() == 1 && kept.weight() == 1 && !kept.split(2), "split");
+    kept = std::move(one);
+    Engine::check(limit.free_hint() == 2, "what it had before came back");
+    kept.release();
     auto lost = limit.acquire(1);
     lost.forget();
     Engine::check(limit.total() == 2 && limit.free_hint() == 2, "forgotten");
@@ -396,6 +482,9 @@ void for_each_credit_script(const std::string& kind, Visit&& visit) {
   add.template operator()<credit_script{2, {"V", "V", "1c"}, 3}>("lowered_and_closed");
   add.template operator()<credit_script{2, {"1", "3", "AA"}, 3}>("resized_by_two");
   add.template operator()<credit_script{1, {"3", "2", "a"}, 3}>("raised_and_lowered");
+  add.template operator()<credit_script{2, {"Arr", "ww"}, 2}>("one_after_the_other");
+  add.template operator()<credit_script{1, {"wr", "wr"}, 2}>("of_two");
+  add.template operator()<credit_script{1, {"drwr", "wr"}, 2}>("comes_again");
   add.template operator()<credit_script{2, {"A1f", "3", "a"}, 3}>("forgotten_beside_others");
   add.template operator()<credit_script{2, {"Af0f", "1"}, 2}>("forgotten_of_less");
   add.template operator()<credit_script{1, {"3", "2", "aA"}, 3, 0b001}>("stopped_resizer");
@@ -413,6 +502,10 @@ void for_each_credit_client(Visit&& visit) {
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
   visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
+  visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::barging>>("credits_barging.told_closed");
+  visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::fifo>>("credits_fifo.told_closed");
+  visit.template operator()<in_use_is_of_one_total<Engine>>("credits.in_use");
+  visit.template operator()<in_use_while_it_changes<Engine>>("credits.in_use_changing");
   visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::barging>>("credits_barging.gone");
   visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::fifo>>("credits_fifo.gone");
   visit.template operator()<serves_itself_at_its_deadline<explorer_engine<sleep_asking_sync>>>(
