@@ -1,8 +1,10 @@
 // credit_account.hpp: the sequential specification of an account of credits, in the words of a history: a push takes
 // `value` credits, or is refused with fewer free; a pop gives `value` back, or, from `sets_total` on, makes the total
-// `value - sets_total`. After close() nothing is taken, and credits still come back.
+// `value - sets_total`, or, from `forgets` on, takes `value - forgets` that were in use off the total, as far as it
+// goes. After close() nothing is taken, and credits still come back.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -19,6 +21,7 @@ class credit_account {
   using promise_type = promise;
   static constexpr std::size_t key_words = 2;
   static constexpr std::uint64_t sets_total = 1000;
+  static constexpr std::uint64_t forgets = 2000;
 
   /// `capacity`: the total at the start.
   explicit credit_account(const promise& promised) noexcept {
@@ -37,7 +40,12 @@ class credit_account {
       state_.is_closed = true;
       return already ? effect::none : effect::change;
     }
-    if (op.value >= sets_total) {
+    if (op.value >= forgets) {
+      const std::int64_t lost = count - static_cast<std::int64_t>(forgets);
+      const std::int64_t left = std::max(state_.total - lost, std::int64_t{0});
+      state_.free += left - state_.total + lost;
+      state_.total = left;
+    } else if (op.value >= sets_total) {
       const std::int64_t total = count - static_cast<std::int64_t>(sets_total);
       state_.free += total - state_.total;
       state_.total = total;

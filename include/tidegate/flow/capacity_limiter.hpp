@@ -58,11 +58,18 @@ class basic_capacity_limiter {
                             const std::same_as<std::stop_token> auto&... stop) noexcept {
     return permit_for(account_.acquire_until(weight, when, stop...), weight);
   }
+  /// As credits::acquire_unless().
+  template <class Gone>
+  permit_type acquire_unless(Gone&& gone, std::size_t weight, time_point when,
+                             const std::same_as<std::stop_token> auto&... stop) noexcept {
+    return permit_for(account_.acquire_unless(gone, weight, when, stop...), weight);
+  }
 
-  /// As many as there are, up to `most`, in one permit: for a batch of work.
+  /// As many as there are, up to `most`, in one permit: for a batch of work. Else an empty one whose status tells why.
   permit_type try_acquire_some(std::size_t most) noexcept {
-    const std::size_t taken = account_.try_acquire_some(most);
-    return taken != 0 ? permit_type(account_, taken) : permit_type(acquire_status::full);
+    std::size_t taken = 0;
+    const acquire_status status = account_.try_acquire_some(most, taken);
+    return permit_for(status, taken);
   }
 
   /// The same as permit.release(). One of another limiter is a programmer's error; checked builds abort.

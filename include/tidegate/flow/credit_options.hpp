@@ -1,6 +1,7 @@
 // credit_options.hpp: how an account of credits is composed, its numbers, and what it reports.
 #pragma once
 
+#include <algorithm>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -24,7 +25,7 @@ enum class waiter_order : std::uint8_t {
 /// How many credits a call asks for.
 enum class weight_kind : std::uint8_t {
   any,   ///< as many as it likes; credits that come back wake everybody who barges
-  unit,  ///< one: who waits for more aborts; credits that come back wake as many as can go on
+  unit,  ///< one: who waits for another number aborts; credits that come back wake as many as can go on
 };
 
 /// Options of an account, a template argument: `credits<credit_options{.order = waiter_order::fifo}>`.
@@ -86,8 +87,7 @@ struct alignas(cache_line_bytes) credit_counters {
     while (in_use > most && !peak.compare_exchange_weak(most, in_use, order::relaxed, order::relaxed)) continue;
   }
   std::size_t take_peak(std::size_t in_use) noexcept {
-    const std::size_t most = peak.exchange(in_use, order::relaxed);  // as above
-    return most < in_use ? in_use : most;
+    return std::max(in_use, peak.exchange(in_use, order::relaxed));  // as above
   }
   void report_to(credit_stats& stats) const noexcept {
     stats.refused = refused.read();

@@ -4,20 +4,23 @@
 // Exact: `full` only if at some instant during the call fewer were free (in order: or somebody waited). Never are more
 // taken than there are, and nothing is taken and given back on the way, so that no other call is refused falsely.
 // Progress: try_acquire() at most Options.attempts steps, each lost to another thread's change, then `contended`;
-// release() and set_total() one step, and what it takes to wake those who wait; waiting calls return by their deadline
-// plus scheduling delay. A thread that is stopped or killed anywhere delays nobody: it costs the credits that it has.
+// release() one step, and what it takes to wake those who wait; set_total() and forget() are lock-free; waiting calls
+// return by their deadline plus scheduling delay. A thread that is stopped or killed costs the credits that it has, or
+// that it is next in line for. What is free is free for all others, but nobody is woken by a thread that stops in
+// release() before it could, or that was woken for one credit (weight_kind::unit): who sleeps then looks at the next
+// release, and at its deadline.
 // Order of outcomes when several are ready: stop requested, closed, credits, timeout. What was taken stays taken. A
 // deadline in the past is one try.
 // Waiters: barging (whoever comes first when credits come back) or in order (a large request is not passed by small
 // ones). At most config.max_waiters at a time: beyond, `full` at once.
-// set_total(): any time, up or down. Down never waits: fewer are free, perhaps fewer than none, until enough came back.
+// set_total(): any time, up or down, from any thread. Down never waits: fewer are free, perhaps fewer than none, until
+// enough came back.
 // close(): acquires answer `closed`, everybody who waits wakes to it; credits still come back.
 // What was done with credits happens before their next owner has them.
 // State and orders: detail/credit_account.hpp.  Source: counting semaphores, Dijkstra 1965; exactness by load and
 // compare-exchange.  Tests: tests/contract/flow, tests/model/clients/credits.hpp.
 #pragma once
 
-#include <algorithm>
 #include <chrono>
 #include <concepts>
 #include <cstddef>
@@ -84,23 +87,37 @@ class credits {
   }
   acquire_status acquire_until(std::size_t count, time_point when,
                                const std::same_as<std::stop_token> auto&... stop) noexcept {
-    return account_.take_until(count, when, std::stop_token(stop...));
+    return account_.take_until(count, when, std::stop_token(stop...), []() noexcept { return false; });
   }
+  /// The same, and ends with `closed` when `gone()` is true: noexcept, asked before each sleep. Who makes it so calls
+  /// look_again() afterwards.
+  template <class Gone>
+  acquire_status acquire_unless(Gone&& gone, std::size_t count, time_point when,
+                                const std::same_as<std::stop_token> auto&... stop) noexcept {
+    static_assert(noexcept(gone()));
+    return account_.take_until(count, when, std::stop_token(stop...), gone);
+  }
+  void look_again() noexcept { account_.wake_all(); }
 
-  /// Takes as many as there are, up to `most`; returns how many. In order: none while somebody waits.
+  /// Takes as many as there are, up to `most`, and says in `taken` how many: as try_acquire() of one. In order: none
+  /// while somebody waits.
+  acquire_status try_acquire_some(std::size_t most, std::size_t& taken) noexcept {
+    std::size_t count = 0;
+    const acquire_status status = most == 0 ? acquire_status::ok : account_.take(1, most, count);
+    taken = status == acquire_status::ok ? count : 0;
+    return status;
+  }
+  /// Returns how many.
   [[nodiscard]] std::size_t try_acquire_some(std::size_t most) noexcept {
-    for (unsigned attempt = 0; attempt != Options.attempts; ++attempt) {
-      const std::int64_t free = free_hint();
-      const std::size_t wanted = free <= 0 ? 0 : std::min(most, static_cast<std::size_t>(free));
-      if (wanted == 0 || account_.take(wanted) == acquire_status::ok) return wanted;
-    }
-    return 0;
+    std::size_t taken = 0;
+    static_cast<void>(try_acquire_some(most, taken));  // none is an answer
+    return taken;
   }
 
   /// Gives `count` credits back. More than were taken is a programmer's error; checked builds abort.
   void release(std::size_t count = 1) noexcept { account_.give(count); }
 
-  /// `count` credits that were taken never come back: the total is that much lower from now on.
+  /// `count` credits that were taken never come back: the total is that much lower from now on, or 0.
   void forget(std::size_t count) noexcept { account_.forget(count); }
 
   /// How many there are from now on. Returns how many there were. Aborts above max_total.
@@ -116,6 +133,7 @@ class credits {
   /// To wait until `count` are free together with other things: wait_any(), selector, event_fd.
   [[nodiscard]] wait_source<Sync> acquire_source(std::size_t count = 1) noexcept
       requires(!in_order && parks(Options.wait)) {
+    account_.one_by_one(count);
     const auto is_ready = [](credits& account, std::size_t wanted) noexcept {
       const detail::credit_word now = account.account_.look();
       return now.closed() || wanted > account.total() || now.free() >= static_cast<std::int64_t>(wanted);

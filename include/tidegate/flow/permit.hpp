@@ -65,7 +65,7 @@ class [[nodiscard]] basic_permit {
 
   /// Takes over the credits of a permit of the same account.
   void merge(basic_permit&& other) noexcept {
-    if (!other) return;
+    if (!other || this == &other) return;
     if (account_ == nullptr) {
       *this = std::move(other);
       return;
@@ -75,7 +75,7 @@ class [[nodiscard]] basic_permit {
     other.account_ = nullptr;
   }
 
-  /// The credits never come back: the account's total is that much lower from now on.
+  /// The credits never come back: the account's total is that much lower from now on, or 0.
   void forget() noexcept {
     if (Account* const whose = std::exchange(account_, nullptr)) whose->forget(std::exchange(weight_, 0));
   }

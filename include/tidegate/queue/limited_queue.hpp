@@ -10,7 +10,8 @@
 // with the element. release_on::pop: pops hand out the element alone, and give the permit back: the budget then bounds
 // what is queued, over all queues of one limiter.
 // Several queues may have one limiter, which must outlive them and everything that was popped.
-// Order of outcomes: stop, closed, then the permit, then room in the queue; both waits end by one deadline.
+// Order of outcomes: stop, closed, then the permit, then room in the queue; both waits end by one deadline, or close().
+// An `admitted` that is kept has its permit still, also while its owner waits for the next one.
 // Threads, order, progress: as the queue within and flow/capacity_limiter.hpp.
 // close(): of the queue; the limiter stays open. A closed limiter refuses pushes with `closed`, too.
 // Tests: tests/contract/reserving/limited_test.cpp.
@@ -37,11 +38,23 @@ enum class release_on : std::uint8_t {
   pop,   ///< when it is popped
 };
 
-/// An element with its permit.
+/// An element with its permit, which comes back when the value is gone: at its end, or when another one is moved in.
 template <class T, class Limiter = capacity_limiter>
 struct admitted {
+  using permit_type = typename Limiter::permit_type;
+
+  admitted() = default;
+  admitted(T&& held, permit_type&& held_room) noexcept : room(std::move(held_room)), value(std::move(held)) {}
+  admitted(admitted&&) = default;
+  admitted& operator=(admitted&& other) noexcept {
+    value = std::move(other.value);  // before the permit that the old one was held by
+    room = std::move(other.room);
+    return *this;
+  }
+  ~admitted() = default;
+
+  permit_type room{};  // destroyed behind the value
   T value{};
-  typename Limiter::permit_type room{};
 };
 
 template <class Queue, release_on When = release_on::done, class Limiter = capacity_limiter>
@@ -81,7 +94,8 @@ class limited_queue {
                          const std::same_as<std::stop_token> auto&... stop) noexcept {
     if ((stop.stop_requested() || ...)) return push_status::cancelled;
     if (queue_.closed()) return push_status::closed;
-    return push_with(limiter_->acquire_until(weight, when, stop...), value,
+    const auto gone = [this]() noexcept { return queue_.closed(); };
+    return push_with(limiter_->acquire_unless(gone, weight, when, stop...), value,
                      [&](element&& whole) noexcept { return queue_.push_until(std::move(whole), when, stop...); });
   }
   push_status push(value_type&& value, std::size_t weight = 1,
@@ -103,7 +117,11 @@ class limited_queue {
 
   // Any thread.
 
-  void close() noexcept { queue_.close(); }
+  /// Wakes every waiter of both sides, also those who wait for a permit. Idempotent.
+  void close() noexcept {
+    queue_.close();
+    limiter_->account().look_again();
+  }
   [[nodiscard]] bool closed() const noexcept { return queue_.closed(); }
   bool wait_drained(time_point when) noexcept { return queue_.wait_drained(when); }
   [[nodiscard]] queue_stats stats() const noexcept { return queue_.stats(); }

@@ -36,13 +36,14 @@
 
 namespace tidegate {
 
-/// Queue: spsc_queue, mpsc_queue, spmc_queue or mpmc_queue. Room: of those who wait for room.
+/// Queue: spsc_queue, mpsc_queue, spmc_queue or mpmc_queue, but for ring_choice::ticketed. Room: of those who wait.
 template <class Queue, credit_options Room = credit_options{}, class Sync = native_sync>
 class reserving_queue
     : public waiting_push_calls<reserving_queue<Queue, Room, Sync>, Sync, typename Queue::value_type&&>,
       public waiting_pop_calls<reserving_queue<Queue, Room, Sync>, Sync, typename Queue::value_type> {
   friend reservation<reserving_queue>;
   using T = typename Queue::value_type;
+  static_assert(Queue::is_exact, "the queue within must not say `full` falsely: no ticketed ring");
 
  public:
   using value_type = T;
@@ -78,9 +79,9 @@ class reserving_queue
   }
   /// As many as there is room for, up to `most`; at least one, or none.
   reservation_type try_reserve_some(std::size_t most) noexcept {
-    const std::size_t count = room_.try_acquire_some(most);
-    return count != 0 ? reserved(acquire_status::ok, count)
-                      : reservation_type(closed() ? acquire_status::closed : acquire_status::full);
+    std::size_t count = 0;
+    const acquire_status status = room_.try_acquire_some(most, count);
+    return reserved(status, count);
   }
 
   // Pushes: a reservation of one, used up at once. push(), push_for(), push_until() wait for room.

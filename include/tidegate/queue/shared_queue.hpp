@@ -97,6 +97,8 @@ class shared_queue : public shared_push_calls<shared_queue<T, Sides, Options, Sy
 
   /// True when push_evict() may be called.
   static constexpr bool can_evict = ring_type::can_evict;
+  /// True when `full` and `empty` are never false, whatever others are in the middle of.
+  static constexpr bool is_exact = Options.many != ring_choice::ticketed;
 
   using producer = shared_producer<core_type, T, Options, Sync, can_evict>;
   using consumer = shared_consumer<core_type, T, Options, Sync>;

@@ -95,6 +95,8 @@ class spsc_queue : public offering_calls<spsc_queue<T, Options, Sync>, T, Option
   };
 
   static constexpr std::size_t max_capacity = ring_type::max_capacity;
+  /// `full` and `empty` are never false.
+  static constexpr bool is_exact = true;
 
   /// Reserves all memory now. Throws as spsc_ring.
   explicit spsc_queue(queue_config config)

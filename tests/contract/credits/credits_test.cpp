@@ -4,6 +4,7 @@
 #include <algorithm>
 #include <atomic>
 #include <cstddef>
+#include <cstdint>
 #include <stdexcept>
 #include <stop_token>
 #include <system_error>
@@ -187,6 +188,22 @@ TYPED_TEST(credits_of, forgotten_credits_are_gone) {
   EXPECT_EQ(account.stats().in_use, 0U);
 }
 
+TYPED_TEST(credits_of, forgetting_more_than_there_are_leaves_none) {
+  typename TypeParam::type account({.total = 5});
+  ASSERT_EQ(account.try_acquire(5), ok);
+  EXPECT_EQ(account.set_total(1), 5U);
+  account.forget(3);
+  EXPECT_EQ(account.total(), 0U);
+  EXPECT_EQ(account.free_hint(), -2) << "two are still in use";
+  EXPECT_EQ(account.stats().in_use, 2U);
+  account.forget(1);
+  EXPECT_EQ(account.free_hint(), -1);
+  EXPECT_EQ(account.acquire(1), too_heavy);
+  EXPECT_EQ(account.set_total(3), 0U);
+  EXPECT_EQ(account.try_acquire(2), ok);
+  account.release(3);
+}
+
 /// tokio#8021: forgetting, or lowering the total, opened a closed semaphore again.
 TYPED_TEST(credits_of, shrinking_never_opens_a_closed_account_tokio_8021) {
   typename TypeParam::type account({.total = 4});
@@ -251,6 +268,64 @@ TYPED_TEST(credits_of, what_is_larger_than_a_word_holds_is_refused) {
   EXPECT_EQ(largest.free_hint(), -static_cast<std::int64_t>(account::max_total));
   largest.release(account::max_total);
   EXPECT_EQ(largest.free_hint(), 0);
+}
+
+TYPED_TEST(credits_of, some_tells_why_there_are_none) {
+  typename TypeParam::type account({.total = 2});
+  std::size_t taken = 9;
+  EXPECT_EQ(account.try_acquire_some(0, taken), ok);
+  EXPECT_EQ(taken, 0U);
+  EXPECT_EQ(account.try_acquire_some(3, taken), ok);
+  EXPECT_EQ(taken, 2U);
+  EXPECT_EQ(account.try_acquire_some(3, taken), full);
+  EXPECT_EQ(taken, 0U);
+  account.release(2);
+  account.close();
+  EXPECT_EQ(account.try_acquire_some(3, taken), closed);
+}
+
+TYPED_TEST(credits_of, a_wait_ends_when_what_it_was_for_is_gone) {
+  typename TypeParam::type account({.total = 1});
+  ASSERT_EQ(account.try_acquire(), ok);
+  std::atomic<bool> is_gone{false};
+  const auto gone = [&]() noexcept { return is_gone.load(); };
+  {
+    const std::jthread waiter([&] { EXPECT_EQ(account.acquire_unless(gone, 1, in_good_time()), closed); });
+    ASSERT_TRUE(eventually([&] { return account.stats().waiting == 1; }));
+    is_gone = true;
+    account.look_again();
+  }
+  account.release();
+  EXPECT_EQ(account.acquire_unless(gone, 1, in_good_time()), closed) << "it comes before credits";
+  EXPECT_EQ(account.acquire(), ok) << "the account is open";
+  account.release();
+}
+
+/// Changes of the total are one after the other: what is free never shows two of them at once.
+TYPED_TEST(credits_of, many_change_the_total) {
+  typename TypeParam::type account({.total = 2});
+  std::atomic<bool> done{false};
+  std::atomic<bool> wrong{false};
+  std::jthread taker([&] {
+    while (!done) {
+      if (account.try_acquire(4) == ok) wrong = true;
+      const acquire_status status = account.try_acquire(1);
+      if (status == full || status == too_heavy) wrong = true;
+      if (status == ok) account.release(1);
+    }
+  });
+  {
+    std::vector<std::jthread> team;
+    for (unsigned me = 0; me < 3; ++me) {
+      team.emplace_back([&, me] {
+        for (unsigned i = 0; i < 2000 * stress_factor(); ++i) account.set_total(1 + (i + me) % 3);
+      });
+    }
+  }
+  done = true;
+  taker.join();
+  EXPECT_FALSE(wrong);
+  EXPECT_EQ(account.free_hint(), static_cast<std::int64_t>(account.total()));
 }
 
 /// Many threads, more than cores: never more in use than there are, and all come back.
@@ -409,7 +484,9 @@ TEST(credits_misuse, more_given_back_than_taken) {
   EXPECT_DEATH(account.forget(3), "credits: more were forgotten than were taken");
   EXPECT_DEATH(account.set_total(checked::max_total + 1), "credits: a total above max_total");
   account.release(2);
-  EXPECT_DEATH(static_cast<void>(one_by_one({.total = 1}).acquire(2)), "credits: more than one at once of credits");
+  EXPECT_DEATH(static_cast<void>(one_by_one({.total = 1}).acquire(2)), "credits: none or several at once of credits");
+  EXPECT_DEATH(static_cast<void>(one_by_one({.total = 1}).acquire(0)), "credits: none or several at once of credits");
+  EXPECT_DEATH(static_cast<void>(one_by_one({.total = 2}).acquire_source(2)), "credits: none or several at once");
 }
 
 TEST(acquire_status, names) {

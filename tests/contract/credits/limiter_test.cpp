@@ -135,6 +135,24 @@ TEST_F(capacity_limiter_test, the_total_changes_while_permits_are_out) {
   EXPECT_EQ(limit.take_peak(), 2U);
 }
 
+TEST_F(capacity_limiter_test, a_permit_that_takes_over_itself_keeps_what_it_has) {
+  held mine = limit.acquire(2);
+  held& same = mine;
+  mine.merge(std::move(same));
+  EXPECT_TRUE(mine);
+  EXPECT_EQ(mine.weight(), 2U);
+  mine = held();
+  EXPECT_EQ(limit.free_hint(), 3);
+}
+
+TEST_F(capacity_limiter_test, some_tells_why_there_are_none) {
+  EXPECT_EQ(limit.try_acquire_some(9).weight(), 3U);
+  const held all = limit.try_acquire_some(9);
+  EXPECT_EQ(limit.try_acquire_some(9).status(), acquire_status::full);
+  limit.close();
+  EXPECT_EQ(limit.try_acquire_some(9).status(), acquire_status::closed);
+}
+
 /// One budget over what is queued and what is worked on.
 TEST_F(capacity_limiter_test, a_permit_travels_through_a_queue) {
   struct job {

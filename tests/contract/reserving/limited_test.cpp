@@ -89,6 +89,61 @@ TEST_F(limited, waits_for_the_budget) {
   EXPECT_EQ(queue.try_push(of(3)), push_status::closed);
 }
 
+/// close() is for who waits for a permit, too: the budget need not come back.
+TEST_F(limited, close_wakes_who_waits_for_the_budget) {
+  until_done queue({.capacity = 8}, budget);
+  const capacity_limiter::permit_type elsewhere = budget.acquire(3);
+  std::jthread producer([&] { EXPECT_EQ(queue.push_until(of(1), 1, in_good_time()), push_status::closed); });
+  ASSERT_TRUE(eventually([&] { return budget.stats().waiting == 1; }));
+  queue.close();
+  producer.join();
+  EXPECT_FALSE(budget.closed());
+}
+
+/// What a budget is of has ended when the budget has it back: memory, for one.
+class occupant {
+ public:
+  occupant() = default;
+  occupant(capacity_limiter& limit, bool& early) noexcept : limit_(&limit), early_(&early) {}
+  occupant(occupant&& other) noexcept : limit_(std::exchange(other.limit_, nullptr)), early_(other.early_) {}
+  occupant& operator=(occupant&& other) noexcept {
+    leave();
+    limit_ = std::exchange(other.limit_, nullptr);
+    early_ = other.early_;
+    return *this;
+  }
+  ~occupant() { leave(); }
+
+ private:
+  void leave() noexcept {
+    if (limit_ != nullptr && limit_->free_hint() != 0) *early_ = true;
+    limit_ = nullptr;
+  }
+  capacity_limiter* limit_ = nullptr;
+  bool* early_ = nullptr;
+};
+
+TEST_F(limited, a_permit_comes_back_behind_its_element) {
+  bool early = false;
+  {
+    limited_queue<mpsc_queue<admitted<occupant>>> queue({.capacity = 8}, budget);
+    EXPECT_EQ(queue.try_push({budget, early}, 3), push_status::ok);
+    {
+      admitted<occupant> ends;
+      EXPECT_EQ(queue.try_pop(ends), pop_status::ok);
+    }
+    EXPECT_FALSE(early) << "at its end";
+    EXPECT_EQ(queue.try_push({budget, early}, 3), push_status::ok);
+    admitted<occupant> replaced;
+    EXPECT_EQ(queue.try_pop(replaced), pop_status::ok);
+    replaced = {};
+    EXPECT_FALSE(early) << "replaced";
+    EXPECT_EQ(queue.try_push({budget, early}, 3), push_status::ok);
+  }
+  EXPECT_FALSE(early) << "left in the queue";
+  EXPECT_EQ(budget.free_hint(), 3);
+}
+
 TEST_F(limited, two_queues_share_one_budget_and_give_it_back_at_their_end) {
   {
     until_done one({.capacity = 8}, budget);

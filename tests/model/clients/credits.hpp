@@ -6,13 +6,14 @@
 //   w W  acquire, which must succeed      d D  acquire with a deadline
 //   v V  acquire that may be closed       c    close
 //   0-9  set_total                        s    acquire with a stop token that thread's `x` stops
-//   x    requests the stop
+//   x    requests the stop                 f    forget one, of what this thread has; else nothing
 #pragma once
 
 #include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <stop_token>
 #include <string>
 #include <string_view>
@@ -92,6 +93,7 @@ class credit_player {
       case 'x': return static_cast<void>(stop.request_stop());
       case 'r':
       case 'R': return give_back(count, me);
+      case 'f': return forget(me);
       case 'c':
         return calls.note(test::operation_kind::close, 0, [&] {
           account.close();
@@ -103,7 +105,7 @@ class credit_player {
 
   /// Of a call that does not wait: each attempt, and each step of a service that looks at all seats.
   static constexpr unsigned most_steps =
-      4 + Options.attempts * (Options.order == waiter_order::fifo ? 12 + Options.seats : 4);
+      10 + Options.attempts * (Options.order == waiter_order::fifo ? 12 + Options.seats : 4);
 
   template <class Call>
   void acquire(std::size_t count, unsigned me, Call&& call, typename record::cost_limit limit = {1000}) {
@@ -132,6 +134,16 @@ class credit_player {
     calls.note(test::operation_kind::pop, count, [&] {
       account.release(count);
       return operation::pop(me, pop_status::ok, count);
+    });
+  }
+
+  void forget(unsigned me) {
+    if (held_[me] == 0) return;
+    --held_[me];
+    constexpr std::uint64_t coded = test::credit_account::forgets + 1;
+    calls.note(test::operation_kind::pop, coded, [&] {
+      account.forget(1);
+      return operation::pop(me, pop_status::ok, coded);
     });
   }
 
@@ -173,7 +185,7 @@ template <class Engine, credit_options Options, credit_script Script>
 struct plays_credits : credit_player<Engine, Options> {
   static constexpr unsigned threads = Script.count;
   static constexpr unsigned may_freeze = Script.may_freeze;
-  static constexpr bool is_large = true;
+  static constexpr bool is_large = Script.count > 2;
   static constexpr credit_script played = Script;
   plays_credits() : credit_player<Engine, Options>(played) {}
 };
@@ -186,6 +198,68 @@ struct sleep_telling_sync : model_sync {
     sleeps->store(1, order::release);  // [sleep] pairs with the client's load
     return model_sync::futex_wait(word, expected, until, at);
   }
+};
+
+/// Tells whether something holds when a thread falls asleep.
+struct sleep_asking_sync : model_sync {
+  static inline std::function<bool()> ask;
+  static inline bool held = false;
+  static futex_outcome futex_wait(const atomic<std::uint64_t>& word, std::uint32_t expected, deadline until,
+                                  site at = site::here()) noexcept {
+    held = ask();
+    return model_sync::futex_wait(word, expected, until, at);
+  }
+};
+
+/// Who gave a credit back has stopped before it could hand it out: who waits takes it at its deadline, at the latest.
+template <class Engine>
+struct serves_itself_at_its_deadline {
+  static constexpr unsigned threads = 2;
+  static constexpr unsigned may_freeze = 0b01;
+  static constexpr std::array probes{"asleep beside a free credit"};
+  static constexpr credit_options options{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 1};
+
+  void before() {
+    sleep_asking_sync::held = false;
+    sleep_asking_sync::ask = [this] { return account.free_hint() == 1; };
+    Engine::check(account.try_acquire() == acquire_status::ok, "one is free");
+  }
+  void thread(unsigned index) {
+    if (index == 0) return account.release();
+    const auto until = Engine::sync::now() + std::chrono::microseconds(500);
+    const acquire_status status = account.acquire_until(1, until);
+    if (sleep_asking_sync::held) Engine::reached("asleep beside a free credit");
+    Engine::check(status == acquire_status::ok || !sleep_asking_sync::held, "credits come before the deadline");
+  }
+  void after() {}
+
+ private:
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
+};
+
+/// Who waits for credits for something leaves when that is gone.
+template <class Engine, waiter_order Order>
+struct leaves_when_it_is_gone {
+  static constexpr unsigned threads = 2;
+  static constexpr credit_options options{.order = Order, .wait = wait_kind::park, .seats = 1};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is free"); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      is_gone.store(1, order::relaxed);
+      return account.look_again();
+    }
+    const auto gone = [this]() noexcept { return is_gone.load(order::relaxed) != 0; };
+    Engine::check(account.acquire_unless(gone, 1, deadline::time_point::max()) == acquire_status::closed, "gone");
+  }
+  void after() {
+    account.release();
+    Engine::check(account.try_acquire() == acquire_status::ok, "it has left");
+  }
+
+ private:
+  typename Engine::sync::template atomic<unsigned> is_gone{0};
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
 };
 
 /// A large request that waits is not passed by a small one that comes later: it gets what comes back first.
@@ -225,6 +299,62 @@ struct nobody_passes {
   credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
 };
 
+/// Whoever is told `closed` comes after what came before the close.
+template <class Engine, waiter_order Order>
+struct closed_is_told_afterwards {
+  static constexpr unsigned threads = 2;
+  static constexpr std::array probes{"closed"};
+  static constexpr credit_options options{.order = Order, .wait = wait_kind::park, .seats = 1};
+  typename Engine::template variable<int> left{0};
+  credits<options, typename Engine::sync> account{{.total = 1, .budget = {1, 1}}};
+
+  void before() {}
+  void thread(unsigned index) {
+    if (index == 1) {
+      left.set(1);
+      return account.close();
+    }
+    if (account.try_acquire() == acquire_status::ok) return account.release();
+    Engine::reached("closed");
+    Engine::check(left.get() == 1, "what came before");
+  }
+  void after() {}
+};
+
+/// What is in use is seen as it is, while the total is changed by two.
+template <class Engine>
+struct in_use_is_of_one_total {
+  static constexpr unsigned threads = 3;
+  static constexpr bool is_large = true;
+  static constexpr credit_options options{.wait = wait_kind::park};
+  credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is in use"); }
+  void thread(unsigned index) {
+    if (index < 2) return static_cast<void>(account.set_total(4 + 3 * index));
+    Engine::check(account.in_use_hint() == 1, "one is in use");
+  }
+  void after() { Engine::check(account.in_use_hint() == 1 && account.take_peak() == 1, "one is in use still"); }
+};
+
+/// The same by one, who does it often.
+template <class Engine>
+struct in_use_while_it_changes {
+  static constexpr unsigned threads = 2;
+  static constexpr credit_options options{.wait = wait_kind::park, .stats = stats_kind::off};
+  credits<options, typename Engine::sync> account{{.total = 2, .budget = {1, 1}}};
+
+  void before() { Engine::check(account.try_acquire() == acquire_status::ok, "one is in use"); }
+  void thread(unsigned index) {
+    if (index == 1) {
+      Engine::check(account.in_use_hint() == 1, "one is in use");
+      return;
+    }
+    for (const std::size_t total : {3, 5, 1}) static_cast<void>(account.set_total(total));
+  }
+  void after() {}
+};
+
 /// What one thread is told, and what is counted.
 template <class Engine>
 struct credits_are_counted {
@@ -240,6 +370,9 @@ struct credits_are_counted {
     using largest = credits<barging, sync>;
     Engine::check(!largest::check({.total = largest::max_total}), "the largest total");
     Engine::check(static_cast<bool>(largest::check({.total = largest::max_total + 1})), "one more");
+    Engine::check(to_string(acquire_status::contended) == "contended", "a name");
+    Engine::check(to_string(static_cast<acquire_status>(7)) == "invalid acquire_status", "no name");
+    sources_are_ready();
     permits_hold();
   }
   void after() {}
@@ -247,7 +380,8 @@ struct credits_are_counted {
  private:
   template <class Account>
   static void counts(Account&& account) {
-    Engine::check(account.try_acquire(2) == acquire_status::ok && account.take_peak() == 2, "two");
+    Engine::check(account.try_acquire(1) == acquire_status::ok && account.try_acquire(1) == acquire_status::ok, "two");
+    Engine::check(account.take_peak() == 2 && account.stats().refused == 0, "counted");
     Engine::check(account.try_acquire(2) == acquire_status::full && account.stats().refused == 1, "refused once");
     Engine::check(account.try_acquire_some(2) == 1 && account.try_acquire_some(2) == 0, "one is left");
     std::stop_source stop;
@@ -260,6 +394,23 @@ struct credits_are_counted {
     const credit_stats stats = account.stats();
     Engine::check(stats.refused == 1 && stats.timed_out == 1 && stats.cancelled == 0 && stats.waits == 1, "counts");
     account.release(2);
+    Engine::check(account.set_total(3) == 0 && account.try_acquire(3) == acquire_status::ok, "raised");
+    account.set_total(1);
+    account.forget(2);
+    Engine::check(account.total() == 0 && account.free_hint() == -1 && account.in_use_hint() == 1, "forgotten");
+    account.release();
+  }
+
+  /// What is ready when.
+  static void sources_are_ready() {
+    credits<barging, sync> account({.total = 2, .budget = {1, 1}});
+    Engine::check(account.acquire_source(2).ready(), "two are free");
+    Engine::check(account.try_acquire() == acquire_status::ok, "one is left");
+    Engine::check(account.acquire_source(1).ready() && !account.acquire_source(2).ready(), "and not two");
+    Engine::check(account.acquire_source(3).ready(), "too heavy is an answer");
+    account.close();
+    Engine::check(account.acquire_source(2).ready(), "and so is closed");
+    account.release();
   }
 
   static void permits_hold() {
@@ -277,6 +428,15 @@ struct credits_are_counted {
     part.merge(std::move(all));
     limit.release(std::move(part));
     Engine::check(limit.free_hint() == 3, "all came back");
+    auto kept = limit.acquire(2);
+    auto& same = kept;
+    kept.merge(std::move(same));
+    Engine::check(kept.weight() == 2, "taken over from itself");
+    auto one = kept.split(1);
+    Engine::check(one.weight() == 1 && kept.weight() == 1 && !kept.split(2), "split");
+    kept = std::move(one);
+    Engine::check(limit.free_hint() == 2, "what it had before came back");
+    kept.release();
     auto lost = limit.acquire(1);
     lost.forget();
     Engine::check(limit.total() == 2 && limit.free_hint() == 2, "forgotten");
@@ -320,6 +480,14 @@ void for_each_credit_script(const std::string& kind, Visit&& visit) {
   add.template operator()<credit_script{2, {"A1r", "ar", "2"}, 3}>("resized");
   add.template operator()<credit_script{2, {"vr", "Vr", "03"}, 3}>("raised");
   add.template operator()<credit_script{2, {"V", "V", "1c"}, 3}>("lowered_and_closed");
+  add.template operator()<credit_script{2, {"1", "3", "AA"}, 3}>("resized_by_two");
+  add.template operator()<credit_script{1, {"3", "2", "a"}, 3}>("raised_and_lowered");
+  add.template operator()<credit_script{2, {"Arr", "ww"}, 2}>("one_after_the_other");
+  add.template operator()<credit_script{1, {"wr", "wr"}, 2}>("of_two");
+  add.template operator()<credit_script{1, {"drwr", "wr"}, 2}>("comes_again");
+  add.template operator()<credit_script{2, {"A1f", "3", "a"}, 3}>("forgotten_beside_others");
+  add.template operator()<credit_script{2, {"Af0f", "1"}, 2}>("forgotten_of_less");
+  add.template operator()<credit_script{1, {"3", "2", "aA"}, 3, 0b001}>("stopped_resizer");
   add.template operator()<credit_script{1, {"dr", "dr", "dr"}, 3, 0, 1}>("one_may_wait");
   add.template operator()<credit_script{2, {"ar", "dr", "ar"}, 3, 0b001}>("stopped_with_one");
   add.template operator()<credit_script{2, {"dr", "Dr", "ar"}, 3, 0b001}>("stopped_waiter");
@@ -334,6 +502,14 @@ void for_each_credit_client(Visit&& visit) {
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
   visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
+  visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::barging>>("credits_barging.told_closed");
+  visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::fifo>>("credits_fifo.told_closed");
+  visit.template operator()<in_use_is_of_one_total<Engine>>("credits.in_use");
+  visit.template operator()<in_use_while_it_changes<Engine>>("credits.in_use_changing");
+  visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::barging>>("credits_barging.gone");
+  visit.template operator()<leaves_when_it_is_gone<Engine, waiter_order::fifo>>("credits_fifo.gone");
+  visit.template operator()<serves_itself_at_its_deadline<explorer_engine<sleep_asking_sync>>>(
+      "credits_fifo.serves_itself");
   visit.template operator()<nobody_passes<explorer_engine<sleep_telling_sync>>>("credits_fifo.nobody_passes");
 }
 

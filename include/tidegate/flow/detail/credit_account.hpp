@@ -2,10 +2,10 @@
 //
 // Why `full` is exact: one load of one word says how many are free and whether it is closed; nothing is ever taken and
 // put back. A compare-exchange is lost only to somebody else's change.
-// Contract: flow/credits.hpp. Who waits in order: fair_line.hpp.
+// Contract: flow/credits.hpp. Who waits in order: fair_line.hpp. How the total changes: credit_total.hpp.
 //
-// Protocol: [return] give() → take(): what was done with credits happens before the next owner has them.
-//           [join]   who stops waiting → who begins to: its seat is vacant.
+// Protocol: [return] give(), close() → take(): what was done with credits happens before the next owner has them, and
+//                    what came before the close before the answer `closed`.
 #pragma once
 
 #include <algorithm>
@@ -20,6 +20,7 @@
 #include "tidegate/base/config.hpp"
 #include "tidegate/flow/acquire_status.hpp"
 #include "tidegate/flow/credit_options.hpp"
+#include "tidegate/flow/detail/credit_total.hpp"
 #include "tidegate/flow/detail/credit_word.hpp"
 #include "tidegate/flow/detail/fair_line.hpp"
 #include "tidegate/flow/watermark.hpp"
@@ -32,12 +33,14 @@ class credit_account {
   using word = credit_word;
   static constexpr bool counts = Options.stats == stats_kind::counters;
   static constexpr bool keeps_taken = Options.check_returns || Options.watermarks;
+  static_assert(Options.attempts > 0, "a call makes an attempt at least");
 
  public:
   static constexpr bool in_order = Options.order == waiter_order::fifo;
   using crowd_type =
       std::conditional_t<in_order, fair_line<Options.seats, Options.wait, Sync>, wait_point<Options.wait, Sync>>;
   using time_point = deadline::time_point;
+  using change = numbered_credits::kind;
 
   credit_account(std::size_t total, std::size_t most_waiters, wait_budget budget) noexcept
       : most_waiters_(most_waiters), budget_(budget), total_(total), word_(word::with(total).bits()) {}
@@ -46,8 +49,13 @@ class credit_account {
 
   /// `ok`, `full`, `too_heavy`, `closed` or `contended`.
   acquire_status take(std::size_t count) noexcept {
-    std::uint64_t bits = word_.load(order::acquire);  // [return] pairs with release()
+    std::size_t all = 0;
+    return take(count, count, all);
+  }
+  /// `count` is how many were taken, of `least` to `most`.
+  acquire_status take(std::size_t least, std::size_t most, std::size_t& count) noexcept {
     for (unsigned attempt = 0; attempt < Options.attempts; ++attempt) {
+      std::uint64_t bits = word_.load(order::acquire);  // [return] pairs with close()
       const word now(bits);
       if (now.closed()) return acquire_status::closed;
       if constexpr (in_order) {
@@ -55,14 +63,14 @@ class credit_account {
           using after_service = typename crowd_type::after_service;
           // those who waited may have left without a word, or be served by what is free
           const after_service left = crowd_.serve(word_, attempt, Options.attempts);
-          if (left == after_service::somebody_waits) return refusal(count);
-          bits = word_.load(order::acquire);  // [return] pairs with release()
+          if (left == after_service::somebody_waits) return refusal(least);
           continue;
         }
       }
-      if (count > word::most_credits || now.free() < static_cast<std::int64_t>(count)) return refusal(count);
-      // [return] pairs with release()
-      if (word_.compare_exchange_weak(bits, now.less(count).bits(), order::acquire, order::acquire)) {
+      if (least > word::most_credits || now.free() < static_cast<std::int64_t>(least)) return refusal(least);
+      count = std::min(most, static_cast<std::size_t>(now.free()));
+      // [return] pairs with give(): credits may have come and gone since the load, and the word be the same again
+      if (word_.compare_exchange_weak(bits, now.less(count).bits(), order::acquire, order::relaxed)) {
         taken(count);
         return acquire_status::ok;
       }
@@ -70,14 +78,23 @@ class credit_account {
     return acquire_status::contended;
   }
 
-  /// `ok`, `too_heavy`, `closed`, `timed_out`, `cancelled`, or `full` when too many wait.
-  acquire_status take_until(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
-    if (Options.weights == weight_kind::unit && count > 1)
-      abort_with("credits: more than one at once of credits that go one by one");
+  /// `ok`, `too_heavy`, `closed`, `timed_out`, `cancelled`, or `full` when too many wait. `gone()`, which is asked
+  /// before each sleep, ends it with `closed`.
+  template <class Gone>
+  acquire_status take_until(std::size_t count, deadline until, const std::stop_token& stop, Gone&& gone) noexcept {
+    one_by_one(count);
     if (stop.stop_requested()) return acquire_status::cancelled;
+    if (gone()) return acquire_status::closed;
     const acquire_status status = take_calmly(count);
-    return status != acquire_status::full ? status : wait(count, until, stop);
+    return status != acquire_status::full ? status : wait(count, until, stop, gone);
   }
+
+  /// A wake is for one credit: who waits for another number may use up what another one was woken for.
+  static void one_by_one(std::size_t count) noexcept {
+    if (Options.weights == weight_kind::unit && count != 1)
+      abort_with("credits: none or several at once of credits that go one by one");
+  }
+
   // Giving back.
 
   void give(std::size_t count) noexcept {
@@ -89,16 +106,14 @@ class credit_account {
 
   void forget(std::size_t count) noexcept {
     no_more_taken(count, "credits: more were forgotten than were taken");
-    total_.fetch_sub(count, order::relaxed);  // what is free does not change
-    wake_all();                               // who asks for more than there are is told
+    total_.apply(word_, change::forgets, count);
+    call_all();
     check_marks();
   }
 
   std::size_t set_total(std::size_t total) noexcept {
-    const std::size_t before = total_.exchange(total, order::relaxed);  // each change is applied once, in any order
-    const word seen(word_.fetch_add(word::amount(total - before), order::release));  // [return] nothing to guard
-    if (total > before) came_free(seen, total - before);
-    if (total < before) wake_all();  // who asks for more than there are is told
+    const std::size_t before = total_.apply(word_, change::sets, total);
+    call_all();
     return before;
   }
 
@@ -109,12 +124,22 @@ class credit_account {
 
   // Observations.
 
-  [[nodiscard]] word look() const noexcept { return word(word_.load(order::relaxed)); }              // observation
-  [[nodiscard]] std::size_t total() const noexcept { return total_.load(order::relaxed); }           // observation
+  [[nodiscard]] word look() const noexcept { return word(word_.load(order::relaxed)); }  // observation
+  [[nodiscard]] std::size_t total() const noexcept { return total_.hint(); }
   [[nodiscard]] std::size_t waiting_hint() const noexcept { return waiting_.load(order::relaxed); }  // observation
   [[nodiscard]] std::size_t in_use_hint() const noexcept {
-    const std::int64_t used = static_cast<std::int64_t>(total()) - look().free();
-    return used < 0 ? 0 : static_cast<std::size_t>(used);
+    for (;;) {
+      if (const std::optional<std::size_t> used = total_.in_use(word_)) return *used;
+    }
+  }
+
+  /// Everyone who waits looks again.
+  void wake_all() noexcept {
+    if constexpr (in_order) {
+      crowd_.wake_all();
+    } else {
+      crowd_.notify(everyone);
+    }
   }
 
   [[nodiscard]] crowd_type& crowd() noexcept { return crowd_; }
@@ -139,7 +164,9 @@ class credit_account {
 
   void taken(std::size_t count) noexcept {
     if constexpr (keeps_taken) taken_.fetch_add(count, order::relaxed);  // only the number counts
-    if constexpr (counts) counters_.note(in_use_hint());
+    if constexpr (counts) {
+      if (const std::optional<std::size_t> used = total_.in_use(word_)) counters_.note(*used);
+    }
     check_marks();
   }
 
@@ -157,7 +184,9 @@ class credit_account {
     }
   }
 
-  [[gnu::noinline]] acquire_status wait(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
+  template <class Gone>
+  [[gnu::noinline]] acquire_status wait(std::size_t count, deadline until, const std::stop_token& stop,
+                                        Gone&& gone) noexcept {
     const time_point start = Sync::now();
     acquire_status status = acquire_status::timed_out;
     if (!until.reached(start)) {
@@ -165,8 +194,8 @@ class credit_account {
         counters_.count_refused();
         return acquire_status::full;
       }
-      status = in_the_crowd(count, until, stop);
-      waiting_.fetch_sub(1, order::release);  // [join] pairs with join(): the seat is vacant
+      status = in_the_crowd(count, until, stop, gone);
+      waiting_.fetch_sub(1, order::relaxed);  // only the number counts
     }
     counters_.count_wait(Sync::now() - start, status);
     return status;
@@ -176,18 +205,19 @@ class credit_account {
   [[nodiscard]] bool join() noexcept {
     std::size_t others = waiting_.load(order::relaxed);
     while (others < most_waiters_) {
-      // [join] acquire pairs with wait(): whoever made room has left its seat
-      if (waiting_.compare_exchange_weak(others, others + 1, order::acquire, order::relaxed)) return true;
+      // relaxed: who finds no vacant seat yet looks again
+      if (waiting_.compare_exchange_weak(others, others + 1, order::relaxed, order::relaxed)) return true;
     }
     return false;
   }
 
-  acquire_status in_the_crowd(std::size_t count, deadline until, const std::stop_token& stop) noexcept {
+  template <class Gone>
+  acquire_status in_the_crowd(std::size_t count, deadline until, const std::stop_token& stop, Gone&& gone) noexcept {
     if constexpr (in_order) {
       const auto refused = [&]() noexcept {
-        return look().closed()   ? acquire_status::closed
-               : count > total() ? acquire_status::too_heavy
-                                 : acquire_status::ok;
+        return look().closed() || gone() ? acquire_status::closed
+               : count > total()         ? acquire_status::too_heavy
+                                         : acquire_status::ok;
       };
       const acquire_status status = crowd_.wait(word_, count, until, stop, budget_, refused);
       if (status == acquire_status::ok) taken(count);
@@ -195,11 +225,13 @@ class credit_account {
     } else {
       acquire_status status = acquire_status::full;
       const auto attempt = [&]() noexcept {
-        status = stop.stop_requested() ? acquire_status::cancelled : take_calmly(count);
+        status = stop.stop_requested() ? acquire_status::cancelled
+                 : gone()              ? acquire_status::closed
+                                       : take_calmly(count);
         return status != acquire_status::full;
       };
       static_cast<void>(crowd_.wait(attempt, until, stop, budget_));  // the last attempt's status tells
-      if (status == acquire_status::ok || status == acquire_status::closed) return status;
+      if (status == acquire_status::ok) return status;
       crowd_.notify(heirs);  // what it may have been woken for is somebody else's now
       return status == acquire_status::full ? acquire_status::timed_out : status;
     }
@@ -215,17 +247,15 @@ class credit_account {
     }
   }
 
-  void wake_all() noexcept {
-    if constexpr (in_order) {
-      crowd_.wake_all();
-    } else {
-      crowd_.notify(everyone);
-    }
+  /// The total has changed: more may be free, and who asks for more than there are is told.
+  void call_all() noexcept {
+    if constexpr (in_order) static_cast<void>(crowd_.serve(word_));
+    wake_all();
   }
 
   const std::size_t most_waiters_;
   const wait_budget budget_;
-  typename Sync::template atomic<std::size_t> total_;
+  credit_total<Sync> total_;
   alignas(cache_line_bytes) typename Sync::template atomic<std::uint64_t> word_;  // see credit_word.hpp
   typename Sync::template atomic<std::size_t> taken_{0};  // kept for checks and watermarks; never above the truth
   alignas(cache_line_bytes) typename Sync::template atomic<std::size_t> waiting_{0};

@@ -1,11 +1,12 @@
 // credit_word: an account of credits in one word.
 //
-//   bits    63..28   27..9   8..2    1         0
-//           free     tag     offer   awaited   closed
+//   bits    63..28   27..10   9      8..2    1         0
+//           free     tag      turn   offer   awaited   closed
 //
 // free: signed, so that an account may be overdrawn after its total was lowered; on top, so that it is added to by one
 // fetch_add. awaited: somebody waits in order, and nobody passes. offer: the seat, plus one, that credits already taken
-// off are meant for, until it is known whether its waiter took them. tag: counts what changed about the waiters.
+// off are meant for, until it is known whether its waiter took them. turn: of the last change of the total that is in
+// `free`. tag: counts what changed about the waiters and the total.
 #pragma once
 
 #include <cstddef>
@@ -30,6 +31,7 @@ class credit_word {
   [[nodiscard]] constexpr std::int64_t free() const noexcept { return static_cast<std::int64_t>(bits_) >> free_shift; }
   [[nodiscard]] constexpr bool closed() const noexcept { return (bits_ & closed_bit) != 0; }
   [[nodiscard]] constexpr bool awaited() const noexcept { return (bits_ & awaited_bit) != 0; }
+  [[nodiscard]] constexpr bool turn() const noexcept { return (bits_ & turn_bit) != 0; }
   [[nodiscard]] constexpr bool offers() const noexcept { return (bits_ & offer_mask) != 0; }
   /// The seat that the offer is for.
   [[nodiscard]] constexpr unsigned seat() const noexcept {
@@ -51,6 +53,9 @@ class credit_word {
     return credit_word(bits_ | awaited_bit).with_next_tag();
   }
   [[nodiscard]] constexpr credit_word no_more_awaited() const noexcept { return credit_word(bits_ & ~awaited_bit); }
+  [[nodiscard]] constexpr credit_word with_next_turn() const noexcept {
+    return credit_word(bits_ ^ turn_bit).with_next_tag();
+  }
   [[nodiscard]] constexpr credit_word with_next_tag() const noexcept {
     return credit_word((bits_ & ~tag_mask) | ((bits_ + one_tag) & tag_mask));
   }
@@ -61,7 +66,8 @@ class credit_word {
   static constexpr std::uint64_t awaited_bit = 2;
   static constexpr unsigned offer_shift = 2;
   static constexpr std::uint64_t offer_mask = std::uint64_t{most_seats} << offer_shift;
-  static constexpr std::uint64_t one_tag = std::uint64_t{1} << 9;
+  static constexpr std::uint64_t turn_bit = std::uint64_t{1} << 9;
+  static constexpr std::uint64_t one_tag = std::uint64_t{1} << 10;
   static constexpr unsigned free_shift = 28;
   static constexpr std::uint64_t tag_mask = (std::uint64_t{1} << free_shift) - one_tag;
 

@@ -8,13 +8,18 @@
 //
 // Why an offer is never given to the wrong one: a seat is not left while the word offers to it; and whoever leaves
 // changes the tag, so that nobody who saw it sit can offer to the seat any more.
-// Limit: a thread stopped between two steps for exactly 2^19 offers and arrivals, with all else the same, is not seen.
+// Who waits looks whether it can be served, too, before each sleep and at its deadline: who gave credits back may have
+// been stopped before it could.
+// Limits: a thread stopped between two steps for exactly 2^18 offers and arrivals, with all else the same, is not seen;
+// who waits while 2^25 others come and leave again loses its place.
 //
 // Progress: lock-free; a service is O(seats).  Source: the helping of ring/detail/exchange, on one word.
+// The account's word is changed by read-modify-writes only, so that whoever loads it with acquire comes after all that
+// released it before, not only after the last one. What the seats say follows from that, but for [grant] and [leave].
 // Protocol: [sit]    who sits down → who serves, through the account's word: it sees the seat.
 //           [grant]  who commits → the waiter: what the credits' last owner did happens before.
-//           [offer]  who offers → who finishes: the seat is the one that was seen.
-//           [leave]  who leaves a seat → who takes it next.
+//           [offer]  who has seen what a seat says, and says so in the word → who serves or finishes: it sees as much.
+//           [leave]  who leaves a seat for the next one → who finishes: the offer that it has seen is gone.
 #pragma once
 
 #include <array>
@@ -74,17 +79,16 @@ class fair_line {
     static_cast<void>(serve(account));
     acquire_status status = acquire_status::timed_out;
     const auto attempt = [&]() noexcept {
-      // [grant] pairs with finish()
-      if (waiter_word(mine.word.load(order::acquire)).is(waiter_word::granted)) return true;
+      if (is_granted(mine)) return true;
       status = stop.stop_requested() ? acquire_status::cancelled : refused();
       if (status != acquire_status::ok) return true;
       status = acquire_status::timed_out;
-      return false;
+      return serves_itself(account, need) && is_granted(mine);
     };
     static_cast<void>(mine.sleepers.wait(attempt, until, stop, budget));  // the seat tells
     const bool got_it = !leave(account, mine);
     if (got_it) collect(account, mine);
-    mine.word.store(waiter_word::vacant, order::release);  // [leave] pairs with sit_down()
+    mine.word.store(waiter_word::vacant, order::release);  // [leave] pairs with finish()
     static_cast<void>(serve(account));
     return got_it ? acquire_status::ok : status;
   }
@@ -100,7 +104,7 @@ class fair_line {
   /// another's.
   after_service serve(account_word& account, unsigned& steps, unsigned most_steps) noexcept {
     for (; steps != most_steps; ++steps) {
-      // [sit] pairs with announce(): the mark shows the seat  [offer] pairs with the exchange below
+      // [sit] pairs with announce(): the mark shows the seat  [offer] pairs with the exchanges below and in finish()
       std::uint64_t bits = account.load(order::acquire);
       const credit_word seen(bits);
       if (seen.offers()) {
@@ -108,7 +112,7 @@ class fair_line {
         continue;
       }
       if (!seen.awaited() || seen.closed()) return after_service::nobody_waits;
-      const unsigned first = first_waiting();
+      const auto [first, who] = first_waiting();
       if (first == Seats) {
         // relaxed: whoever sits down meanwhile has changed the tag
         if (account.compare_exchange_strong(bits, seen.no_more_awaited().bits(), order::relaxed, order::relaxed)) {
@@ -116,12 +120,10 @@ class fair_line {
         }
         continue;
       }
-      const waiter_word who(seats_[first].word.load(order::acquire));  // [sit] pairs with sit_down()
-      if (!who.is(waiter_word::waiting)) continue;
       if (seen.free() < static_cast<std::int64_t>(who.need())) return after_service::somebody_waits;
-      // [offer] pairs with the load above, in who finishes; acquire: the credits' last owner is behind
+      // [offer] pairs with the load above, in who finishes; relaxed: it is loaded anew
       static_cast<void>(account.compare_exchange_strong(bits, seen.less(who.need()).offering_to(first).bits(),
-                                                        order::acq_rel, order::relaxed));
+                                                        order::release, order::relaxed));
     }
     return after_service::unfinished;
   }
@@ -137,15 +139,27 @@ class fair_line {
     wait_point<Wait, Sync> sleepers;
   };
 
-  /// One is vacant: there are as many seats as threads that may wait.
+  /// One is vacant, or about to be: there are as many seats as threads that may wait.
   seat& sit_down(std::size_t need) noexcept {
     const std::uint64_t ticket = tickets_.fetch_add(1, order::relaxed);  // only the number counts
     const std::uint64_t sitting = waiter_word(ticket, need, waiter_word::waiting).bits();
     for (unsigned i = 0;; i = (i + 1) % Seats) {
       std::uint64_t vacant = waiter_word::vacant;
-      // [sit] pairs with serve()  [leave] pairs with wait()
-      if (seats_[i].word.compare_exchange_strong(vacant, sitting, order::acq_rel, order::relaxed)) return seats_[i];
+      // relaxed: it is announce() that shows it; and it carries on what wait() released
+      if (seats_[i].word.compare_exchange_strong(vacant, sitting, order::relaxed, order::relaxed)) return seats_[i];
     }
+  }
+
+  [[nodiscard]] static bool is_granted(const seat& which) noexcept {
+    return waiter_word(which.word.load(order::relaxed)).is(waiter_word::granted);  // leave() looks again
+  }
+
+  /// What came back, or is on offer, is handed out, where whoever was to do it is late. False: there is nothing.
+  bool serves_itself(account_word& account, std::size_t need) noexcept {
+    const credit_word now(account.load(order::relaxed));  // a look; whoever serves loads it anew
+    if (!now.offers() && now.free() < static_cast<std::int64_t>(need)) return false;
+    static_cast<void>(serve(account));
+    return true;
   }
 
   /// From here on nobody passes, and who serves sees the seat.
@@ -156,15 +170,18 @@ class fair_line {
       continue;
   }
 
+  struct place {
+    unsigned index;
+    waiter_word who;
+  };
+
   /// The waiting seat with the lowest ticket; Seats when nobody waits.
-  [[nodiscard]] unsigned first_waiting() const noexcept {
-    unsigned first = Seats;
-    waiter_word earliest(0);
+  [[nodiscard]] place first_waiting() const noexcept {
+    place first{Seats, waiter_word(0)};
     for (unsigned i = 0; i != Seats; ++i) {
-      const waiter_word each(seats_[i].word.load(order::acquire));  // [sit] pairs with sit_down()
-      if (!each.is(waiter_word::waiting) || (first != Seats && !each.is_before(earliest))) continue;
-      first = i;
-      earliest = each;
+      const waiter_word each(seats_[i].word.load(order::relaxed));  // at least what the account's word shows
+      if (!each.is(waiter_word::waiting) || (first.index != Seats && !each.is_before(first.who))) continue;
+      first = {i, each};
     }
     return first;
   }
@@ -172,23 +189,24 @@ class fair_line {
   /// What becomes of an offer is decided by the seat, in one step, and then written down.
   void finish(account_word& account, credit_word seen) noexcept {
     seat& whose = seats_[seen.seat()];
-    // [leave] pairs with leave(); while the offer stands the seat has one waiter
+    // [leave] pairs with wait(): while the offer stands the seat has one waiter, and the look below knows it
     std::uint64_t bits = whose.word.load(order::acquire);
-    if (account.load(order::acquire) != seen.bits()) return;  // [offer] finished meanwhile: another may sit there now
-    // [grant] pairs with wait()
+    if (account.load(order::relaxed) != seen.bits()) return;  // finished meanwhile: another may sit there now
+    // [grant] pairs with leave(); relaxed: whoever granted it has seen no less
     if (waiter_word(bits).is(waiter_word::waiting) &&
-        whose.word.compare_exchange_strong(bits, waiter_word(bits).now(waiter_word::granted).bits(), order::acq_rel,
-                                           order::acquire)) {
+        whose.word.compare_exchange_strong(bits, waiter_word(bits).now(waiter_word::granted).bits(), order::release,
+                                           order::relaxed)) {
       bits = waiter_word(bits).now(waiter_word::granted).bits();
     }
     std::uint64_t expected = seen.bits();
     if (waiter_word(bits).is(waiter_word::granted)) {
       whose.sleepers.notify();  // before the offer is gone: whoever finds it wakes again
-      // [offer] pairs with serve() and collect(): the wake has been
-      account.compare_exchange_strong(expected, seen.without_offer().bits(), order::acq_rel, order::relaxed);
+      // [offer] pairs with serve(): it sees that the seat waits no more
+      account.compare_exchange_strong(expected, seen.without_offer().bits(), order::release, order::relaxed);
     } else if (waiter_word(bits).is(waiter_word::leaving)) {
       const credit_word paid_back = seen.without_offer().plus(waiter_word(bits).need());
-      account.compare_exchange_strong(expected, paid_back.bits(), order::acq_rel, order::relaxed);  // [offer] as above
+      // relaxed: whoever still sees it wait may offer again, and is paid back again
+      account.compare_exchange_strong(expected, paid_back.bits(), order::relaxed, order::relaxed);
     }
   }
 
@@ -196,17 +214,17 @@ class fair_line {
   [[nodiscard]] bool leave(account_word& account, seat& mine) noexcept {
     std::uint64_t bits = mine.word.load(order::acquire);  // [grant] pairs with finish()
     if (!waiter_word(bits).is(waiter_word::waiting)) return false;
-    // [leave] pairs with finish()  [grant] likewise
-    if (!mine.word.compare_exchange_strong(bits, waiter_word(bits).now(waiter_word::leaving).bits(), order::acq_rel,
+    // [grant] pairs with finish(), when it comes first
+    if (!mine.word.compare_exchange_strong(bits, waiter_word(bits).now(waiter_word::leaving).bits(), order::acquire,
                                            order::acquire)) {
       return false;
     }
     for (;;) {
-      std::uint64_t now = account.load(order::acquire);  // [offer] pairs with serve()
+      std::uint64_t now = account.load(order::relaxed);  // the seat is the caller's own
       if (credit_word(now).offers_to(index_of(mine))) {
         finish(account, credit_word(now));
-      } else if (account.compare_exchange_strong(now, credit_word(now).with_next_tag().bits(), order::acq_rel,
-                                                 order::relaxed)) {  // [offer] nobody offers to this waiter any more
+      } else if (account.compare_exchange_strong(now, credit_word(now).with_next_tag().bits(), order::release,
+                                                 order::relaxed)) {  // [offer] who serves sees that it waits no more
         return true;
       }
     }
@@ -215,7 +233,7 @@ class fair_line {
   /// The seat is kept until the offer that was granted is out of the word.
   void collect(account_word& account, const seat& mine) noexcept {
     for (;;) {
-      const credit_word now(account.load(order::acquire));  // [offer] pairs with finish()
+      const credit_word now(account.load(order::relaxed));  // [grant] has shown the offer
       if (!now.offers_to(index_of(mine))) return;
       finish(account, now);
     }
