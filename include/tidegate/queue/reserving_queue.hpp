@@ -148,6 +148,13 @@ class reserving_queue
   /// No more is reserved.
   [[nodiscard]] bool closed() const noexcept { return room_.closed(); }
 
+  /// Tells `callback` when reserved and queued places rise to `marks.high`, and when they have then fallen to `marks.low`:
+  /// exact, once for each crossing, see flow/watermark.hpp. Before other threads use the queue.
+  watermark<Sync>& on_watermark(watermarks marks,
+                                typename watermark<Sync>::callback callback = {}) requires(Room.watermarks) {
+    return room_.on_watermark(marks, std::move(callback));
+  }
+
   /// As the queue within: reservations that are not used yet are not waited for.
   bool wait_drained(time_point when) noexcept { return queue_.wait_drained(when); }
 

@@ -5,6 +5,7 @@
 #include <memory>
 #include <stdexcept>
 #include <stop_token>
+#include <string>
 #include <thread>
 #include <type_traits>
 #include <utility>
@@ -180,6 +181,21 @@ TEST_F(reserving_queue_test, no_more_than_so_many_wait_for_room) {
   mpsc queue({.capacity = 1}, 0);
   const auto one = queue.reserve();
   EXPECT_EQ(queue.push(of(1)), push_status::full) << "nobody may wait";
+}
+
+TEST_F(reserving_queue_test, tells_when_it_fills_and_when_it_has_drained) {
+  reserving_queue<mpsc_queue<element>, credit_options{.watermarks = true}> queue({.capacity = 4});
+  std::string told;
+  queue.on_watermark({3, 1}, [&](watermark_edge edge) { told += edge == watermark_edge::above ? 'a' : 'b'; });
+  auto room = queue.try_reserve(2);
+  EXPECT_EQ(queue.try_push(of(1)), push_status::ok);
+  EXPECT_EQ(told, "a") << "what is reserved counts";
+  EXPECT_EQ(room.push(of(2)), push_status::ok);
+  room.release();
+  EXPECT_EQ(told, "a");
+  element out;
+  EXPECT_EQ(queue.try_pop(out), pop_status::ok);
+  EXPECT_EQ(told, "ab");
 }
 
 TEST_F(reserving_queue_test, of_runs) {
