@@ -22,6 +22,7 @@ void add_lanes_clients(std::vector<registered_client>& all) {
   for_each_waiting_lanes_client<explorer, many>("lanes", each);
   each.operator()<stopped_in_another_lane<noting_explorer, many>>("lanes.stopped_in_another_lane");
   for_each_short_lanes_history<explorer, many_jointly>("lanes_joint", each);
+  for_each_long_lanes_history<explorer, many_jointly>("lanes_joint", each);
   for_each_short_lanes_history<explorer, one>("lanes_of_one", each);
   for_each_waiting_lanes_client<explorer, one>("lanes_of_one", each);
   for_each_short_lanes_history<explorer, one_jointly>("lanes_of_one_joint", each);
