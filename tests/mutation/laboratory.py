@@ -69,6 +69,7 @@ CLIENTS_OF = {
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
     "queue/reserv": ("reserving",),
+    "queue/limited": ("reserving",),
     "queue/broadcast": ("broadcast_queue",),
 }
 
