@@ -5,7 +5,7 @@
 namespace tidegate::model {
 
 void add_reserving_clients(std::vector<registered_client>& all) {
-  for_each_reserving_client<explorer>(adding_clients{all, {2, 0, 0}});
+  for_each_reserving_client<explorer>(adding_clients{all, {2, 1, 1}});
 }
 
 }  // namespace tidegate::model

@@ -100,6 +100,7 @@ CLIENTS_OF = {
     "queue/latest_": ("latest",),
     "queue/rendezvous": ("rendezvous",),
     "queue/reserv": ("reserving",),
+    "queue/limited": ("reserving",),
     "queue/broadcast": ("broadcast_queue",),
     "queue/lane_": ("lanes",),
     "queue/fair_": ("lanes",),

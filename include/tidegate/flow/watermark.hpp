@@ -69,11 +69,12 @@ class watermark {
   template <class Level>
   void check(Level&& level) noexcept {
     for (;;) {
-      std::uint64_t crossings = crossings_.fetch_add(0, order::acq_rel);  // [cross] pairs with the exchange below
+      std::uint64_t crossings =
+          crossings_.fetch_add(0, order::acq_rel);  // [cross] pairs with itself, and with who listens
       const std::size_t now = level();
       if (is_above(crossings) ? now > marks_.low : now < marks_.high) return;
-      // [cross] pairs with the line above, in who moves  [turn] pairs with tell_all()
-      if (crossings_.compare_exchange_strong(crossings, crossings + 1, order::acq_rel, order::relaxed)) tell_all();
+      // relaxed: the line above has released what moved the level, and looks again
+      if (crossings_.compare_exchange_strong(crossings, crossings + 1, order::relaxed, order::relaxed)) tell_all();
     }
   }
 
@@ -86,7 +87,7 @@ class watermark {
   class listener {
    public:
     explicit listener(watermark& heard) noexcept
-        : heard_(&heard), seen_(heard.crossings_.load(order::acquire)) {}  // [cross] pairs with check()
+        : heard_(&heard), seen_(heard.crossings_.load(order::relaxed)) {}  // edges before it are not its own
 
     /// The next edge; none when it has had all.
     [[nodiscard]] std::optional<watermark_edge> next() noexcept {
@@ -118,8 +119,9 @@ class watermark {
   void tell_all() noexcept {
     listeners_.notify(everyone);
     for (;;) {
-      std::uint64_t told = told_.fetch_add(0, order::acq_rel);          // [turn] pairs with the exchange at the end
-      const std::uint64_t crossings = crossings_.load(order::acquire);  // [turn] pairs with check()
+      // [turn] pairs with the exchange at the end: no more are told than there are crossings
+      std::uint64_t told = told_.fetch_add(0, order::acq_rel);
+      const std::uint64_t crossings = crossings_.load(order::relaxed);  // at least those that are told, and the own
       if ((told & telling) != 0 || told >> 1 == crossings) return;
       // [turn] acquire: the callback before this one has ended
       if (!told_.compare_exchange_strong(told, told | telling, order::acquire, order::relaxed)) continue;

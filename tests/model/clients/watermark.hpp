@@ -7,6 +7,7 @@
 
 #include "tests/model/explorer/engine.hpp"
 #include "tidegate/flow/credits.hpp"
+#include "tidegate/flow/source_pause.hpp"
 
 namespace tidegate::model {
 
@@ -24,7 +25,7 @@ template <class Engine, watermark_script Script>
 struct edges_are_told_once {
   static constexpr unsigned threads = Script.count;
   static constexpr unsigned may_freeze = Script.may_freeze;
-  static constexpr bool is_large = true;
+  static constexpr bool is_large = Script.count > 2;
 
   edges_are_told_once() : mark(account.on_watermark(Script.marks, [this](watermark_edge edge) { told(edge); })) {}
   void before() {}
@@ -118,13 +119,14 @@ struct a_callback_moves_the_level {
 template <class Engine>
 struct a_listener_is_woken {
   static constexpr unsigned threads = 2;
-  static constexpr bool is_large = true;
   credits<marked_credits, typename Engine::sync> account{{.total = 2}};
   watermark<typename Engine::sync>* mark = nullptr;
+  typename Engine::template variable<int> done{0};
 
   void before() { mark = &account.on_watermark({2, 0}); }
   void thread(unsigned index) {
     if (index == 1) {
+      done.set(1);
       Engine::check(account.try_acquire(2) == acquire_status::ok, "two are free");
       account.release(2);
       return;
@@ -134,11 +136,36 @@ struct a_listener_is_woken {
     const auto source = mine.source();
     for (const watermark_edge expected : {watermark_edge::above, watermark_edge::below}) {
       const bool came = source.where().wait_until([&]() noexcept { return source.ready(); }, deadline::never());
-      Engine::check(came && mine.next() == expected, "in order");
+      Engine::check(came && mine.next() == expected && done.get() == 1, "in order, and behind what moved the level");
     }
     Engine::check(!mine.next().has_value(), "no more than there were");
   }
   void after() {}
+};
+
+/// A source that is paused is read again after what made room.
+template <class Engine>
+struct a_source_is_resumed {
+  static constexpr unsigned threads = 2;
+  credits<marked_credits, typename Engine::sync> account{{.total = 2}};
+  basic_source_pause<wait_kind::park, typename Engine::sync> reading;
+  typename Engine::template variable<int> room{0};
+
+  void before() {
+    account.on_watermark({2, 1}, reading.follow());
+    Engine::check(!reading.paused_hint() && account.try_acquire(2) == acquire_status::ok, "it is read");
+    Engine::check(reading.paused_hint() && reading.pauses() == 1, "it is paused");
+    Engine::check(!reading.wait_until_resumed(deadline::time_point::min()), "a try");
+  }
+  void thread(unsigned index) {
+    if (index == 1) {
+      room.set(1);
+      return account.release();
+    }
+    Engine::check(reading.wait_until_resumed(deadline::time_point::max()), "it is resumed");
+    Engine::check(room.get() == 1, "behind what made room");
+  }
+  void after() { Engine::check(!reading.paused_hint(), "it is read again"); }
 };
 
 template <class Engine, class Visit>
@@ -153,6 +180,7 @@ void for_each_watermark_client(Visit&& visit) {
   add.template operator()<watermark_script{{2, 0}, {"A", "ar"}, 2}>("stays_high");
   visit.template operator()<edges_of_one_thread<Engine>>("watermark.one_thread");
   visit.template operator()<a_callback_moves_the_level<Engine>>("watermark.callback_moves");
+  visit.template operator()<a_source_is_resumed<Engine>>("watermark.source_pause");
   visit.template operator()<a_listener_is_woken<Engine>>("watermark.listener");
 }
 
