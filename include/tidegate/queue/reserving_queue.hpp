@@ -148,8 +148,8 @@ class reserving_queue
   /// No more is reserved.
   [[nodiscard]] bool closed() const noexcept { return room_.closed(); }
 
-  /// Tells `callback` when reserved and queued places rise to `marks.high`, and when they have then fallen to `marks.low`:
-  /// exact, once for each crossing, see flow/watermark.hpp. Before other threads use the queue.
+  /// Tells `callback` when reserved and queued places rise to `marks.high`, and when they have then fallen to
+  /// `marks.low`: exact, once for each crossing, see flow/watermark.hpp. Before other threads use the queue.
   watermark<Sync>& on_watermark(watermarks marks,
                                 typename watermark<Sync>::callback callback = {}) requires(Room.watermarks) {
     return room_.on_watermark(marks, std::move(callback));
