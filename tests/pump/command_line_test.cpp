@@ -103,6 +103,19 @@ TEST(command_line, values) {
   EXPECT_EQ(parse({"--json", "--summary", "json", "-", "-"}).summary, summary_format::json);
 }
 
+TEST(command_line, what_happens_to_records_in_the_queue) {
+  EXPECT_EQ(parse({"--overflow", "drop-oldest", "-", "-"}).overflow, overflow_policy::drop_oldest);
+  const options sampled = parse({"--overflow", "sample:25", "-", "-"});
+  EXPECT_EQ(sampled.overflow, overflow_policy::sample);
+  EXPECT_EQ(sampled.sample_every, 25u);
+  const options plain = parse({"-", "-"});
+  EXPECT_FALSE(plain.max_waiters.has_value());
+  EXPECT_FALSE(plain.record_deadline.has_value());
+  const options limited = parse({"--max-waiters", "2", "--deadline-per-record", "1.5s", "-", "-"});
+  EXPECT_EQ(limited.max_waiters, 2u);
+  EXPECT_EQ(limited.record_deadline, std::chrono::milliseconds(1500));
+}
+
 TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({}, "no endpoint");
   expect_refused({"-"}, "sink is missing");
@@ -114,7 +127,15 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--capacity-bytes", "1P", "-", "null:"}, "--capacity-bytes '1P'");
   expect_refused({"--capacity-bytes", "65G", "-", "null:"}, "--capacity-bytes '65G'");
   expect_refused({"--capacity-bytes", "1M", "-", "null:"}, "two records");
-  expect_refused({"--overflow", "drop-oldest", "-", "null:"}, "block, reject, drop-newest");
+  expect_refused({"--overflow", "drop-some", "-", "null:"}, "block, reject, drop-newest, drop-oldest, sample:N");
+  expect_refused({"--overflow", "sample:N", "-", "null:"}, "a whole number for N, as in sample:10");
+  expect_refused({"--overflow", "sample:1", "-", "null:"}, "from 2 to 1000000");
+  expect_refused({"--overflow", "sample:1000001", "-", "null:"}, "from 2 to 1000000");
+  expect_refused({"--overflow", "drop-oldest", "--grep", "x", "-", "null:"}, "does not go with workers");
+  expect_refused({"--max-waiters", "x", "-", "null:"}, "--max-waiters 'x'");
+  expect_refused({"--max-waiters", "1", "--overflow", "reject", "-", "null:"}, "nobody who waits");
+  expect_refused({"--deadline-per-record", "0", "-", "null:"}, "above 0");
+  expect_refused({"--deadline-per-record", "soon", "-", "null:"}, "500ms, 5s or 2min");
   expect_refused({"--backend", "epoll", "-", "null:"}, "auto, uring, posix");
   expect_refused({"--summary", "xml", "-", "null:"}, "text, json, none");
   expect_refused({"--summary", "xml", "--json", "-", "null:"}, "text, json, none");

@@ -30,7 +30,11 @@ against --capacity and --capacity-bytes. A slow worker delays only what was read
 until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
-`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.
+`drop-oldest` evicts the oldest record in the queue for it, and counts that one; `reject` refuses and counts it, and
+the command ends with exit code 1, because nobody can offer it again. `sample:N` keeps one record of N while the queue
+is at least half full, and counts the others as dropped: each one that is kept then stands for N.
+With --deadline-per-record, what was in the queue for longer is dropped when its turn comes, and counted as expired.
+With --max-waiters, what a source reads while as many others wait for room is rejected, as by `reject`.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
 
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
@@ -82,6 +86,7 @@ struct command_line::texts {
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
+  std::optional<std::string> max_waiters, record_deadline;
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
   bool invert = false, hash = false;
   bool max_record_given = false, summary_given = false;
@@ -93,6 +98,7 @@ struct command_line::texts {
   void add_report_options(CLI::App& app);
   [[nodiscard]] framing records() const;
   void work_into(options& wanted) const;
+  void queue_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -117,7 +123,14 @@ void command_line::texts::add_queue_options(CLI::App& app) {
   };
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
-  add("--overflow", overflow, "When full: block, reject or drop-newest", "POLICY");
+  add("--overflow", overflow, "When full: block, reject, drop-newest, drop-oldest; from half full on: sample:N",
+      "POLICY");
+  app.add_option("--max-waiters", max_waiters, "Most sources that wait for room; the others' records are rejected")
+      ->type_name("N")
+      ->group("Queue");
+  app.add_option("--deadline-per-record", record_deadline, "Drop what has been in the queue for longer")
+      ->type_name("DURATION")
+      ->group("Queue");
 }
 
 void command_line::texts::add_worker_options(CLI::App& app) {
@@ -211,6 +224,43 @@ void command_line::texts::work_into(options& wanted) const {
   if (grep) static_cast<void>(matcher(*grep));  // refuses a pattern before anything is opened
 }
 
+void command_line::texts::queue_into(options& wanted) const {
+  constexpr std::string_view sampling = "sample:";
+  if (overflow.starts_with(sampling)) {
+    wanted.overflow = overflow_policy::sample;
+    wanted.sample_every =
+        static_cast<std::uint32_t>(bounded("--overflow sample:N", overflow.substr(sampling.size()), parse_count,
+                                           "a whole number of records", 2, most_sample_every));
+  } else {
+    wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
+                                              {{"block", overflow_policy::block},
+                                               {"reject", overflow_policy::reject},
+                                               {"drop-newest", overflow_policy::drop_newest},
+                                               {"drop-oldest", overflow_policy::drop_oldest},
+                                               {"sample:N", overflow_policy::sample}});
+    if (wanted.overflow == overflow_policy::sample) {
+      refuse_value("--overflow", overflow, "a whole number for N, as in sample:10");
+    }
+  }
+  if (wanted.overflow == overflow_policy::drop_oldest && wanted.workers > 0) {
+    refuse(
+        "--overflow drop-oldest does not go with workers, which keep the order of what they have; accepted: "
+        "drop-newest or sample:N with --workers, --grep and --hash");
+  }
+  if (max_waiters) {
+    if (wanted.overflow != overflow_policy::block) {
+      refuse("--max-waiters has nobody who waits; accepted: --max-waiters with --overflow block");
+    }
+    wanted.max_waiters = bounded("--max-waiters", *max_waiters, parse_count, "a whole number of sources", 0, 1024);
+  }
+  if (record_deadline) {
+    wanted.record_deadline = parse_duration(*record_deadline);
+    if (!wanted.record_deadline || wanted.record_deadline->count() <= 0) {
+      refuse_value("--deadline-per-record", *record_deadline, concat(duration_forms, ", above 0"));
+    }
+  }
+}
+
 summary_format command_line::texts::report_format() const {
   const auto format = chosen<summary_format>(
       "--summary", summary,
@@ -245,10 +295,7 @@ options command_line::checked() const {
   wanted.capacity = bounded("--capacity", from.capacity, parse_count, "a whole number of records", 1, most_capacity);
   wanted.capacity_bytes =
       bounded("--capacity-bytes", from.capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
-  wanted.overflow = chosen<overflow_policy>("--overflow", from.overflow,
-                                            {{"block", overflow_policy::block},
-                                             {"reject", overflow_policy::reject},
-                                             {"drop-newest", overflow_policy::drop_newest}});
+  from.queue_into(wanted);
   wanted.high_bytes = bounded("--high", from.high, parse_size, size_forms, 1, most_mark_bytes);
   wanted.low_bytes = bounded("--low", from.low, parse_size, size_forms, 0, most_mark_bytes);
   wanted.backend = chosen<backend_kind>(

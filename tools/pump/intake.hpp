@@ -14,17 +14,28 @@
 #include "pump/options.hpp"
 #include "pump/passage.hpp"
 #include "pump/progress.hpp"
+#include "tidegate/flow/credits.hpp"
+#include "tidegate/flow/sampler.hpp"
 
 namespace tidegate::pump {
 
 /// How many records are cut and offered in one go.
 inline constexpr std::size_t records_at_once = 1024;
 
+/// The places for readers that wait for room: --max-waiters.
+using waiting_places = credits<credit_options{.weights = weight_kind::unit, .stats = stats_kind::off}>;
+
 class intake {
  public:
-  intake(record_entrance& to, block_share& blocks, overflow_policy overflow, const control& until,
+  intake(record_entrance& to, block_share& blocks, const options& wanted, waiting_places& places, const control& until,
          reader_progress& shown) noexcept
-      : to_(to), blocks_(blocks), overflow_(overflow), until_(until), shown_(shown) {}
+      : to_(to),
+        blocks_(blocks),
+        overflow_(wanted.overflow),
+        places_(places),
+        sampling_(wanted.sample_every),
+        until_(until),
+        shown_(shown) {}
 
   /// Offers records that lie one behind the other in the open block, from `offset` on. At most records_at_once.
   void offer(std::size_t offset, std::span<const std::uint32_t> lengths) noexcept;
@@ -39,14 +50,21 @@ class intake {
   [[nodiscard]] const ledger& account() const noexcept { return account_; }
 
  private:
+  void admit(std::span<record> records) noexcept;
+  void admit_sampled(std::span<record> records) noexcept;
   [[nodiscard]] bool gain_credit() noexcept;
+  [[nodiscard]] bool evict() noexcept;
+  [[nodiscard]] bool make_room() noexcept;
   [[nodiscard]] std::size_t try_admit(std::span<record> records) noexcept;
   [[nodiscard]] std::size_t wait_to_admit(std::span<record> records) noexcept;
-  void refuse(std::span<const record> records) noexcept;
+  void refuse(std::span<const record> records, tally ledger::*reason) noexcept;
+  [[nodiscard]] tally ledger::*reason() const noexcept;
 
   record_entrance& to_;
   block_share& blocks_;
   overflow_policy overflow_;
+  waiting_places& places_;
+  sampler<> sampling_;
   const control& until_;
   reader_progress& shown_;
   ledger account_;

@@ -1,9 +1,10 @@
 // ledger.hpp: the conservation identity: what became of every record that was offered. Plain numbers.
 //
-// offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes. These
-// are bytes as they were read, also when --hash adds some. Each term is counted where it happens and by whoever does
-// it: offered and refused by the reader, filtered where a worker's result comes out, delivered by the sink as what the
-// kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and then says so.
+// offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.
+// These are bytes as they were read, also when --hash adds some. Each term is counted where it happens and by whoever
+// does it: offered, refused and evicted by the reader, filtered and expired where records come out, delivered by the
+// sink as what the kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and
+// then says so.
 #pragma once
 
 #include <cstdint>
@@ -30,10 +31,10 @@ struct ledger {
   tally offered;      ///< cut out of a source
   tally delivered;    ///< the kernel took every byte of it
   tally filtered;     ///< --grep took it out
-  tally dropped;      ///< --overflow drop-newest
-  tally rejected;     ///< --overflow reject
-  tally evicted;      ///< no policy of this version evicts
-  tally expired;      ///< no policy of this version lets records expire
+  tally dropped;      ///< --overflow drop-newest, sample; drop-oldest when there was none to evict
+  tally rejected;     ///< --overflow reject; --max-waiters
+  tally evicted;      ///< --overflow drop-oldest
+  tally expired;      ///< --deadline-per-record
   tally undelivered;  ///< accepted, or waiting to be, when the sink died or the deadline passed
 
   constexpr ledger& operator+=(const ledger& other) noexcept {

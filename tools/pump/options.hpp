@@ -19,6 +19,8 @@ enum class overflow_policy : std::uint8_t {
   block,        ///< reading waits: lossless
   reject,       ///< the record is refused and counted; the command ends with exit code 1, as nobody can offer it again
   drop_newest,  ///< the record is dropped and counted; that was asked for, so the exit code stays 0
+  drop_oldest,  ///< the oldest record in the queue leaves for it, and is counted as evicted; likewise
+  sample,       ///< from half of the capacity on one of `sample_every` is kept, the others are dropped; likewise
 };
 
 enum class summary_format : std::uint8_t { text, json, none };
@@ -31,7 +33,10 @@ struct options {
   std::uint64_t capacity = 0;
   std::uint64_t capacity_bytes = 0;
   overflow_policy overflow = overflow_policy::block;
-  std::size_t workers = 0;  ///< threads that transform records
+  std::uint32_t sample_every = 1;
+  std::optional<std::size_t> max_waiters;                   ///< readers that may wait for room; beyond, as `reject`
+  std::optional<std::chrono::nanoseconds> record_deadline;  ///< what was longer in the queue expires
+  std::size_t workers = 0;                                  ///< threads that transform records
   transforms work;
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;
@@ -48,6 +53,7 @@ inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 36;
 inline constexpr std::uint64_t most_record_bytes = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_workers = 64;
+inline constexpr std::uint64_t most_sample_every = 1'000'000;
 inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;
 
 /// The byte budget of the queue, cut into blocks that records are read into and stay in until the sink has copied them.

@@ -34,6 +34,13 @@ class record_entrance {
   [[nodiscard]] virtual std::size_t push_n_until(record* first, std::size_t count, time_point when,
                                                  const std::stop_token& stop) noexcept = 0;
 
+  /// True from half of the capacity on, or at it, a moment ago.
+  [[nodiscard]] virtual bool half_full() const noexcept = 0;
+  [[nodiscard]] virtual bool full() const noexcept = 0;
+
+  /// Takes the oldest record out, whose block it releases; none when the queue is empty, or does not evict.
+  [[nodiscard]] virtual tally evict() noexcept { return {}; }
+
   /// This reader puts nothing in any more.
   virtual void close() noexcept = 0;
 };
@@ -86,6 +93,9 @@ class passage {
 
   /// What --grep took out so far; exact once the sink thread has ended.
   [[nodiscard]] virtual tally filtered() const noexcept { return {}; }
+
+  /// What --deadline-per-record took out so far; likewise.
+  [[nodiscard]] virtual tally expired() const noexcept { return {}; }
 
   /// Why workers stopped transforming; empty if they did not.
   [[nodiscard]] virtual std::string problem() const { return {}; }

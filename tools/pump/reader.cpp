@@ -43,14 +43,14 @@ reading& reading::operator+=(const reading& other) {
 }
 
 reader::reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
-               std::uint32_t number, const control& until, progress& shown, console& messages)
+               waiting_places& places, std::uint32_t number, const control& until, progress& shown, console& messages)
     : wanted_(wanted),
       from_(std::move(from)),
       to_(to),
       until_(until),
       messages_(messages),
       blocks_(blocks, number),
-      intake_(to, blocks_, wanted.overflow, until, shown.readers[number]),
+      intake_(to, blocks_, wanted, places, until, shown.readers[number]),
       window_(blocks_, intake_),
       carries_(blocks.readers()),
       connection_limit_(

@@ -46,7 +46,7 @@ class reader {
  public:
   /// Reader `number` of as many as `blocks` knows, of which `listening` take connections.
   reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
-         std::uint32_t number, const control& until, progress& shown, console& messages);
+         waiting_places& places, std::uint32_t number, const control& until, progress& shown, console& messages);
 
   /// Reads until every source has ended or the pump is told to stop.
   void run() noexcept;

@@ -71,6 +71,10 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
   return {{"capacity", of.queue.capacity},
           {"capacity_bytes", wanted.capacity_bytes},
           {"overflow", to_string(wanted.overflow)},
+          {"sample_every", wanted.sample_every},
+          {"max_waiters", wanted.max_waiters ? nlohmann::ordered_json(*wanted.max_waiters) : nullptr},
+          {"deadline_per_record_seconds",
+           wanted.record_deadline ? nlohmann::ordered_json(seconds_of(*wanted.record_deadline)) : nullptr},
           {"pushed", of.queue.pushed},
           {"popped", of.queue.popped},
           {"push_waits", of.queue.push_waits},
@@ -108,6 +112,8 @@ const char* to_string(overflow_policy policy) noexcept {
   switch (policy) {
     case overflow_policy::block: return "block";
     case overflow_policy::reject: return "reject";
+    case overflow_policy::drop_oldest: return "drop-oldest";
+    case overflow_policy::sample: return "sample";
     case overflow_policy::drop_newest: break;
   }
   return "drop-newest";

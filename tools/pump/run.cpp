@@ -53,7 +53,8 @@ std::string amount(const tally& of) {
 }
 
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
-  if (readers == 1 && wanted.workers == 0) {
+  const bool looks_at_each = wanted.overflow == overflow_policy::drop_oldest || wanted.record_deadline.has_value();
+  if (readers == 1 && wanted.workers == 0 && !looks_at_each) {
     return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
   }
   return std::make_unique<shared_passage>(wanted, readers, blocks, until);
@@ -101,6 +102,7 @@ class session {
   progress shown_;
   std::vector<inputs> hands_;  // what each reader reads; moved to it
   block_pool blocks_;
+  waiting_places places_{{.total = wanted_.max_waiters.value_or(most_readers)}};
   std::unique_ptr<passage> passage_;
   std::uint64_t sink_bytes_;
   unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
@@ -117,7 +119,7 @@ void session::make_readers() {
       std::ranges::count_if(hands_, [](const inputs& each) { return !each.listeners.empty(); }));
   for (std::uint32_t i = 0; i < hands_.size(); ++i) {
     readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i),
-                                                blocks_, i, control_, shown_, console_));
+                                                blocks_, places_, i, control_, shown_, console_));
   }
 }
 
@@ -185,6 +187,7 @@ report session::settle(double seconds) {
   report of;
   of.account = in.account;
   of.account.filtered = passage_->filtered();
+  of.account.expired = passage_->expired();
   of.account.delivered = out.delivered;
   of.account.undelivered += out.undelivered;
   of.read_bytes = in.read_bytes;

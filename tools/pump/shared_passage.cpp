@@ -13,6 +13,18 @@ std::size_t sheets_for(std::size_t capacity, std::size_t stretch_records, std::s
   return std::clamp(capacity / stretch_records, stretches_each * workers, std::max(most_sheets, 4 * workers));
 }
 
+/// One record where the oldest one is evicted by itself.
+std::size_t stretch_length(const options& wanted) {
+  if (wanted.overflow == overflow_policy::drop_oldest) return 1;
+  const std::size_t takers = std::max<std::size_t>(wanted.workers, 1);
+  return std::clamp<std::size_t>(wanted.capacity / (stretches_each * takers), 1, most_in_stretch);
+}
+
+/// Readers that evict take, too.
+std::size_t takers_of(const options& wanted, std::size_t readers) {
+  return std::max<std::size_t>(wanted.workers, 1) + (wanted.overflow == overflow_policy::drop_oldest ? readers : 0);
+}
+
 }  // namespace
 
 /// Turns neighbouring records into stretches.
@@ -39,10 +51,26 @@ class shared_passage::reader_end final : public record_entrance {
     return taken;
   }
 
+  bool half_full() const noexcept override { return at_.depth_hint() >= at_.capacity() / 2; }
+  bool full() const noexcept override { return at_.depth_hint() >= at_.capacity(); }
+
+  /// Without workers only: they count on every stretch.
+  tally evict() noexcept override {
+    stretch oldest;
+    if (at_.queue_->try_pop(1 + number_, oldest) != pop_status::ok) return {};
+    at_.blocks_.release(oldest.block, oldest.count);
+    at_.credits_.give_back(oldest.count);
+    return {oldest.count, oldest.bytes};
+  }
+
   void close() noexcept override { at_.reader_done(); }
 
   /// Any thread that has `of`: its records, of which it has no more than fit.
   std::span<const record> list(const stretch& of, std::span<record, most_in_stretch> to) const noexcept {
+    if (of.count == 1) {  // and where others were evicted behind it, its place may have been used again
+      to.front() = {of.block, of.offset, of.bytes};
+      return to.first(1);
+    }
     std::size_t place = of.first % at_.capacity();
     std::uint32_t at = of.offset;
     for (record& each : to.first(of.count)) {
@@ -88,10 +116,18 @@ class shared_passage::sink_end : public record_exit {
  protected:
   explicit sink_end(shared_passage& at) noexcept : at_(at) {}
 
-  /// It is the sink thread's now.
-  void took(const stretch& next) noexcept {
-    at_.residence_.add(std::chrono::steady_clock::now() - next.when);
+  /// It is the sink thread's now. False: it has been in the queue for too long.
+  [[nodiscard]] bool took(const stretch& next) noexcept {
+    const std::chrono::nanoseconds stay = std::chrono::steady_clock::now() - next.when;
+    at_.residence_.add(stay);
     at_.credits_.give_back(next.count);
+    return stay <= at_.longest_stay_;
+  }
+
+  void expire(const stretch& late) noexcept {
+    at_.expired_records_.set(at_.expired_records_.read() + late.count);
+    at_.expired_bytes_.set(at_.expired_bytes_.read() + late.bytes);
+    at_.blocks_.release(late.block, late.count);
   }
 
   shared_passage& at_;
@@ -103,22 +139,24 @@ class shared_passage::merging_end final : public sink_end {
   explicit merging_end(shared_passage& at) noexcept : sink_end(at) {}
 
   portion try_take() noexcept override {
-    stretch next;
-    return at_.queue_->try_pop(0, next) == pop_status::ok ? records_of(next) : portion{};
+    return take([this](stretch& next) noexcept { return at_.queue_->try_pop(0, next); });
   }
   portion take_until(time_point when, const std::stop_token& stop) noexcept override {
-    stretch next;
-    return at_.queue_->pop_until(0, next, when, stop) == pop_status::ok ? records_of(next) : portion{};
+    return take([&](stretch& next) noexcept { return at_.queue_->pop_until(0, next, when, stop); });
   }
   bool closed() const noexcept override { return at_.queue_->closed(); }
   queue_stats stats() const noexcept override { return at_.queue_->stats(); }
   std::size_t max_bytes() const noexcept override { return sizeof(*this); }
 
  private:
-  portion records_of(const stretch& next) noexcept {
-    const auto records = at_.entrances_[next.reader]->list(next, records_);
-    took(next);
-    return {records};
+  /// The next stretch that is not late.
+  template <class Pop>
+  portion take(Pop&& pop) noexcept {
+    for (stretch next; pop(next) == pop_status::ok; expire(next)) {
+      const auto records = at_.entrances_[next.reader]->list(next, records_);
+      if (took(next)) return {records};
+    }
+    return {};
   }
 
   std::array<record, most_in_stretch> records_;
@@ -159,8 +197,7 @@ class shared_passage::ordering_end final : public sink_end {
       }
       in_hand_ = place;
       const sheet& next = at_.sheets_[*place];
-      account(next);
-      if (next.kept == 0) continue;
+      if (!account(next) || next.kept == 0) continue;
       const std::span hashes = std::span(next.hashes).first(at_.hashing_ ? next.kept : 0);
       return {std::span(next.records).first(next.kept), hashes, next.unworked};
     }
@@ -175,15 +212,20 @@ class shared_passage::ordering_end final : public sink_end {
     return order_.next_after(reader);
   }
 
-  void account(const sheet& next) noexcept {
-    took(next.of);
+  /// False: it is late. What its time was over for is not late, but undelivered.
+  [[nodiscard]] bool account(const sheet& next) noexcept {
+    if (!took(next.of) && !next.unworked) {
+      expire(next.of);
+      return false;
+    }
     const std::uint32_t filtered = next.of.count - next.kept;
-    if (filtered == 0) return;
+    if (filtered == 0) return true;
     std::uint64_t bytes = next.of.bytes;
     for (const record& each : std::span(next.records).first(next.kept)) bytes -= each.length;
     at_.filtered_records_.set(at_.filtered_records_.read() + filtered);
     at_.filtered_bytes_.set(at_.filtered_bytes_.read() + bytes);
     at_.blocks_.release(next.of.block, filtered);
+    return true;
   }
 
   void free(std::uint32_t place) noexcept {
@@ -202,11 +244,11 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
       until_(until),
       workers_(wanted.workers),
       hashing_(wanted.work.hash),
-      stretch_records_(std::clamp<std::size_t>(
-          wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1, most_in_stretch)),
-      queue_(stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
+      stretch_records_(stretch_length(wanted)),
+      queue_(stretch_queue::make(wanted.capacity, readers, takers_of(wanted, readers))),
       readers_left_(readers),
-      workers_left_(wanted.workers) {
+      workers_left_(wanted.workers),
+      longest_stay_(wanted.record_deadline.value_or(std::chrono::nanoseconds::max())) {
   for (std::uint32_t i = 0; i < readers; ++i) entrances_.push_back(std::make_unique<reader_end>(*this, i));
   if (workers_ == 0) {
     exit_ = std::make_unique<merging_end>(*this);
@@ -303,6 +345,8 @@ std::size_t shared_passage::max_bytes() const noexcept {
 }
 
 tally shared_passage::filtered() const noexcept { return {filtered_records_.read(), filtered_bytes_.read()}; }
+
+tally shared_passage::expired() const noexcept { return {expired_records_.read(), expired_bytes_.read()}; }
 
 std::string shared_passage::problem() const {
   return failed_.load(order::relaxed) ? "--grep: not enough memory to match a record" : "";  // see fill()

@@ -3,11 +3,12 @@
 //   readers → stretch_queue → sink thread                                              mpsc
 //   readers → stretch_queue → workers → queue of sheets → order_stage → sink thread    spmc or mpmc, then mpsc
 //
-// What is inside counts against one account, record_credits, from before it goes in until the sink thread takes it.
-// A worker takes a free sheet first and then the oldest stretch, works, and hands the sheet on; the sink thread gives
+// What is inside counts against one account, record_credits, from before it goes in until the sink thread takes it. A
+// worker takes a free sheet first and then the oldest stretch, works, and hands the sheet on; the sink thread gives
 // sheets back. So results held back for order are bounded by the sheets, and the one that is waited for always has
-// its own: no worker waits for a sheet with a stretch in its hands. A worker that is stopped delays what was read later
-// by the same reader; the others go on until that has used up the sheets or the credits.
+// its own: no worker waits for a sheet with a stretch in its hands. Without workers readers may evict: then stretches
+// are single records, and any reader takes the oldest of all out of the queue. A worker that is stopped delays what
+// was read later by the same reader; the others go on until that has used up the sheets or the credits.
 // Threads: as passage. close() by the last reader, and by the last worker.
 //
 // Protocol: [last] whoever ends earlier → whoever ends last and closes.
@@ -67,6 +68,7 @@ class shared_passage final : public passage {
   [[nodiscard]] std::size_t max_bytes() const noexcept override;
   [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
   [[nodiscard]] tally filtered() const noexcept override;
+  [[nodiscard]] tally expired() const noexcept override;
   [[nodiscard]] std::string problem() const override;
 
  private:
@@ -101,6 +103,9 @@ class shared_passage final : public passage {
   duration_histogram residence_;
   gauge filtered_records_;  // the sink thread's
   gauge filtered_bytes_;
+  gauge expired_records_;  // likewise
+  gauge expired_bytes_;
+  std::chrono::nanoseconds longest_stay_;  // --deadline-per-record; max: none
   std::vector<std::unique_ptr<reader_end>> entrances_;
   std::unique_ptr<sink_end> exit_;
 };
