@@ -154,7 +154,8 @@ class Policies(Case):
                       ["--max-waiters", "1"]):
             running = self.running("--throttle", "4MB/s", "--capacity", "500", "--deadline", "0s", "--rate-limit",
                                    "10MB/s", *flags, "--json", f"file:{source}", f"file:{self.path('out')}")
-            eventually(lambda: os.path.exists(self.path("out")) and os.path.getsize(self.path("out")) > 100000, "output")
+            out = self.path("out")
+            eventually(lambda: os.path.exists(out) and os.path.getsize(out) > 100000, "output")
             running.signal(signal.SIGINT)
             result = running.result()
             self.assertIn(result.code, (1, 3), result)
