@@ -22,7 +22,15 @@ constexpr std::size_t block_bytes = 8192;
 /// A reader's half without its thread.
 struct bench {
   explicit bench(overflow_policy overflow, std::size_t capacity = 1000)
-      : way({.capacity = capacity}), to(way.entrance(0), reading, overflow, until, shown), at(reading, to) {}
+      : way({.capacity = capacity}),
+        to(way.entrance(0), reading, with(overflow), places, until, shown),
+        at(reading, to) {}
+
+  static options with(overflow_policy overflow) {
+    options made;
+    made.overflow = overflow;
+    return made;
+  }
 
   source named(const char* name) { return {unique_fd(), name, framing{}}; }
 
@@ -41,6 +49,7 @@ struct bench {
   }
 
   control until;
+  waiting_places places{{.total = 1}};
   reader_progress shown;
   block_pool blocks{block_bytes, 2};
   block_share reading{blocks};
