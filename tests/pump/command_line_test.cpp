@@ -128,7 +128,7 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--capacity-bytes", "65G", "-", "null:"}, "--capacity-bytes '65G'");
   expect_refused({"--capacity-bytes", "1M", "-", "null:"}, "two records");
   expect_refused({"--overflow", "drop-some", "-", "null:"}, "block, reject, drop-newest, drop-oldest, sample:N");
-  expect_refused({"--overflow", "sample:N", "-", "null:"}, "a whole number for N, as in sample:10");
+  expect_refused({"--overflow", "sample:N", "-", "null:"}, "--overflow sample:N 'N'");
   expect_refused({"--overflow", "sample:1", "-", "null:"}, "from 2 to 1000000");
   expect_refused({"--overflow", "sample:1000001", "-", "null:"}, "from 2 to 1000000");
   expect_refused({"--overflow", "drop-oldest", "--grep", "x", "-", "null:"}, "does not go with workers");

@@ -238,9 +238,6 @@ void command_line::texts::queue_into(options& wanted) const {
                                                {"drop-newest", overflow_policy::drop_newest},
                                                {"drop-oldest", overflow_policy::drop_oldest},
                                                {"sample:N", overflow_policy::sample}});
-    if (wanted.overflow == overflow_policy::sample) {
-      refuse_value("--overflow", overflow, "a whole number for N, as in sample:10");
-    }
   }
   if (wanted.overflow == overflow_policy::drop_oldest && wanted.workers > 0) {
     refuse(
