@@ -35,7 +35,7 @@ void intake::admit(std::span<record> left) noexcept {
       left = left.subspan(1);
       continue;
     }
-    if (places_.try_acquire() != acquire_status::ok) {
+    if (!may_wait()) {
       refuse(left.first(1), &ledger::rejected);  // as many wait as may
       left = left.subspan(1);
       continue;
@@ -71,10 +71,17 @@ bool intake::gain_credit() noexcept {
   }
   credited_ = blocks_.spare();
   if (credited_ || overflow_ != overflow_policy::block) return credited_;
-  if (places_.try_acquire() != acquire_status::ok) return false;
+  if (!may_wait()) return false;
   credited_ = blocks_.wait_for_spare(until_);
   places_.release();
   return credited_;
+}
+
+/// Takes a place to wait at; false when all are taken, and only then: nothing that blocks is refused by bad luck.
+bool intake::may_wait() noexcept {
+  acquire_status status = acquire_status::contended;
+  while (status == acquire_status::contended) status = places_.try_acquire();
+  return status == acquire_status::ok;
 }
 
 /// Evicts the oldest record; false when there is none.

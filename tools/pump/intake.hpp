@@ -53,6 +53,7 @@ class intake {
   void admit(std::span<record> records) noexcept;
   void admit_sampled(std::span<record> records) noexcept;
   [[nodiscard]] bool gain_credit() noexcept;
+  [[nodiscard]] bool may_wait() noexcept;
   [[nodiscard]] bool evict() noexcept;
   [[nodiscard]] bool make_room() noexcept;
   [[nodiscard]] std::size_t try_admit(std::span<record> records) noexcept;

@@ -59,7 +59,7 @@ TEST_F(capacity_limiter_test, a_permit_comes_back_when_work_throws) {
 TEST_F(capacity_limiter_test, a_permit_comes_back_once_however_it_moved) {
   held one = limit.try_acquire();
   held two = std::move(one);
-  EXPECT_FALSE(one);  // NOLINT: what is left of it is empty
+  EXPECT_FALSE(one) << "what is left of it is empty";
   EXPECT_TRUE(two);
   two = limit.try_acquire(2);
   EXPECT_EQ(limit.stats().in_use, 2U) << "what it held before came back";
