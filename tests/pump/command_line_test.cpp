@@ -53,6 +53,15 @@ TEST(command_line, defaults) {
   EXPECT_FALSE(wanted.throttle || wanted.rate_limit || wanted.stats || wanted.keep_listening);
 }
 
+TEST(command_line, a_deadline_per_record) {
+  EXPECT_FALSE(parse({"-", "null:"}).record_deadline);
+  EXPECT_EQ(parse({"--deadline-per-record", "250ms", "-", "null:"}).record_deadline, std::chrono::milliseconds(250));
+  for (const char* text : {"0", "0s", "-1s", "x", "1y"}) {
+    expect_refused({std::string("--deadline-per-record=") + text, "-", "null:"},
+                   std::string("--deadline-per-record '") + text + "' is not accepted");
+  }
+}
+
 TEST(command_line, the_last_endpoint_is_the_sink) {
   const options wanted = parse({"file:a", "-", "tcp-listen::0", "file:b"});
   EXPECT_EQ(wanted.sources.size(), 3u);

@@ -180,14 +180,17 @@ TEST(intake, a_full_queue_drops_or_rejects_exactly_what_does_not_fit) {
   }
 }
 
-TEST(intake, blocked_until_the_end_of_time_counts_as_undelivered) {
+TEST(intake, blocked_until_the_end_of_time_counts_as_timed_out_and_until_somebody_gives_up_as_undelivered) {
   bench with(overflow_policy::block, 3);
   source one = with.named("one");
   for (int i = 0; i < 3; ++i) with.read(one, "ab\n", 3);
   with.until.stop(deadline::already_over());
   with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.to.account().timed_out, (tally{1, 3}));
+  with.until.give_up();
+  with.read(one, "ab\n", 3);
   EXPECT_EQ(with.to.account().undelivered, (tally{1, 3}));
-  EXPECT_EQ(with.to.account().offered, (tally{4, 12}));
+  EXPECT_EQ(with.to.account().offered, (tally{5, 15}));
 }
 
 TEST(carry_budget, few_may_leave_much_and_all_may_leave_little) {

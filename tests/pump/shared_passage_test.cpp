@@ -76,6 +76,49 @@ struct bench {
   std::string rest;
 };
 
+/// Records that were read, and after that time has passed.
+options expiring_after(std::chrono::nanoseconds lifetime, std::size_t workers) {
+  options how = wanted(100, workers);
+  how.record_deadline = lifetime;
+  return how;
+}
+
+TEST(shared_passage, a_record_that_waited_for_too_long_is_expired_and_gives_back_what_it_held) {
+  for (const std::size_t workers : {0u, 2u}) {
+    bench with(expiring_after(1ns, workers), 2);
+    for (const std::uint32_t reader : {0u, 1u}) {
+      with.way.entrance(reader).begin_batch();
+      ASSERT_EQ(with.put(reader, {"a\n", "bcd\n"}), 2u);
+    }
+    with.work_to_the_end();
+    EXPECT_EQ(with.rest, "");
+    EXPECT_EQ(with.way.expired(), (tally{4, 12}));
+    EXPECT_EQ(with.way.filtered(), tally{});
+    EXPECT_EQ(with.way.depth_hint(), 0u);
+  }
+}
+
+TEST(shared_passage, a_record_that_did_not_wait_for_too_long_is_delivered) {
+  for (const std::size_t workers : {0u, 2u}) {
+    bench with(expiring_after(1h, workers));
+    with.way.entrance(0).begin_batch();
+    ASSERT_EQ(with.put(0, {"a\n", "bcd\n"}), 2u);
+    with.work_to_the_end();
+    EXPECT_EQ(with.rest, "a\nbcd\n");
+    EXPECT_EQ(with.way.expired(), tally{});
+  }
+}
+
+TEST(shared_passage, age_counts_from_when_a_record_was_read_not_from_when_there_was_room) {
+  bench with(expiring_after(1ms, 0));
+  with.way.entrance(0).begin_batch();
+  const auto late = std::chrono::steady_clock::now() + 2ms;
+  while (std::chrono::steady_clock::now() < late) std::this_thread::yield();
+  ASSERT_EQ(with.put(0, {"a\n"}), 1u);
+  EXPECT_TRUE(with.way.exit().try_take().records.empty());
+  EXPECT_EQ(with.way.expired(), (tally{1, 2}));
+}
+
 TEST(record_credits, are_exact_and_come_back) {
   record_credits credits(5);
   EXPECT_EQ(credits.try_take(3), 3u);

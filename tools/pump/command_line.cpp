@@ -31,10 +31,14 @@ until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
 `reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.
+--deadline-per-record: a record that waited for longer, from when it was read until it is taken out of the queue, is
+dropped and counts as expired (exit code stays 0). What has left the queue is delivered, however long that takes.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
 
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
-offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes as read.
+offered = delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered, in records
+and in bytes as read. Timed out is what waited for room, undelivered what was in the queue or the sink, when the
+--deadline passed; all of that is undelivered when the sink fails or a second signal comes.
 
 Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, 2min.
 Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable
@@ -78,7 +82,7 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints;
-  std::optional<std::string> fixed, throttle, rate_limit, workers, grep;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
@@ -93,6 +97,7 @@ struct command_line::texts {
   void add_report_options(CLI::App& app);
   [[nodiscard]] framing records() const;
   void work_into(options& wanted) const;
+  void queue_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -112,12 +117,13 @@ void command_line::texts::add_record_options(CLI::App& app) {
 }
 
 void command_line::texts::add_queue_options(CLI::App& app) {
-  const auto add = [&app](const char* name, std::string& text, const char* what, const char* type) {
+  const auto add = [&app](const char* name, auto& text, const char* what, const char* type) {
     app.add_option(name, text, what)->type_name(type)->capture_default_str()->group("Queue");
   };
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
   add("--overflow", overflow, "When full: block, reject or drop-newest", "POLICY");
+  add("--deadline-per-record", record_deadline, "Drop records that have waited for longer", "DURATION");
 }
 
 void command_line::texts::add_worker_options(CLI::App& app) {
@@ -236,19 +242,27 @@ void command_line::texts::endpoints_into(options& wanted) const {
   wanted.sink = parse_sink(endpoints.back());
 }
 
+void command_line::texts::queue_into(options& wanted) const {
+  wanted.capacity = bounded("--capacity", capacity, parse_count, "a whole number of records", 1, most_capacity);
+  wanted.capacity_bytes = bounded("--capacity-bytes", capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
+  wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
+                                            {{"block", overflow_policy::block},
+                                             {"reject", overflow_policy::reject},
+                                             {"drop-newest", overflow_policy::drop_newest}});
+  if (!record_deadline) return;
+  wanted.record_deadline = parse_duration(*record_deadline);
+  if (!wanted.record_deadline || wanted.record_deadline->count() == 0) {
+    refuse_value("--deadline-per-record", *record_deadline, concat(duration_forms, ", above 0"));
+  }
+}
+
 options command_line::checked() const {
   const texts& from = *texts_;
   options wanted;
   from.endpoints_into(wanted);
   wanted.records = from.records();
   from.work_into(wanted);
-  wanted.capacity = bounded("--capacity", from.capacity, parse_count, "a whole number of records", 1, most_capacity);
-  wanted.capacity_bytes =
-      bounded("--capacity-bytes", from.capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
-  wanted.overflow = chosen<overflow_policy>("--overflow", from.overflow,
-                                            {{"block", overflow_policy::block},
-                                             {"reject", overflow_policy::reject},
-                                             {"drop-newest", overflow_policy::drop_newest}});
+  from.queue_into(wanted);
   wanted.high_bytes = bounded("--high", from.high, parse_size, size_forms, 1, most_mark_bytes);
   wanted.low_bytes = bounded("--low", from.low, parse_size, size_forms, 0, most_mark_bytes);
   wanted.backend = chosen<backend_kind>(

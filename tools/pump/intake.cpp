@@ -11,6 +11,7 @@ void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) n
   }
   account_.offered.add(lengths.size(), at - offset);
   shown_.offered_bytes.set(account_.offered.bytes);
+  to_.begin_batch();
 
   std::span<record> left(batch_.data(), lengths.size());
   if (!credited_ && !gain_credit()) return refuse(left);
@@ -53,11 +54,18 @@ std::size_t intake::wait_to_admit(std::span<record> records) noexcept {
 void intake::refuse(std::span<const record> records) noexcept {
   std::uint64_t bytes = 0;
   for (const record& each : records) bytes += each.length;
-  tally& reason = overflow_ == overflow_policy::block         ? account_.undelivered
-                  : overflow_ == overflow_policy::drop_newest ? account_.dropped
-                                                              : account_.rejected;
-  reason.add(records.size(), bytes);
+  reason().add(records.size(), bytes);
   shown_.refused_records.set(account_.dropped.records + account_.rejected.records);
+}
+
+/// Why records are refused now.
+tally& intake::reason() noexcept {
+  switch (overflow_) {
+    case overflow_policy::block: return until_.giving_up() ? account_.undelivered : account_.timed_out;
+    case overflow_policy::reject: return account_.rejected;
+    case overflow_policy::drop_newest: break;
+  }
+  return account_.dropped;
 }
 
 }  // namespace tidegate::pump

@@ -43,6 +43,7 @@ class intake {
   [[nodiscard]] std::size_t try_admit(std::span<record> records) noexcept;
   [[nodiscard]] std::size_t wait_to_admit(std::span<record> records) noexcept;
   void refuse(std::span<const record> records) noexcept;
+  [[nodiscard]] tally& reason() noexcept;
 
   record_entrance& to_;
   block_share& blocks_;

@@ -31,7 +31,8 @@ struct options {
   std::uint64_t capacity = 0;
   std::uint64_t capacity_bytes = 0;
   overflow_policy overflow = overflow_policy::block;
-  std::size_t workers = 0;  ///< threads that transform records
+  std::optional<std::chrono::nanoseconds> record_deadline;  ///< how long a record may wait, from when it was read
+  std::size_t workers = 0;                                  ///< threads that transform records
   transforms work;
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;

@@ -26,6 +26,9 @@ class record_entrance {
 
   virtual ~record_entrance() = default;
 
+  /// What is put in until the next call was cut out of its source now.
+  virtual void begin_batch() noexcept {}
+
   /// Puts in as many as there is room for, from the front; returns their number. They lie one behind the other in one
   /// block.
   [[nodiscard]] virtual std::size_t try_push_n(record* first, std::size_t count) noexcept = 0;
@@ -86,6 +89,9 @@ class passage {
 
   /// What --grep took out so far; exact once the sink thread has ended.
   [[nodiscard]] virtual tally filtered() const noexcept { return {}; }
+
+  /// What waited for too long so far; likewise.
+  [[nodiscard]] virtual tally expired() const noexcept { return {}; }
 
   /// Why workers stopped transforming; empty if they did not.
   [[nodiscard]] virtual std::string problem() const { return {}; }

@@ -13,12 +13,14 @@ namespace tidegate::pump {
 namespace {
 
 using term = std::pair<const char*, tally ledger::*>;
-constexpr std::array<term, 7> terms{{{"delivered", &ledger::delivered},
+constexpr std::array<term, 9> terms{{{"delivered", &ledger::delivered},
                                      {"filtered", &ledger::filtered},
                                      {"dropped", &ledger::dropped},
                                      {"rejected", &ledger::rejected},
+                                     {"sampled", &ledger::sampled},
                                      {"evicted", &ledger::evicted},
                                      {"expired", &ledger::expired},
+                                     {"timed_out", &ledger::timed_out},
                                      {"undelivered", &ledger::undelivered}}};
 
 std::string identity(const ledger& account, std::uint64_t tally::*unit) {
@@ -45,10 +47,11 @@ std::string verdict(const report& of) {
                 " bytes read never made a whole record and were not offered");
 }
 
-std::string stay(const report& of) {
+std::string stay(const report& of, const options& wanted) {
   if (!of.residence_p99) return "no record was in the queue";
   return concat("p99 ", format_duration(*of.residence_p99), " in the queue, from ", group_digits(of.residence_samples),
-                of.residence_samples == 1 ? " record sampled" : " records sampled");
+                of.residence_samples == 1 ? " record sampled" : " records sampled",
+                wanted.record_deadline ? concat("; at most ", format_duration(*wanted.record_deadline)) : "");
 }
 
 std::string work(const report& of, const options& wanted) {
@@ -67,6 +70,10 @@ nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally:
   return object;
 }
 
+nlohmann::ordered_json seconds_or_null(const std::optional<std::chrono::nanoseconds>& span) {
+  return span ? nlohmann::ordered_json(seconds_of(*span)) : nullptr;
+}
+
 nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
   return {{"capacity", of.queue.capacity},
           {"capacity_bytes", wanted.capacity_bytes},
@@ -78,8 +85,9 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
           {"block_waits", of.block_waits},
           {"pop_waits", of.queue.pop_waits},
           {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)},
-          {"residence_p99_seconds", of.residence_p99 ? nlohmann::ordered_json(seconds_of(*of.residence_p99)) : nullptr},
-          {"residence_samples", of.residence_samples}};
+          {"residence_p99_seconds", seconds_or_null(of.residence_p99)},
+          {"residence_samples", of.residence_samples},
+          {"deadline_per_record_seconds", seconds_or_null(wanted.record_deadline)}};
 }
 
 nlohmann::ordered_json workers_json(const report& of, const options& wanted) {
@@ -126,7 +134,7 @@ std::string to_text(const report& of, const options& wanted) {
   text += concat("queue    ", group_digits(of.queue.capacity), " records, ", bytes(wanted.capacity_bytes), ", ",
                  to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
-  text += concat("stay     ", stay(of), "\n");
+  text += concat("stay     ", stay(of, wanted), "\n");
   if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
                  decimal(seconds_of(of.sink.waited)), " s\n");

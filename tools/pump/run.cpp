@@ -53,7 +53,7 @@ std::string amount(const tally& of) {
 }
 
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
-  if (readers == 1 && wanted.workers == 0) {
+  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline) {
     return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
   }
   return std::make_unique<shared_passage>(wanted, readers, blocks, until);
@@ -172,7 +172,7 @@ void session::show_live(live_line& line) {
   console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
                              .delivered_records = shown_.sink.delivered_records.read(),
-                             .refused_records = shown_.refused_records(),
+                             .lost_records = shown_.refused_records() + passage_->expired().records,
                              .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
                              .residence_p99 = quantile(stays, 0.99)}));
@@ -185,6 +185,7 @@ report session::settle(double seconds) {
   report of;
   of.account = in.account;
   of.account.filtered = passage_->filtered();
+  of.account.expired = passage_->expired();
   of.account.delivered = out.delivered;
   of.account.undelivered += out.undelivered;
   of.read_bytes = in.read_bytes;
@@ -213,7 +214,8 @@ void session::judge(report& of) const {
   const std::error_code error = outlet_.outcome().error;
   const std::string unconfirmed =
       concat(group_digits(of.unacknowledged_bytes), " bytes sent but not confirmed by the peer");
-  const std::string lost = concat(amount(of.account.undelivered), " not delivered",
+  const tally left_over = of.account.undelivered + of.account.timed_out;
+  const std::string lost = concat(amount(left_over), " not delivered",
                                   of.unacknowledged_bytes > 0 ? concat(", ", unconfirmed) : std::string());
   of.code = exit_code::lost;
   if (!of.balanced()) {
@@ -222,8 +224,8 @@ void session::judge(report& of) const {
     of.problem = concat(failed, "; ", lost);
   } else if (error) {
     of.problem = concat(sink_name(wanted_.sink), ": ", error.message(), "; ",
-                        of.account.undelivered.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
-  } else if (of.account.undelivered.records > 0) {
+                        left_over.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
+  } else if (left_over.records > 0) {
     of.problem = concat("interrupted, and the deadline passed: ", lost);
   } else if (of.unacknowledged_bytes > 0) {
     of.problem = concat("interrupted, and the deadline passed: ", unconfirmed);

@@ -3,6 +3,8 @@
 #include <algorithm>
 #include <utility>
 
+#include "tidegate/flow/expiry.hpp"
+
 namespace tidegate::pump {
 namespace {
 
@@ -20,6 +22,10 @@ class shared_passage::reader_end final : public record_entrance {
  public:
   reader_end(shared_passage& at, std::uint32_t number)
       : at_(at), number_(number), lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.capacity())) {}
+
+  void begin_batch() noexcept override {
+    if (at_.lifetime_) read_ = std::chrono::steady_clock::now();
+  }
 
   std::size_t try_push_n(record* first, std::size_t count) noexcept override {
     std::size_t pushed = 0;
@@ -68,7 +74,8 @@ class shared_passage::reader_end final : public record_entrance {
                                .reader = number_,
                                .sequence = sequence_++,
                                .first = first_,
-                               .when = std::chrono::steady_clock::now()});
+                               .when = std::chrono::steady_clock::now(),
+                               .read = read_});
     first_ += count;
   }
 
@@ -78,6 +85,7 @@ class shared_passage::reader_end final : public record_entrance {
   std::size_t place_ = 0;                     // of the next length
   std::uint64_t first_ = 0;                   // number of the next record
   std::uint64_t sequence_ = 0;                // of the next stretch
+  time_point read_{};                         // what comes next
 };
 
 class shared_passage::sink_end : public record_exit {
@@ -93,6 +101,10 @@ class shared_passage::sink_end : public record_exit {
     at_.residence_.add(std::chrono::steady_clock::now() - next.when);
     at_.credits_.give_back(next.count);
   }
+  void expire(std::uint32_t block, std::uint32_t count, std::uint64_t bytes) noexcept {
+    at_.expired_.add(count, bytes);
+    at_.blocks_.release(block, count);
+  }
 
   shared_passage& at_;
 };
@@ -103,18 +115,28 @@ class shared_passage::merging_end final : public sink_end {
   explicit merging_end(shared_passage& at) noexcept : sink_end(at) {}
 
   portion try_take() noexcept override {
-    stretch next;
-    return at_.queue_->try_pop(0, next) == pop_status::ok ? records_of(next) : portion{};
+    return take([this](stretch& next) noexcept { return at_.queue_->try_pop(0, next); });
   }
   portion take_until(time_point when, const std::stop_token& stop) noexcept override {
-    stretch next;
-    return at_.queue_->pop_until(0, next, when, stop) == pop_status::ok ? records_of(next) : portion{};
+    return take([&](stretch& next) noexcept { return at_.queue_->pop_until(0, next, when, stop); });
   }
   bool closed() const noexcept override { return at_.queue_->closed(); }
   queue_stats stats() const noexcept override { return at_.queue_->stats(); }
   std::size_t max_bytes() const noexcept override { return sizeof(*this); }
 
  private:
+  /// The next stretch that is not too old; `pop` gets the oldest.
+  template <class Pop>
+  portion take(Pop&& pop) noexcept {
+    stretch next;
+    while (pop(next) == pop_status::ok) {
+      if (!at_.is_too_old(next)) return records_of(next);
+      took(next);
+      expire(next.block, next.count, next.bytes);
+    }
+    return {};
+  }
+
   portion records_of(const stretch& next) noexcept {
     const auto records = at_.entrances_[next.reader]->list(next, records_);
     took(next);
@@ -158,8 +180,10 @@ class shared_passage::ordering_end final : public sink_end {
         if (order_.arrived(arrived, of.reader, of.sequence)) place = arrived;
       }
       in_hand_ = place;
-      const sheet& next = at_.sheets_[*place];
-      account(next);
+      sheet& next = at_.sheets_[*place];
+      took(next.of);
+      next.expired = next.expired || (!next.unworked && at_.is_too_old(next.of));
+      if (next.expired || next.kept < next.of.count) account(next);
       if (next.kept == 0) continue;
       const std::span hashes = std::span(next.hashes).first(at_.hashing_ ? next.kept : 0);
       return {std::span(next.records).first(next.kept), hashes, next.unworked};
@@ -175,15 +199,15 @@ class shared_passage::ordering_end final : public sink_end {
     return order_.next_after(reader);
   }
 
-  void account(const sheet& next) noexcept {
-    took(next.of);
-    const std::uint32_t filtered = next.of.count - next.kept;
-    if (filtered == 0) return;
-    std::uint64_t bytes = next.of.bytes;
-    for (const record& each : std::span(next.records).first(next.kept)) bytes -= each.length;
-    at_.filtered_records_.set(at_.filtered_records_.read() + filtered);
-    at_.filtered_bytes_.set(at_.filtered_bytes_.read() + bytes);
-    at_.blocks_.release(next.of.block, filtered);
+  /// Of what is not to be delivered.
+  void account(sheet& next) noexcept {
+    std::uint64_t kept_bytes = 0;
+    for (const record& each : std::span(next.records).first(next.kept)) kept_bytes += each.length;
+    if (const std::uint32_t filtered = next.of.count - next.kept; filtered > 0) {
+      at_.filtered_.add(filtered, next.of.bytes - kept_bytes);
+      at_.blocks_.release(next.of.block, filtered);
+    }
+    if (next.expired && next.kept > 0) expire(next.of.block, std::exchange(next.kept, 0), kept_bytes);
   }
 
   void free(std::uint32_t place) noexcept {
@@ -202,6 +226,7 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
       until_(until),
       workers_(wanted.workers),
       hashing_(wanted.work.hash),
+      lifetime_(wanted.record_deadline),
       stretch_records_(std::clamp<std::size_t>(
           wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1, most_in_stretch)),
       queue_(stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
@@ -258,7 +283,8 @@ void shared_passage::fill(sheet& into, const transform& how) noexcept {
   const std::size_t count = entrances_[into.of.reader]->list(into.of, into.records).size();
   into.kept = static_cast<std::uint32_t>(count);
   into.unworked = until_.over();
-  if (into.unworked) return;
+  into.expired = !into.unworked && is_too_old(into.of);
+  if (into.unworked || into.expired) return;
   std::size_t kept = 0;
   for (std::size_t i = 0; i < count; ++i) {
     const record each = into.records[i];
@@ -274,6 +300,11 @@ void shared_passage::fill(sheet& into, const transform& how) noexcept {
     if (verdict == transform::verdict::keep) into.records[kept++] = each;
   }
   into.kept = static_cast<std::uint32_t>(kept);
+}
+
+bool shared_passage::is_too_old(const stretch& next) const noexcept {
+  if (!lifetime_) return false;
+  return tidegate::expired(deadline::after(next.read, *lifetime_), std::chrono::steady_clock::now(), {});
 }
 
 void shared_passage::reader_done() noexcept {
@@ -301,8 +332,6 @@ std::size_t shared_passage::max_bytes() const noexcept {
   if (done_) bytes += done_->max_bytes() + free_->max_bytes();
   return bytes;
 }
-
-tally shared_passage::filtered() const noexcept { return {filtered_records_.read(), filtered_bytes_.read()}; }
 
 std::string shared_passage::problem() const {
   return failed_.load(order::relaxed) ? "--grep: not enough memory to match a record" : "";  // see fill()

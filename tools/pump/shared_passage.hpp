@@ -8,6 +8,9 @@
 // sheets back. So results held back for order are bounded by the sheets, and the one that is waited for always has
 // its own: no worker waits for a sheet with a stretch in its hands. A worker that is stopped delays what was read later
 // by the same reader; the others go on until that has used up the sheets or the credits.
+// --deadline-per-record is looked at when a stretch is taken out, by a worker and by the sink thread: what has waited
+// for longer goes no further.
+// There is no margin (flow/expiry.hpp): the deadline bounds the wait here, and is not that of what comes after it.
 // Threads: as passage. close() by the last reader, and by the last worker.
 //
 // Protocol: [last] whoever ends earlier → whoever ends last and closes.
@@ -36,6 +39,7 @@ namespace tidegate::pump {
 struct sheet {
   stretch of;
   std::uint32_t kept = 0;  ///< records
+  bool expired = false;    ///< those that were kept waited for too long
   bool unworked = false;   ///< the time was over, or it failed: all of them, and not to be delivered
   std::array<record, most_in_stretch> records;
   std::array<std::uint64_t, most_in_stretch> hashes;
@@ -66,7 +70,8 @@ class shared_passage final : public passage {
   [[nodiscard]] queue_stats stats() const noexcept override;
   [[nodiscard]] std::size_t max_bytes() const noexcept override;
   [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
-  [[nodiscard]] tally filtered() const noexcept override;
+  [[nodiscard]] tally filtered() const noexcept override { return filtered_.read(); }
+  [[nodiscard]] tally expired() const noexcept override { return expired_.read(); }
   [[nodiscard]] std::string problem() const override;
 
  private:
@@ -81,13 +86,26 @@ class shared_passage final : public passage {
   void reader_done() noexcept;
   void worker_done() noexcept;
   void fill(sheet& into, const transform& how) noexcept;
+  [[nodiscard]] bool is_too_old(const stretch& next) const noexcept;
+
+  /// Written by the sink thread, read by any.
+  struct shown_tally {
+    gauge records, bytes;
+
+    void add(std::uint64_t record_count, std::uint64_t byte_count) noexcept {
+      records.set(records.read() + record_count);
+      bytes.set(bytes.read() + byte_count);
+    }
+    [[nodiscard]] tally read() const noexcept { return {records.read(), bytes.read()}; }
+  };
 
   record_credits credits_;
   block_pool& blocks_;
   control& until_;
   std::size_t workers_;
   bool hashing_;
-  std::size_t stretch_records_;  // at most, so that several workers find work in a small queue
+  std::optional<std::chrono::nanoseconds> lifetime_;  // of a record
+  std::size_t stretch_records_;                       // at most, so that several workers find work in a small queue
   std::unique_ptr<stretch_queue> queue_;
   native_sync::atomic<std::size_t> readers_left_;
   native_sync::atomic<std::size_t> workers_left_;
@@ -99,8 +117,8 @@ class shared_passage final : public passage {
   std::vector<line::producer> done_by_;
   std::vector<sheets_back::consumer> free_for_;
   duration_histogram residence_;
-  gauge filtered_records_;  // the sink thread's
-  gauge filtered_bytes_;
+  shown_tally filtered_;
+  shown_tally expired_;
   std::vector<std::unique_ptr<reader_end>> entrances_;
   std::unique_ptr<sink_end> exit_;
 };

@@ -1,0 +1,82 @@
+"""Flow control: what waits, what is shed and why. The account names every reason, and balances."""
+
+from harness import Case, main, pump
+
+COUNT = 200000
+
+
+def line_of(number, name=b"a"):
+    """Lengths differ, so that a line put together from the wrong places shows."""
+    return name + b"%07d" % number + b"." * (number % 91) + b"\n"
+
+
+def lines_of(name=b"a", count=COUNT):
+    return b"".join(line_of(number, name) for number in range(count))
+
+
+LINES = {name: lines_of(name) for name in (b"a", b"b")}
+
+
+class FlowCase(Case):
+    def files(self, *names):
+        return [f"file:{self.write(name.decode(), LINES[name])}" for name in names]
+
+    def output(self):
+        return f"file:{self.path('out')}"
+
+    def expect_subsequences(self, *names):
+        """Whole lines of each source, in its order, each at most once; their number."""
+        lines = self.read("out").splitlines(keepends=True)
+        for name in names:
+            numbers = [int(line[1:8]) for line in lines if line.startswith(name)]
+            self.assertEqual(numbers, sorted(set(numbers)))
+            for number, line in zip(numbers, (line for line in lines if line.startswith(name))):
+                self.assertEqual(line, line_of(number, name))
+        return len(lines)
+
+
+class DeadlinePerRecord(FlowCase):
+    SETTINGS = ((b"a", []), (b"ab", []), (b"a", ["--workers", "2"]), (b"ab", ["--workers", "1"]))
+    ROOM = ["--capacity", "1000000", "--capacity-bytes", "64M"]  # for all of it: everything is read at once
+
+    def run_with(self, deadline, names, flags):
+        sources = self.files(*(bytes([name]) for name in names))
+        flags = [*flags, *self.ROOM, "--throttle", "10MB/s", "--deadline-per-record", deadline, "--json"]
+        return pump(*flags, *sources, self.output())
+
+    def test_what_waits_for_longer_is_dropped_and_that_was_asked_for(self):
+        for names, flags in self.SETTINGS:
+            result = self.run_with("200ms", names, flags)
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            delivered = self.expect_subsequences(*(bytes([name]) for name in names))
+            offered = COUNT * len(names)
+            self.expect_account(result, offered=offered, delivered=delivered, expired=offered - delivered)
+            self.assertGreater(delivered, 0)
+            self.assertLess(delivered, offered)
+
+    def test_a_generous_deadline_costs_nothing(self):
+        for names, flags in self.SETTINGS:
+            flags = [*flags, "--throttle", "40MB/s"]
+            result = pump(*flags, "--deadline-per-record", "1h", "--capacity", "100", "--json",
+                          *self.files(*(bytes([name]) for name in names)), self.output())
+            self.assertEqual(result.code, 0, result)
+            self.expect_account(result, delivered=COUNT * len(names), expired=0)
+            self.expect_subsequences(*(bytes([name]) for name in names))
+
+    def test_waiting_for_room_counts(self):
+        """The queue is small, and what was read before there is room for it grows old, too."""
+        result = pump("--capacity", "10", "--throttle", "1MB/s", "--deadline-per-record", "1ms", "--json",
+                      *self.files(b"a"), self.output())
+        self.assertEqual(result.code, 0, result)
+        delivered = self.expect_subsequences(b"a")
+        self.expect_account(result, offered=COUNT, delivered=delivered, expired=COUNT - delivered)
+        self.assertLess(delivered, COUNT)
+
+    def test_refusals(self):
+        for text in ("0", "-1s", "soon"):
+            result = pump(f"--deadline-per-record={text}", "-", "null:")
+            self.expect_refused(result, f"--deadline-per-record '{text}'", "accepted: a duration such as 500ms")
+
+
+if __name__ == "__main__":
+    main()
