@@ -53,6 +53,27 @@ TEST(command_line, defaults) {
   EXPECT_FALSE(wanted.throttle || wanted.rate_limit || wanted.stats || wanted.keep_listening);
 }
 
+TEST(command_line, a_sample) {
+  const options wanted = parse({"--overflow", "sample:10", "-", "null:"});
+  EXPECT_EQ(wanted.overflow, overflow_policy::sample);
+  EXPECT_EQ(wanted.sample_every, 10u);
+  for (const std::string text : {"sample:", "sample:0", "sample:1", "sample:x", "sample:1000000001", "sample:-2"}) {
+    expect_refused({"--overflow", text, "-", "null:"}, "--overflow '" + text + "' is not accepted; accepted: sample:N");
+  }
+  expect_refused({"--overflow", "sample", "-", "null:"}, "drop-newest, sample:N");
+}
+
+TEST(command_line, max_waiters) {
+  EXPECT_EQ(parse({"-", "null:"}).max_waiters, queue_config::any_number);
+  EXPECT_EQ(parse({"--max-waiters", "0", "-", "null:"}).max_waiters, 0u);
+  EXPECT_EQ(parse({"--max-waiters", "3", "--overflow", "block", "-", "null:"}).max_waiters, 3u);
+  for (const std::string text : {"-1", "x", "513", "1.5"}) {
+    expect_refused({"--max-waiters=" + text, "-", "null:"}, "--max-waiters '" + text + "' is not accepted");
+  }
+  expect_refused({"--max-waiters", "1", "--overflow", "drop-newest", "-", "null:"},
+                 "--max-waiters 1: nobody waits with --overflow drop-newest");
+}
+
 TEST(command_line, a_deadline_per_record) {
   EXPECT_FALSE(parse({"-", "null:"}).record_deadline);
   EXPECT_EQ(parse({"--deadline-per-record", "250ms", "-", "null:"}).record_deadline, std::chrono::milliseconds(250));

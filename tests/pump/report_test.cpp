@@ -79,6 +79,33 @@ TEST(report, tells_how_long_records_were_in_the_queue) {
   EXPECT_TRUE(queue["deadline_per_record_seconds"].is_null());
 }
 
+TEST(report, tells_what_a_sample_stands_for) {
+  options wanted;
+  EXPECT_TRUE(nlohmann::json::parse(to_json(sample(), wanted))["sampling"].is_null());
+  EXPECT_EQ(to_text(sample(), wanted).find("sample "), std::string::npos);
+  wanted.overflow = overflow_policy::sample;
+  wanted.sample_every = 10;
+  report of = sample();
+  of.kept_weight = 1234;
+  of.unrepresented = 5;
+  const std::string text = to_text(of, wanted);
+  EXPECT_NE(text.find(", sample:10; "), std::string::npos);
+  EXPECT_NE(text.find("sample   12 records kept, which stand for 1,234; 5 at the end have none that stands for them\n"),
+            std::string::npos);
+  const auto parsed = nlohmann::json::parse(to_json(of, wanted));
+  EXPECT_EQ(parsed["queue"]["overflow"], "sample");
+  EXPECT_EQ(parsed["sampling"]["every"], 10);
+  EXPECT_EQ(parsed["sampling"]["kept_weight"], 1234);
+  EXPECT_EQ(parsed["sampling"]["unrepresented"], 5);
+}
+
+TEST(report, tells_how_many_may_wait) {
+  options wanted;
+  EXPECT_TRUE(nlohmann::json::parse(to_json(sample(), wanted))["queue"]["max_waiters"].is_null());
+  wanted.max_waiters = 2;
+  EXPECT_EQ(nlohmann::json::parse(to_json(sample(), wanted))["queue"]["max_waiters"], 2);
+}
+
 TEST(report, tells_the_deadline_of_records) {
   using namespace std::chrono_literals;
   report of = sample();

@@ -77,6 +77,9 @@ class block_share {
   /// The same, waiting while `until` allows. False when the pump is to end first.
   [[nodiscard]] bool wait_for_spare(const control& until) noexcept;
 
+  /// Part of the credits in use, 0 to 1, a moment ago.
+  [[nodiscard]] double saturation_hint() const noexcept { return pool_.saturation_hint(); }
+
   /// `records` more records of the open block have been admitted.
   void admitted(std::size_t records) noexcept { admitted_ += records; }
 

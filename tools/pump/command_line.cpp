@@ -30,7 +30,10 @@ against --capacity and --capacity-bytes. A slow worker delays only what was read
 until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
-`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again.
+`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again; `sample:N`
+keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as sampled (exit code stays 0),
+and tells how many records those that were kept stand for. --max-waiters: when N source threads wait already, a record
+that finds no room is rejected, as by `reject`.
 --deadline-per-record: a record that waited for longer, from when it was read until it is taken out of the queue, is
 dropped and counts as expired (exit code stays 0). What has left the queue is delivered, however long that takes.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
@@ -82,7 +85,7 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints;
-  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
@@ -98,6 +101,7 @@ struct command_line::texts {
   [[nodiscard]] framing records() const;
   void work_into(options& wanted) const;
   void queue_into(options& wanted) const;
+  void overflow_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -122,7 +126,8 @@ void command_line::texts::add_queue_options(CLI::App& app) {
   };
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
-  add("--overflow", overflow, "When full: block, reject or drop-newest", "POLICY");
+  add("--overflow", overflow, "When full: block, reject, drop-newest or sample:N", "POLICY");
+  add("--max-waiters", max_waiters, "With block: most sources that wait for room; others reject", "N");
   add("--deadline-per-record", record_deadline, "Drop records that have waited for longer", "DURATION");
 }
 
@@ -242,13 +247,35 @@ void command_line::texts::endpoints_into(options& wanted) const {
   wanted.sink = parse_sink(endpoints.back());
 }
 
+void command_line::texts::overflow_into(options& wanted) const {
+  constexpr std::string_view sample = "sample:";
+  if (overflow.starts_with(sample)) {
+    const auto every = parse_count(overflow.substr(sample.size()));
+    if (!every || *every < 2 || *every > most_sampled) {
+      refuse_value("--overflow", overflow, concat("sample:N with N from 2 to ", std::to_string(most_sampled)));
+    }
+    wanted.overflow = overflow_policy::sample;
+    wanted.sample_every = static_cast<std::uint32_t>(*every);
+  } else {
+    wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
+                                              {{"block", overflow_policy::block},
+                                               {"reject", overflow_policy::reject},
+                                               {"drop-newest", overflow_policy::drop_newest},
+                                               {"sample:N", overflow_policy::sample}});
+  }
+  if (!max_waiters) return;
+  wanted.max_waiters =
+      bounded("--max-waiters", *max_waiters, parse_count, "a whole number of source threads", 0, most_waiters);
+  if (wanted.overflow != overflow_policy::block) {
+    refuse(concat("--max-waiters ", *max_waiters, ": nobody waits with --overflow ", overflow,
+                  "; accepted: --overflow block"));
+  }
+}
+
 void command_line::texts::queue_into(options& wanted) const {
   wanted.capacity = bounded("--capacity", capacity, parse_count, "a whole number of records", 1, most_capacity);
   wanted.capacity_bytes = bounded("--capacity-bytes", capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
-  wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
-                                            {{"block", overflow_policy::block},
-                                             {"reject", overflow_policy::reject},
-                                             {"drop-newest", overflow_policy::drop_newest}});
+  overflow_into(wanted);
   if (!record_deadline) return;
   wanted.record_deadline = parse_duration(*record_deadline);
   if (!wanted.record_deadline || wanted.record_deadline->count() == 0) {

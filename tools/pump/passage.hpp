@@ -37,6 +37,10 @@ class record_entrance {
   [[nodiscard]] virtual std::size_t push_n_until(record* first, std::size_t count, time_point when,
                                                  const std::stop_token& stop) noexcept = 0;
 
+  /// Records inside, and how many may be, of those that this reader shares the room with; a moment ago.
+  [[nodiscard]] virtual std::size_t depth_hint() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
+
   /// This reader puts nothing in any more.
   virtual void close() noexcept = 0;
 };

@@ -64,6 +64,29 @@ std::string work(const report& of, const options& wanted) {
   return line;
 }
 
+std::string policy(const options& wanted) {
+  std::string text = to_string(wanted.overflow);
+  if (wanted.overflow == overflow_policy::sample) text += concat(":", std::to_string(wanted.sample_every));
+  return text;
+}
+
+/// What the kept records stand for.
+std::string weights(const report& of) {
+  const std::uint64_t kept = of.account.offered.records - of.account.sampled.records;
+  return concat(group_digits(kept), " records kept, which stand for ", group_digits(of.kept_weight), "; ",
+                group_digits(of.unrepresented), " at the end have none that stands for them");
+}
+
+nlohmann::ordered_json sampling_json(const report& of, const options& wanted) {
+  if (wanted.overflow != overflow_policy::sample) return nullptr;
+  return {{"every", wanted.sample_every}, {"kept_weight", of.kept_weight}, {"unrepresented", of.unrepresented}};
+}
+
+/// Null: no limit.
+nlohmann::ordered_json max_waiters_json(const options& wanted) {
+  return wanted.max_waiters == queue_config::any_number ? nullptr : nlohmann::ordered_json(wanted.max_waiters);
+}
+
 nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally::*unit) {
   nlohmann::ordered_json object{{"offered", account.offered.*unit}};
   for (const auto& [name, member] : terms) object[name] = (account.*member).*unit;
@@ -78,6 +101,7 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
   return {{"capacity", of.queue.capacity},
           {"capacity_bytes", wanted.capacity_bytes},
           {"overflow", to_string(wanted.overflow)},
+          {"max_waiters", max_waiters_json(wanted)},
           {"pushed", of.queue.pushed},
           {"popped", of.queue.popped},
           {"push_waits", of.queue.push_waits},
@@ -116,9 +140,10 @@ const char* to_string(overflow_policy policy) noexcept {
   switch (policy) {
     case overflow_policy::block: return "block";
     case overflow_policy::reject: return "reject";
-    case overflow_policy::drop_newest: break;
+    case overflow_policy::drop_newest: return "drop-newest";
+    case overflow_policy::sample: break;
   }
-  return "drop-newest";
+  return "sample";
 }
 
 std::string to_text(const report& of, const options& wanted) {
@@ -132,9 +157,10 @@ std::string to_text(const report& of, const options& wanted) {
                  " s: ", bytes(static_cast<double>(delivered.bytes) / seconds), "/s, ",
                  format_count(static_cast<double>(delivered.records) / seconds), " records/s\n");
   text += concat("queue    ", group_digits(of.queue.capacity), " records, ", bytes(wanted.capacity_bytes), ", ",
-                 to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
+                 policy(wanted), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
   text += concat("stay     ", stay(of, wanted), "\n");
+  if (wanted.overflow == overflow_policy::sample) text += concat("sample   ", weights(of), "\n");
   if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
                  decimal(seconds_of(of.sink.waited)), " s\n");
@@ -163,6 +189,7 @@ std::string to_json(const report& of, const options& wanted) {
   object["bytes_per_second"] = static_cast<double>(of.account.delivered.bytes) / seconds;
   object["records_per_second"] = static_cast<double>(of.account.delivered.records) / seconds;
   object["queue"] = queue_json(of, wanted);
+  object["sampling"] = sampling_json(of, wanted);
   object["workers"] = workers_json(of, wanted);
   object["sink"] = sink_json(of);
   object["memory"] = {{"bound_bytes", of.bound_bytes}, {"peak_resident_bytes", of.peak_bytes}};

@@ -16,6 +16,8 @@ namespace tidegate::pump {
 
 struct report {
   ledger account;
+  std::uint64_t kept_weight = 0;    ///< with --overflow sample:N: records that those which were kept stand for
+  std::uint64_t unrepresented = 0;  ///< left out at the end, with no later one that stands for them
   std::uint64_t read_bytes = 0;
   tally unfinished;  ///< pieces of records that never were complete, and were not offered
   std::uint64_t connections = 0;

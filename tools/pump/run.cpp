@@ -107,6 +107,7 @@ class session {
   clock::time_point start_ = clock::now();
   bool interrupted_ = false;
   fading_counts recent_{start_};
+  entry_rules rules_{wanted_};
   std::vector<std::unique_ptr<reader>> readers_;
   outlet outlet_;
   reading total_;  // of all readers, once they have ended
@@ -116,7 +117,7 @@ void session::make_readers() {
   const auto listening = static_cast<std::size_t>(
       std::ranges::count_if(hands_, [](const inputs& each) { return !each.listeners.empty(); }));
   for (std::uint32_t i = 0; i < hands_.size(); ++i) {
-    readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i),
+    readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i), rules_,
                                                 blocks_, i, control_, shown_, console_));
   }
 }
@@ -188,6 +189,8 @@ report session::settle(double seconds) {
   of.account.expired = passage_->expired();
   of.account.delivered = out.delivered;
   of.account.undelivered += out.undelivered;
+  of.kept_weight = in.kept_weight;
+  of.unrepresented = rules_.sampling.left_out_hint();
   of.read_bytes = in.read_bytes;
   of.unfinished = in.unfinished;
   of.connections = in.connections;

@@ -45,6 +45,8 @@ class shared_passage::reader_end final : public record_entrance {
     return taken;
   }
 
+  std::size_t depth_hint() const noexcept override { return at_.credits_.depth_hint(); }
+  std::size_t capacity() const noexcept override { return at_.capacity(); }
   void close() noexcept override { at_.reader_done(); }
 
   /// Any thread that has `of`: its records, of which it has no more than fit.

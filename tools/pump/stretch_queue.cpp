@@ -1,8 +1,11 @@
 #include "pump/stretch_queue.hpp"
 
+#include <string>
 #include <utility>
 #include <vector>
 
+#include "pump/concat.hpp"
+#include "pump/failure.hpp"
 #include "tidegate/queue/mpmc_queue.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"
 #include "tidegate/queue/spmc_queue.hpp"
@@ -12,11 +15,22 @@ namespace {
 
 constexpr queue_options small{.exchange = {.entries = entry_layout::packed}};  // there may be many places, mostly empty
 
+/// `capacity`, if `Queue` can hold it.
+template <class Queue>
+std::size_t checked(std::size_t capacity) {
+  if (capacity <= Queue::max_capacity) return capacity;
+  refuse(concat("--capacity ", std::to_string(capacity),
+                " is too much with several sources, workers or --deadline-per-record; accepted: at most ",
+                std::to_string(Queue::max_capacity)));
+}
+
 template <class Queue>
 class typed_queue final : public stretch_queue {
  public:
   typed_queue(std::size_t capacity, std::size_t readers, std::size_t takers)
-      : queue_({.capacity = capacity, .rows = {.producers = readers, .consumers = takers}, .name = "pump"}) {
+      : queue_({.capacity = checked<Queue>(capacity),
+                .rows = {.producers = readers, .consumers = takers},
+                .name = "pump"}) {
     for (std::size_t i = 0; i < readers; ++i) producers_.push_back(queue_.make_producer());
     for (std::size_t i = 0; i < takers; ++i) consumers_.push_back(queue_.make_consumer());
   }

@@ -24,7 +24,7 @@ class stretch_queue {
   stretch_queue& operator=(const stretch_queue&) = delete;
   virtual ~stretch_queue() = default;
 
-  /// One reader: spmc_queue. One taker: mpsc_queue. Else mpmc_queue.
+  /// Throws failure when it cannot hold so many. One reader: spmc_queue. One taker: mpsc_queue. Else mpmc_queue.
   [[nodiscard]] static std::unique_ptr<stretch_queue> make(std::size_t capacity, std::size_t readers,
                                                            std::size_t takers);
 

@@ -76,6 +76,62 @@ class DeadlinePerRecord(FlowCase):
         for text in ("0", "-1s", "soon"):
             result = pump(f"--deadline-per-record={text}", "-", "null:")
             self.expect_refused(result, f"--deadline-per-record '{text}'", "accepted: a duration such as 500ms")
+        result = pump("--deadline-per-record", "1s", "--capacity", "10000000", "-", "null:")
+        self.expect_refused(result, "--capacity 10000000", "--deadline-per-record", "accepted: at most ")
+
+
+class Sampling(FlowCase):
+    LIMITS = (["--capacity", "1001"], ["--capacity", "1000000", "--capacity-bytes", "256K", "--max-record", "1K"])
+
+    def test_one_of_n_is_kept_and_the_weights_add_up(self):
+        for limits in self.LIMITS:
+            for names, flags in ((b"a", []), (b"ab", []), (b"ab", ["--workers", "2"])):
+                flags = [*flags, *limits, "--overflow", "sample:7", "--throttle", "20MB/s", "--json"]
+                result = pump(*flags, *self.files(*(bytes([name]) for name in names)), self.output())
+                self.assertEqual((result.code, result.lines), (0, []), result)
+                delivered = self.expect_subsequences(*(bytes([name]) for name in names))
+                offered = COUNT * len(names)
+                summary = self.expect_account(result, offered=offered, delivered=delivered, sampled=offered - delivered)
+                self.assertGreater(summary["records"]["sampled"], 0)
+                sampling = summary["sampling"]
+                self.assertEqual(sampling["every"], 7)
+                self.assertEqual(sampling["kept_weight"] + sampling["unrepresented"], offered)
+
+    def test_a_sink_that_keeps_up_loses_nothing(self):
+        result = pump("--overflow", "sample:7", "--capacity", "1000000", "--capacity-bytes", "64M", "--json",
+                      *self.files(b"a"), self.output())
+        self.assertEqual(self.expect_account(result, delivered=COUNT)["sampling"]["kept_weight"], COUNT)
+
+    def test_refusals(self):
+        for text in ("sample", "sample:0", "sample:x"):
+            self.expect_refused(pump("--overflow", text, "-", "null:"), f"--overflow '{text}'", "sample:N")
+
+
+class MaxWaiters(FlowCase):
+    FLAGS = ("--capacity", "100", "--throttle", "20MB/s", "--json")
+
+    def test_beyond_it_records_are_rejected(self):
+        for most, names in ((0, (b"a",)), (0, (b"a", b"b")), (1, (b"a", b"b"))):
+            result = pump("--max-waiters", str(most), *self.FLAGS, *self.files(*names), self.output())
+            delivered = self.expect_subsequences(*names)
+            offered = COUNT * len(names)
+            summary = self.expect_account(result, offered=offered, delivered=delivered, rejected=offered - delivered)
+            self.assertGreater(summary["records"]["rejected"], 0)
+            self.expect_one_line(result, 1, f"{offered - delivered:,} records", "rejected by a full queue")
+            if most > 0:
+                self.assertGreater(summary["queue"]["push_waits"], 0)
+
+    def test_up_to_it_nothing_is_lost(self):
+        for most, names in ((1, (b"a",)), (2, (b"a", b"b"))):
+            result = pump("--max-waiters", str(most), *self.FLAGS, *self.files(*names), self.output())
+            self.assertEqual(result.code, 0, result)
+            self.expect_account(result, delivered=COUNT * len(names))
+            self.expect_subsequences(*names)
+
+    def test_refusals(self):
+        self.expect_refused(pump("--max-waiters", "many", "-", "null:"), "--max-waiters 'many'", "from 0 to 512")
+        self.expect_refused(pump("--max-waiters", "1", "--overflow", "reject", "-", "null:"), "--max-waiters 1",
+                            "accepted: --overflow block")
 
 
 if __name__ == "__main__":
