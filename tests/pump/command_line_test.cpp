@@ -60,7 +60,14 @@ TEST(command_line, a_sample) {
   for (const std::string text : {"sample:", "sample:0", "sample:1", "sample:x", "sample:1000000001", "sample:-2"}) {
     expect_refused({"--overflow", text, "-", "null:"}, "--overflow '" + text + "' is not accepted; accepted: sample:N");
   }
-  expect_refused({"--overflow", "sample", "-", "null:"}, "drop-newest, sample:N");
+  expect_refused({"--overflow", "sample", "-", "null:"}, "drop-newest, drop-oldest, sample:N");
+}
+
+TEST(command_line, drop_oldest_is_not_for_workers) {
+  EXPECT_EQ(parse({"--overflow", "drop-oldest", "-", "null:"}).overflow, overflow_policy::drop_oldest);
+  for (const std::string option : {"--workers=2", "--grep=x", "--hash"}) {
+    expect_refused({"--overflow", "drop-oldest", option, "-", "null:"}, "--overflow drop-oldest cannot evict");
+  }
 }
 
 TEST(command_line, max_waiters) {
@@ -144,7 +151,7 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--capacity-bytes", "1P", "-", "null:"}, "--capacity-bytes '1P'");
   expect_refused({"--capacity-bytes", "65G", "-", "null:"}, "--capacity-bytes '65G'");
   expect_refused({"--capacity-bytes", "1M", "-", "null:"}, "two records");
-  expect_refused({"--overflow", "drop-oldest", "-", "null:"}, "block, reject, drop-newest");
+  expect_refused({"--overflow", "spill", "-", "null:"}, "block, reject, drop-newest");
   expect_refused({"--backend", "epoll", "-", "null:"}, "auto, uring, posix");
   expect_refused({"--summary", "xml", "-", "null:"}, "text, json, none");
   expect_refused({"--summary", "xml", "--json", "-", "null:"}, "text, json, none");

@@ -76,6 +76,59 @@ struct bench {
   std::string rest;
 };
 
+options evicting(std::size_t capacity) {
+  options how = wanted(capacity, 0);
+  how.overflow = overflow_policy::drop_oldest;
+  return how;
+}
+
+TEST(shared_passage, the_oldest_record_leaves_whoever_put_it_in) {
+  bench with(evicting(3), 2);
+  ASSERT_EQ(with.put(0, {"a\n"}), 1u);
+  ASSERT_EQ(with.put(1, {"bcd\n", "e\n"}), 2u);
+  EXPECT_EQ(with.way.entrance(1).evicted(), tally{});
+  ASSERT_EQ(with.put(1, {"f\n", "g\n"}), 2u);
+  EXPECT_EQ(with.way.entrance(1).evicted(), (tally{2, 6}));
+  EXPECT_TRUE(with.way.entrance(0).evict_oldest());
+  EXPECT_EQ(with.way.entrance(0).evicted(), (tally{1, 2}));
+  EXPECT_EQ(with.way.depth_hint(), 2u);
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "f\ng\n");
+  EXPECT_FALSE(with.way.entrance(0).evict_oldest());
+}
+
+TEST(shared_passage, eviction_gives_a_block_back) {
+  control until;
+  block_pool blocks(block_bytes, 1);
+  block_share reading(blocks);
+  shared_passage way(evicting(100), 1, blocks, until);
+  record first{reading.open(), 0, 10};
+  ASSERT_TRUE(reading.spare());
+  ASSERT_EQ(way.entrance(0).try_push_n(&first, 1), 1u);
+  reading.admitted(1);
+  reading.open_next();
+  EXPECT_FALSE(reading.spare());
+  EXPECT_TRUE(way.entrance(0).evict_oldest());
+  EXPECT_EQ(way.entrance(0).evicted(), (tally{1, 10}));
+  EXPECT_TRUE(reading.spare());
+}
+
+TEST(shared_passage, lone_records_leave_together_as_a_small_part_of_the_queue) {
+  bench with(evicting(8));
+  ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n"}), 3u);
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "a\nb\n");
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "c\n");
+  EXPECT_TRUE(with.way.exit().try_take().records.empty());
+}
+
+TEST(shared_passage, without_the_policy_nothing_is_evicted) {
+  bench with(wanted(3, 0), 2);
+  ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n", "d\n"}), 3u);
+  EXPECT_FALSE(with.way.entrance(0).evict_oldest());
+  EXPECT_EQ(with.way.entrance(0).evicted(), tally{});
+  EXPECT_EQ(with.way.depth_hint(), 3u);
+}
+
 /// Records that were read, and after that time has passed.
 options expiring_after(std::chrono::nanoseconds lifetime, std::size_t workers) {
   options how = wanted(100, workers);

@@ -30,6 +30,8 @@ against --capacity and --capacity-bytes. A slow worker delays only what was read
 until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
+`drop-oldest` evicts the oldest records in the queue for it and counts them (exit code stays 0; not with --workers): a
+record is dropped itself only when none is left there and the sink, or another source, holds all of --capacity-bytes;
 `reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again; `sample:N`
 keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as sampled (exit code stays 0),
 and tells how many records those that were kept stand for. --max-waiters: when N source threads wait already, a record
@@ -126,7 +128,7 @@ void command_line::texts::add_queue_options(CLI::App& app) {
   };
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
-  add("--overflow", overflow, "When full: block, reject, drop-newest or sample:N", "POLICY");
+  add("--overflow", overflow, "When full: block, reject, drop-newest, drop-oldest or sample:N", "POLICY");
   add("--max-waiters", max_waiters, "With block: most sources that wait for room; others reject", "N");
   add("--deadline-per-record", record_deadline, "Drop records that have waited for longer", "DURATION");
 }
@@ -261,7 +263,11 @@ void command_line::texts::overflow_into(options& wanted) const {
                                               {{"block", overflow_policy::block},
                                                {"reject", overflow_policy::reject},
                                                {"drop-newest", overflow_policy::drop_newest},
+                                               {"drop-oldest", overflow_policy::drop_oldest},
                                                {"sample:N", overflow_policy::sample}});
+  }
+  if (wanted.overflow == overflow_policy::drop_oldest && wanted.workers > 0) {
+    refuse("--overflow drop-oldest cannot evict what workers have; accepted: without --workers, --grep and --hash");
   }
   if (!max_waiters) return;
   wanted.max_waiters =

@@ -25,6 +25,8 @@ void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) n
   } else {
     admit(all);
   }
+  account_.evicted = to_.evicted();
+  show_losses();
 }
 
 void intake::admit(std::span<record> left) noexcept {
@@ -71,6 +73,7 @@ bool intake::is_nearly_full() const noexcept {
 
 bool intake::gain_credit(refusal& why) noexcept {
   credited_ = blocks_.spare();
+  while (!credited_ && to_.evict_oldest()) credited_ = blocks_.spare();
   if (credited_ || rules_.overflow != overflow_policy::block) return credited_;
   const entry_rules::waiter_limit::place mine(rules_.waiters);
   credited_ = mine && blocks_.wait_for_spare(until_);
@@ -107,7 +110,12 @@ void intake::refuse(std::span<const record> records, refusal why) noexcept {
   std::uint64_t bytes = 0;
   for (const record& each : records) bytes += each.length;
   reason(why).add(records.size(), bytes);
-  shown_.refused_records.set(account_.dropped.records + account_.rejected.records + account_.sampled.records);
+}
+
+/// Observations.
+void intake::show_losses() noexcept {
+  const tally lost = account_.dropped + account_.rejected + account_.sampled + account_.evicted;
+  shown_.lost_records.set(lost.records);
 }
 
 /// The term of the account.
@@ -116,6 +124,7 @@ tally& intake::reason(refusal why) noexcept {
   if (why == refusal::out_of_time) return until_.giving_up() ? account_.undelivered : account_.timed_out;
   switch (rules_.overflow) {
     case overflow_policy::sample: return account_.sampled;
+    case overflow_policy::drop_oldest:
     case overflow_policy::drop_newest: return account_.dropped;
     case overflow_policy::block:
     case overflow_policy::reject: break;

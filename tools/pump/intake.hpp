@@ -55,6 +55,7 @@ class intake {
   [[nodiscard]] std::size_t wait_to_admit(std::span<record> records) noexcept;
   void refuse(std::span<const record> records, refusal why) noexcept;
   [[nodiscard]] tally& reason(refusal why) noexcept;
+  void show_losses() noexcept;
 
   record_entrance& to_;
   block_share& blocks_;

@@ -20,6 +20,7 @@ enum class overflow_policy : std::uint8_t {
   block,        ///< reading waits: lossless
   reject,       ///< the record is refused and counted; the command ends with exit code 1, as nobody can offer it again
   drop_newest,  ///< the record is dropped and counted; that was asked for, so the exit code stays 0
+  drop_oldest,  ///< the oldest record in the queue leaves for it, and is counted; the exit code stays 0
   sample,       ///< from half full on every Nth is kept, the others are counted; the exit code stays 0
 };
 

@@ -37,6 +37,12 @@ class record_entrance {
   [[nodiscard]] virtual std::size_t push_n_until(record* first, std::size_t count, time_point when,
                                                  const std::stop_token& stop) noexcept = 0;
 
+  /// Takes the oldest record in the queue out, whoever put it in; false when there is none, or the policy is another.
+  [[nodiscard]] virtual bool evict_oldest() noexcept { return false; }
+
+  /// What this reader took out so far, also by pushes that found no room: with --overflow drop-oldest.
+  [[nodiscard]] virtual tally evicted() const noexcept { return {}; }
+
   /// Records inside, and how many may be, of those that this reader shares the room with; a moment ago.
   [[nodiscard]] virtual std::size_t depth_hint() const noexcept = 0;
   [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;

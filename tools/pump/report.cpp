@@ -141,6 +141,7 @@ const char* to_string(overflow_policy policy) noexcept {
     case overflow_policy::block: return "block";
     case overflow_policy::reject: return "reject";
     case overflow_policy::drop_newest: return "drop-newest";
+    case overflow_policy::drop_oldest: return "drop-oldest";
     case overflow_policy::sample: break;
   }
   return "sample";

@@ -53,7 +53,8 @@ std::string amount(const tally& of) {
 }
 
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
-  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline) {
+  const bool evicts = wanted.overflow == overflow_policy::drop_oldest;
+  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline && !evicts) {
     return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
   }
   return std::make_unique<shared_passage>(wanted, readers, blocks, until);
@@ -173,7 +174,7 @@ void session::show_live(live_line& line) {
   console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
                              .delivered_records = shown_.sink.delivered_records.read(),
-                             .lost_records = shown_.refused_records() + passage_->expired().records,
+                             .lost_records = shown_.lost_records() + passage_->expired().records,
                              .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
                              .residence_p99 = quantile(stays, 0.99)}));

@@ -18,10 +18,12 @@ std::size_t sheets_for(std::size_t capacity, std::size_t stretch_records, std::s
 }  // namespace
 
 /// Turns neighbouring records into stretches.
-class shared_passage::reader_end final : public record_entrance {
+class shared_passage::reader_end : public record_entrance {
  public:
   reader_end(shared_passage& at, std::uint32_t number)
-      : at_(at), number_(number), lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.capacity())) {}
+      : lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.evicts_ ? 0 : at.capacity())),
+        at_(at),
+        number_(number) {}
 
   void begin_batch() noexcept override {
     if (at_.lifetime_) read_ = std::chrono::steady_clock::now();
@@ -45,12 +47,17 @@ class shared_passage::reader_end final : public record_entrance {
     return taken;
   }
 
-  std::size_t depth_hint() const noexcept override { return at_.credits_.depth_hint(); }
+  std::size_t depth_hint() const noexcept override { return at_.depth_hint(); }
   std::size_t capacity() const noexcept override { return at_.capacity(); }
   void close() noexcept override { at_.reader_done(); }
 
-  /// Any thread that has `of`: its records, of which it has no more than fit.
-  std::span<const record> list(const stretch& of, std::span<record, most_in_stretch> to) const noexcept {
+  /// Any thread that has `of`: its records, of which it has no more than fit. A lone one is as long as the
+  /// stretch.
+  std::span<const record> list(const stretch& of, std::span<record> to) const noexcept {
+    if (of.count == 1) {
+      to[0] = {of.block, of.offset, of.bytes};
+      return to.first(1);
+    }
     std::size_t place = of.first % at_.capacity();
     std::uint32_t at = of.offset;
     for (record& each : to.first(of.count)) {
@@ -81,13 +88,56 @@ class shared_passage::reader_end final : public record_entrance {
     first_ += count;
   }
 
-  shared_passage& at_;
-  std::uint32_t number_;
   std::unique_ptr<std::uint32_t[]> lengths_;  // a ring
   std::size_t place_ = 0;                     // of the next length
   std::uint64_t first_ = 0;                   // number of the next record
   std::uint64_t sequence_ = 0;                // of the next stretch
-  time_point read_{};                         // what comes next
+
+ protected:
+  shared_passage& at_;
+  const std::uint32_t number_;
+  time_point read_{};  // what comes next
+};
+
+/// Puts records in one by one, each of which may take the place of the oldest.
+class shared_passage::evicting_end final : public reader_end {
+ public:
+  using reader_end::reader_end;
+
+  std::size_t try_push_n(record* first, std::size_t count) noexcept override {
+    for (const record& each : std::span(first, count)) {
+      const auto victim = at_.queue_->push_evicting(number_, {.block = each.block,
+                                                              .offset = each.offset,
+                                                              .bytes = each.length,
+                                                              .count = 1,
+                                                              .reader = number_,
+                                                              .sequence = 0,
+                                                              .first = 0,
+                                                              .when = std::chrono::steady_clock::now(),
+                                                              .read = read_});
+      if (victim) forget(*victim);
+    }
+    return count;
+  }
+  std::size_t push_n_until(record* first, std::size_t count, time_point, const std::stop_token&) noexcept override {
+    return try_push_n(first, count);  // nobody waits
+  }
+
+  bool evict_oldest() noexcept override {
+    stretch oldest;
+    if (at_.queue_->try_pop(1 + number_, oldest) != pop_status::ok) return false;
+    forget(oldest);
+    return true;
+  }
+  tally evicted() const noexcept override { return evicted_; }
+
+ private:
+  void forget(const stretch& victim) noexcept {
+    evicted_.add(victim.count, victim.bytes);
+    at_.blocks_.release(victim.block, victim.count);
+  }
+
+  tally evicted_;
 };
 
 class shared_passage::sink_end : public record_exit {
@@ -101,7 +151,7 @@ class shared_passage::sink_end : public record_exit {
   /// It is the sink thread's now.
   void took(const stretch& next) noexcept {
     at_.residence_.add(std::chrono::steady_clock::now() - next.when);
-    at_.credits_.give_back(next.count);
+    if (!at_.evicts_) at_.credits_.give_back(next.count);
   }
   void expire(std::uint32_t block, std::uint32_t count, std::uint64_t bytes) noexcept {
     at_.expired_.add(count, bytes);
@@ -127,24 +177,31 @@ class shared_passage::merging_end final : public sink_end {
   std::size_t max_bytes() const noexcept override { return sizeof(*this); }
 
  private:
-  /// The next stretch that is not too old; `pop` gets the oldest.
+  /// The next stretch that is not too old, and those behind it while they are to come along; `pop` gets the oldest.
   template <class Pop>
   portion take(Pop&& pop) noexcept {
+    std::size_t count = 0;
     stretch next;
-    while (pop(next) == pop_status::ok) {
-      if (!at_.is_too_old(next)) return records_of(next);
-      took(next);
-      expire(next.block, next.count, next.bytes);
+    pop_status status = pop(next);
+    while (status == pop_status::ok) {
+      count += keep(next, std::span(records_).subspan(count));
+      if (count != 0 && count + at_.stretch_records_ > most_at_once_) break;
+      status = count == 0 ? pop(next) : at_.queue_->try_pop(0, next);
     }
-    return {};
+    return {std::span(records_).first(count)};
   }
 
-  portion records_of(const stretch& next) noexcept {
-    const auto records = at_.entrances_[next.reader]->list(next, records_);
+  /// How many records it has, put at the front of `to`; none when it is too old.
+  std::size_t keep(const stretch& next, std::span<record> to) noexcept {
+    const bool too_old = at_.is_too_old(next);
+    if (!too_old) at_.entrances_[next.reader]->list(next, to);
     took(next);
-    return {records};
+    if (too_old) expire(next.block, next.count, next.bytes);
+    return too_old ? 0 : next.count;
   }
 
+  /// One stretch, which has up to most_in_stretch records; of lone records a small part of what the queue holds.
+  std::size_t most_at_once_ = at_.evicts_ ? std::clamp<std::size_t>(at_.capacity() / 4, 1, most_in_stretch) : 1;
   std::array<record, most_in_stretch> records_;
 };
 
@@ -228,13 +285,18 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
       until_(until),
       workers_(wanted.workers),
       hashing_(wanted.work.hash),
+      evicts_(wanted.overflow == overflow_policy::drop_oldest),
       lifetime_(wanted.record_deadline),
-      stretch_records_(std::clamp<std::size_t>(
-          wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1, most_in_stretch)),
-      queue_(stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
+      stretch_records_(
+          std::clamp<std::size_t>(wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1,
+                                  evicts_ ? 1 : most_in_stretch)),
+      queue_(evicts_ ? stretch_queue::make_evicting(wanted.capacity, readers)
+                     : stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
       readers_left_(readers),
       workers_left_(wanted.workers) {
-  for (std::uint32_t i = 0; i < readers; ++i) entrances_.push_back(std::make_unique<reader_end>(*this, i));
+  for (std::uint32_t i = 0; i < readers; ++i) {
+    entrances_.push_back(evicts_ ? std::make_unique<evicting_end>(*this, i) : std::make_unique<reader_end>(*this, i));
+  }
   if (workers_ == 0) {
     exit_ = std::make_unique<merging_end>(*this);
     return;
@@ -320,6 +382,7 @@ void shared_passage::worker_done() noexcept {
 }
 
 queue_stats shared_passage::stats() const noexcept {
+  if (evicts_) return queue_->stats();
   queue_stats stats = credits_.stats();
   const queue_stats last = exit_->stats();
   stats.pop_waits = last.pop_waits;
@@ -328,7 +391,7 @@ queue_stats shared_passage::stats() const noexcept {
 }
 
 std::size_t shared_passage::max_bytes() const noexcept {
-  const std::size_t lengths = entrances_.size() * capacity() * sizeof(std::uint32_t);
+  const std::size_t lengths = evicts_ ? 0 : entrances_.size() * capacity() * sizeof(std::uint32_t);
   std::size_t bytes =
       sizeof(*this) + lengths + queue_->max_bytes() + exit_->max_bytes() + sheets_.size() * sizeof(sheet);
   if (done_) bytes += done_->max_bytes() + free_->max_bytes();

@@ -10,7 +10,10 @@
 // by the same reader; the others go on until that has used up the sheets or the credits.
 // --deadline-per-record is looked at when a stretch is taken out, by a worker and by the sink thread: what has waited
 // for longer goes no further.
-// There is no margin (flow/expiry.hpp): the deadline bounds the wait here, and is not that of what comes after it.
+// There is no margin (flow/expiry.hpp): the deadline bounds the wait here, not what comes after it.
+// --overflow drop-oldest: a stretch is one record, and the queue evicts the oldest for it, in one step; then the queue
+// itself is the account. For memory a reader pops the oldest itself. So exactly as many leave as are needed. Not with
+// workers: the place of what is gone in their order would stay empty.
 // Threads: as passage. close() by the last reader, and by the last worker.
 //
 // Protocol: [last] whoever ends earlier → whoever ends last and closes.
@@ -66,7 +69,9 @@ class shared_passage final : public passage {
   void finish(std::size_t worker, std::uint32_t place) noexcept;
 
   [[nodiscard]] std::size_t capacity() const noexcept override { return credits_.capacity(); }
-  [[nodiscard]] std::size_t depth_hint() const noexcept override { return credits_.depth_hint(); }
+  [[nodiscard]] std::size_t depth_hint() const noexcept override {
+    return evicts_ ? queue_->stats().depth : credits_.depth_hint();
+  }
   [[nodiscard]] queue_stats stats() const noexcept override;
   [[nodiscard]] std::size_t max_bytes() const noexcept override;
   [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
@@ -76,6 +81,7 @@ class shared_passage final : public passage {
 
  private:
   class reader_end;
+  class evicting_end;
   class sink_end;
   class merging_end;
   class ordering_end;
@@ -104,6 +110,7 @@ class shared_passage final : public passage {
   control& until_;
   std::size_t workers_;
   bool hashing_;
+  bool evicts_;
   std::optional<std::chrono::nanoseconds> lifetime_;  // of a record
   std::size_t stretch_records_;                       // at most, so that several workers find work in a small queue
   std::unique_ptr<stretch_queue> queue_;

@@ -15,13 +15,17 @@ namespace {
 
 constexpr queue_options small{.exchange = {.entries = entry_layout::packed}};  // there may be many places, mostly empty
 
+constexpr queue_options evicting{.overflow = overflow_kind::drop_oldest, .exchange = {.entries = entry_layout::packed}};
+
 /// `capacity`, if `Queue` can hold it.
 template <class Queue>
 std::size_t checked(std::size_t capacity) {
   if (capacity <= Queue::max_capacity) return capacity;
-  refuse(concat("--capacity ", std::to_string(capacity),
-                " is too much with several sources, workers or --deadline-per-record; accepted: at most ",
-                std::to_string(Queue::max_capacity)));
+  refuse(
+      concat("--capacity ", std::to_string(capacity),
+             " is too much with several sources, workers, --deadline-per-record or --overflow drop-oldest; accepted: "
+             "at most ",
+             std::to_string(Queue::max_capacity)));
 }
 
 template <class Queue>
@@ -37,6 +41,15 @@ class typed_queue final : public stretch_queue {
 
   void push(std::size_t reader, const stretch& next) noexcept override {
     if (producers_[reader].try_push(next) != push_status::ok) abort_with("pump: more stretches than credits");
+  }
+  std::optional<stretch> push_evicting(std::size_t reader, stretch next) noexcept override {
+    std::optional<stretch> victim;
+    if constexpr (requires { producers_[reader].offer(std::move(next), [](stretch&&) noexcept {}); }) {
+      const push_status status =
+          producers_[reader].offer(std::move(next), [&victim](stretch&& oldest) noexcept { victim = oldest; });
+      if (accepted(status)) return victim;
+    }
+    abort_with("pump: this queue does not evict, or is closed");
   }
   pop_status try_pop(std::size_t taker, stretch& out) noexcept override { return consumers_[taker].try_pop(out); }
   pop_status pop_until(std::size_t taker, stretch& out, time_point when,
@@ -60,6 +73,12 @@ std::unique_ptr<stretch_queue> stretch_queue::make(std::size_t capacity, std::si
   if (readers == 1) return std::make_unique<typed_queue<spmc_queue<stretch, small>>>(capacity, readers, takers);
   if (takers == 1) return std::make_unique<typed_queue<mpsc_queue<stretch, small>>>(capacity, readers, takers);
   return std::make_unique<typed_queue<mpmc_queue<stretch, small>>>(capacity, readers, takers);
+}
+
+std::unique_ptr<stretch_queue> stretch_queue::make_evicting(std::size_t capacity, std::size_t readers) {
+  const std::size_t takers = readers + 1;
+  if (readers == 1) return std::make_unique<typed_queue<spmc_queue<stretch, evicting>>>(capacity, readers, takers);
+  return std::make_unique<typed_queue<mpmc_queue<stretch, evicting>>>(capacity, readers, takers);
 }
 
 }  // namespace tidegate::pump

@@ -80,6 +80,50 @@ class DeadlinePerRecord(FlowCase):
         self.expect_refused(result, "--capacity 10000000", "--deadline-per-record", "accepted: at most ")
 
 
+class DropOldest(FlowCase):
+    def run_with(self, names, *limits):
+        flags = ["--overflow", "drop-oldest", "--throttle", "20MB/s", "--json"]
+        return pump(*flags, *limits, *self.files(*(bytes([name]) for name in names)), self.output())
+
+    def test_the_newest_stay(self):
+        """Exactly the last ones, as many as the queue holds, are there at the end."""
+        for capacity in (1, 10, 1001):
+            result = self.run_with(b"a", "--capacity", str(capacity))
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            delivered = self.expect_subsequences(b"a")
+            self.expect_account(result, offered=COUNT, delivered=delivered, evicted=COUNT - delivered)
+            self.assertLess(delivered, COUNT)
+            newest = b"".join(line_of(number) for number in range(COUNT - capacity, COUNT))
+            self.assertTrue(self.read("out").endswith(newest))
+
+    def test_several_sources(self):
+        result = self.run_with(b"ab", "--capacity", "1001")
+        self.assertEqual((result.code, result.lines), (0, []), result)
+        delivered = self.expect_subsequences(b"a", b"b")
+        summary = self.expect_account(result, offered=2 * COUNT, delivered=delivered)
+        self.assertGreater(summary["records"]["evicted"], 0)
+
+    def test_memory_is_room_too(self):
+        for names in (b"a", b"ab"):
+            limits = ["--capacity", "1000000", "--capacity-bytes", "256K", "--max-record", "1K"]
+            result = self.run_with(names, *limits)
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            delivered = self.expect_subsequences(*(bytes([name]) for name in names))
+            summary = self.expect_account(result, offered=COUNT * len(names), delivered=delivered)
+            self.assertGreater(summary["records"]["evicted"], 0)
+
+    def test_a_sink_that_keeps_up_loses_nothing(self):
+        result = pump("--overflow", "drop-oldest", "--capacity", "1000000", "--capacity-bytes", "64M", "--json",
+                      *self.files(b"a"), self.output())
+        self.assertEqual(result.code, 0, result)
+        self.expect_account(result, delivered=COUNT)
+        self.assertEqual(self.read("out"), LINES[b"a"])
+
+    def test_refusals(self):
+        result = pump("--overflow", "drop-oldest", "--workers", "1", "-", "null:")
+        self.expect_refused(result, "--overflow drop-oldest", "accepted: without --workers")
+
+
 class Sampling(FlowCase):
     LIMITS = (["--capacity", "1001"], ["--capacity", "1000000", "--capacity-bytes", "256K", "--max-record", "1K"])
 
