@@ -70,6 +70,31 @@ TEST(command_line, drop_oldest_is_not_for_workers) {
   }
 }
 
+TEST(command_line, lanes) {
+  EXPECT_TRUE(parse({"file:a", "file:b", "null:"}).lanes.empty());
+  const options wanted = parse({"--lane", "8", "file:a", "--lane", "1", "file:b", "null:"});
+  EXPECT_EQ(wanted.lanes, (std::vector<std::uint32_t>{8, 1}));
+  EXPECT_EQ(wanted.sources.size(), 2u);
+  for (const std::string text : {"0", "-1", "x", "1001"}) {
+    expect_refused({"--lane=" + text, "-", "null:"}, "--lane '" + text + "' is not accepted");
+  }
+  const std::vector<std::string> two{"--lane=8", "--lane=1", "file:a", "file:b", "null:"};
+  const auto with = [&two](std::vector<std::string> more) {
+    more.insert(more.end(), two.begin(), two.end());
+    return more;
+  };
+  expect_refused(with({"--lane=2"}), "--lane is given 3 times for 2 sources");
+  expect_refused(with({"--capacity=1"}), "--lane is given 2 times; accepted: at most --capacity 1");
+  expect_refused(with({"--rate-limit=1M"}), "--lane needs a thread for each source");
+  expect_refused(with({"--workers=2"}), "--lane with --workers 2");
+  expect_refused(with({"--overflow=drop-oldest"}), "--lane with --overflow drop-oldest");
+  std::vector<std::string> many{"null:"};
+  for (int i = 0; i < 9; ++i) many.insert(many.begin(), {"--lane=1", "file:a"});
+  expect_refused(many, "--lane is given 9 times; accepted: at most 8");
+  many = {"--lane=1", "--lane=1", "--lane=1", "file:a", "file:b", "file:c", "--capacity-bytes=3M", "null:"};
+  expect_refused(many, "--capacity-bytes 3145728 cannot be shared by 3 lanes");
+}
+
 TEST(command_line, max_waiters) {
   EXPECT_EQ(parse({"-", "null:"}).max_waiters, queue_config::any_number);
   EXPECT_EQ(parse({"--max-waiters", "0", "-", "null:"}).max_waiters, 0u);

@@ -131,6 +131,22 @@ TEST(block_pool, with_a_credit_for_each_reader_some_block_always_comes_back) {
   EXPECT_TRUE(busy.spare());
 }
 
+TEST(block_pool, with_shares_no_reader_takes_the_blocks_of_another) {
+  block_pool pool(block_bytes, 3, 2, 2);
+  block_share one(pool, 0);
+  block_share other(pool, 1);
+  fill_blocks(one, 2);
+  EXPECT_FALSE(one.spare());
+  EXPECT_EQ(one.saturation_hint(), 1.0);
+  EXPECT_EQ(other.saturation_hint(), 0.0);
+  fill_blocks(other, 1);
+  EXPECT_FALSE(other.spare());
+  EXPECT_EQ(pool.saturation_hint(), 1.0);
+  pool.release(0, 1);
+  EXPECT_FALSE(other.spare());
+  EXPECT_TRUE(one.spare());
+}
+
 TEST(block_pool, waiting_for_a_spare_block_ends_with_the_block) {
   block_pool pool(block_bytes, 2);
   block_share reading(pool);

@@ -129,6 +129,57 @@ TEST(shared_passage, without_the_policy_nothing_is_evicted) {
   EXPECT_EQ(with.way.depth_hint(), 3u);
 }
 
+options two_lanes(std::uint32_t first, std::uint32_t second, std::size_t workers = 0) {
+  options how = wanted(64, workers);
+  how.sources.resize(2);
+  how.lanes = {first, second};
+  return how;
+}
+
+TEST(shared_passage, lanes_are_served_by_weight_and_each_in_its_order) {
+  for (const std::size_t workers : {0u, 1u}) {
+    bench with(two_lanes(3, 1, workers), 2);
+    std::string a, b;
+    for (char each = 'a'; each < 'a' + 24; ++each) {
+      ASSERT_EQ(with.put(0, {{each, '\n'}}), 1u);
+      ASSERT_EQ(with.put(1, {{static_cast<char>(each - 'a' + 'A'), '\n'}}), 1u);
+      a += each;
+      b += static_cast<char>(each - 'a' + 'A');
+    }
+    with.work_to_the_end();
+    std::erase(with.rest, '\n');
+    const auto is_lower = [](char each) { return each >= 'a'; };
+    const std::string_view early = std::string_view(with.rest).substr(0, 28);
+    const auto of_first = std::ranges::count_if(early, is_lower);
+    EXPECT_GE(of_first, 20);
+    EXPECT_LE(of_first, 22);
+    std::string upper = with.rest;
+    std::erase_if(upper, is_lower);
+    EXPECT_EQ(upper, b);
+    std::erase_if(with.rest, [is_lower](char each) { return !is_lower(each); });
+    EXPECT_EQ(with.rest, a);
+    EXPECT_EQ(with.way.taken_by_lane(), (std::vector<std::uint64_t>{24, 24}));
+  }
+}
+
+TEST(shared_passage, a_full_lane_is_nobody_elses_affair) {
+  bench with(two_lanes(1, 1), 2);
+  const std::vector<std::string> many(40, "a\n");
+  EXPECT_EQ(with.put(0, many), 32u);
+  EXPECT_EQ(with.put(1, many), 32u);
+  EXPECT_EQ(with.way.depth_hint(), 64u);
+  EXPECT_EQ(with.way.capacity(), 64u);
+}
+
+TEST(deal, lanes_have_the_number_of_their_reader) {
+  options how = two_lanes(8, 1);
+  how.sources[1].kind = endpoint_kind::tcp;
+  const std::vector<lane> lanes = lanes_of(how);
+  EXPECT_EQ(lanes[0].source, &how.sources[1]);
+  EXPECT_EQ(lanes[0].weight, 1u);
+  EXPECT_EQ(lanes[1].weight, 8u);
+}
+
 /// Records that were read, and after that time has passed.
 options expiring_after(std::chrono::nanoseconds lifetime, std::size_t workers) {
   options how = wanted(100, workers);

@@ -10,6 +10,7 @@
 
 #include "pump/concat.hpp"
 #include "pump/failure.hpp"
+#include "pump/progress.hpp"
 #include "pump/units.hpp"
 
 namespace tidegate::pump {
@@ -36,6 +37,9 @@ record is dropped itself only when none is left there and the sink, or another s
 keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as sampled (exit code stays 0),
 and tells how many records those that were kept stand for. --max-waiters: when N source threads wait already, a record
 that finds no room is rejected, as by `reject`.
+--lane WEIGHT, once for each source and in their order: each source has a lane of its own, with an equal part of
+--capacity and --capacity-bytes. While several lanes have records, the sink takes bytes from them in the ratio of their
+weights; none starves. A listener's connections share its lane. Up to 8 sources and one worker.
 --deadline-per-record: a record that waited for longer, from when it was read until it is taken out of the queue, is
 dropped and counts as expired (exit code stays 0). What has left the queue is delivered, however long that takes.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
@@ -86,7 +90,7 @@ class help_format : public CLI::Formatter {
 }  // namespace
 
 struct command_line::texts {
-  std::vector<std::string> endpoints;
+  std::vector<std::string> endpoints, lanes;
   std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
@@ -104,6 +108,7 @@ struct command_line::texts {
   void work_into(options& wanted) const;
   void queue_into(options& wanted) const;
   void overflow_into(options& wanted) const;
+  void lanes_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -130,6 +135,12 @@ void command_line::texts::add_queue_options(CLI::App& app) {
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
   add("--overflow", overflow, "When full: block, reject, drop-newest, drop-oldest or sample:N", "POLICY");
   add("--max-waiters", max_waiters, "With block: most sources that wait for room; others reject", "N");
+  app.add_option("--lane", lanes, "A lane of its own for each source, with this part in the sink's time; once a source")
+      ->type_name("WEIGHT")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
+      ->group("Queue");
   add("--deadline-per-record", record_deadline, "Drop records that have waited for longer", "DURATION");
 }
 
@@ -278,10 +289,34 @@ void command_line::texts::overflow_into(options& wanted) const {
   }
 }
 
+void command_line::texts::lanes_into(options& wanted) const {
+  for (const std::string& text : lanes) {
+    wanted.lanes.push_back(static_cast<std::uint32_t>(
+        bounded("--lane", text, parse_count, "a whole number as weight", 1, most_lane_weight)));
+  }
+  if (lanes.empty()) return;
+  const std::size_t sources = wanted.sources.size();
+  const std::string given = concat("--lane is given ", std::to_string(lanes.size()), " times");
+  if (lanes.size() != sources) {
+    refuse(concat(given, " for ", std::to_string(sources), " sources; accepted: once for each, in their order"));
+  }
+  if (sources > most_readers) refuse(concat(given, "; accepted: at most ", std::to_string(most_readers)));
+  if (sources > wanted.capacity) refuse(concat(given, "; accepted: at most --capacity ", capacity));
+  if (rate_limit)
+    refuse("--lane needs a thread for each source, and --rate-limit has one for all; accepted: one of them");
+  if (wanted.workers > 1)
+    refuse(concat("--lane with --workers ", std::to_string(wanted.workers),
+                  ": one thread takes out of all lanes; accepted: --workers 0 or 1"));
+  if (wanted.overflow == overflow_policy::drop_oldest) {
+    refuse("--lane with --overflow drop-oldest: lanes do not evict; accepted: block, reject, drop-newest or sample:N");
+  }
+}
+
 void command_line::texts::queue_into(options& wanted) const {
   wanted.capacity = bounded("--capacity", capacity, parse_count, "a whole number of records", 1, most_capacity);
   wanted.capacity_bytes = bounded("--capacity-bytes", capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
   overflow_into(wanted);
+  lanes_into(wanted);
   if (!record_deadline) return;
   wanted.record_deadline = parse_duration(*record_deadline);
   if (!wanted.record_deadline || wanted.record_deadline->count() == 0) {

@@ -7,6 +7,15 @@
 
 namespace tidegate::pump {
 
+std::vector<lane> lanes_of(const options& wanted) {
+  std::vector<lane> all;
+  for (std::size_t i = 0; i < wanted.lanes.size(); ++i) all.push_back({&wanted.sources[i], wanted.lanes[i]});
+  std::ranges::stable_partition(all, [](const lane& each) {
+    return each.source->kind == endpoint_kind::tcp || each.source->kind == endpoint_kind::unix_socket;
+  });
+  return all;
+}
+
 std::size_t reader_count(const options& wanted, const sizing& sizes) noexcept {
   return wanted.rate_limit ? 1 : std::min<std::size_t>(most_readers, sizes.credits);
 }

@@ -39,6 +39,7 @@ struct options {
   std::optional<std::chrono::nanoseconds> record_deadline;  ///< how long a record may wait, from when it was read
   std::size_t workers = 0;                                  ///< threads that transform records
   transforms work;
+  std::vector<std::uint32_t> lanes = {};  ///< weights, one a source; none: all share one queue
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;
   backend_kind backend = backend_kind::automatic;
@@ -54,6 +55,7 @@ inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 36;
 inline constexpr std::uint64_t most_record_bytes = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_workers = 64;
+inline constexpr std::uint64_t most_lane_weight = 1000;
 inline constexpr std::uint64_t most_waiters = 512;
 inline constexpr std::uint64_t most_sampled = 1'000'000'000;
 inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;

@@ -11,6 +11,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "pump/duration_histogram.hpp"
 #include "pump/ledger.hpp"
@@ -93,6 +94,9 @@ class passage {
   [[nodiscard]] virtual std::size_t depth_hint() const noexcept = 0;
   [[nodiscard]] virtual queue_stats stats() const noexcept = 0;
   [[nodiscard]] virtual std::size_t max_bytes() const noexcept = 0;
+
+  /// Of each lane, by reader: records taken out so far. None without lanes.
+  [[nodiscard]] virtual std::vector<std::uint64_t> taken_by_lane() const { return {}; }
 
   /// How long the sampled records stayed.
   [[nodiscard]] virtual const duration_histogram& residence() const noexcept = 0;

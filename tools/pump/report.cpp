@@ -1,11 +1,14 @@
 #include "pump/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "pump/concat.hpp"
+#include "pump/deal.hpp"
+#include "pump/printable.hpp"
 #include "pump/units.hpp"
 #include "tidegate/base/config.hpp"
 
@@ -80,6 +83,25 @@ std::string weights(const report& of) {
 nlohmann::ordered_json sampling_json(const report& of, const options& wanted) {
   if (wanted.overflow != overflow_policy::sample) return nullptr;
   return {{"every", wanted.sample_every}, {"kept_weight", of.kept_weight}, {"unrepresented", of.unrepresented}};
+}
+
+std::string lane_shares(const report& of, const options& wanted) {
+  std::string line;
+  const std::vector<lane> lanes = lanes_of(wanted);
+  for (std::size_t i = 0; i < std::min(lanes.size(), of.taken_by_lane.size()); ++i) {
+    line += concat(i == 0 ? "" : "; ", printable(lanes[i].source->text), " weight ", std::to_string(lanes[i].weight),
+                   ": ", group_digits(of.taken_by_lane[i]), " records");
+  }
+  return line;
+}
+
+nlohmann::ordered_json lanes_json(const report& of, const options& wanted) {
+  auto all = nlohmann::ordered_json::array();
+  const std::vector<lane> lanes = lanes_of(wanted);
+  for (std::size_t i = 0; i < std::min(lanes.size(), of.taken_by_lane.size()); ++i) {
+    all.push_back({{"source", lanes[i].source->text}, {"weight", lanes[i].weight}, {"taken", of.taken_by_lane[i]}});
+  }
+  return all;
 }
 
 /// Null: no limit.
@@ -161,6 +183,7 @@ std::string to_text(const report& of, const options& wanted) {
                  policy(wanted), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
   text += concat("stay     ", stay(of, wanted), "\n");
+  if (!wanted.lanes.empty()) text += concat("lanes    ", lane_shares(of, wanted), "\n");
   if (wanted.overflow == overflow_policy::sample) text += concat("sample   ", weights(of), "\n");
   if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
@@ -190,6 +213,7 @@ std::string to_json(const report& of, const options& wanted) {
   object["bytes_per_second"] = static_cast<double>(of.account.delivered.bytes) / seconds;
   object["records_per_second"] = static_cast<double>(of.account.delivered.records) / seconds;
   object["queue"] = queue_json(of, wanted);
+  object["lanes"] = lanes_json(of, wanted);
   object["sampling"] = sampling_json(of, wanted);
   object["workers"] = workers_json(of, wanted);
   object["sink"] = sink_json(of);

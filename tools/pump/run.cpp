@@ -54,7 +54,7 @@ std::string amount(const tally& of) {
 
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
   const bool evicts = wanted.overflow == overflow_policy::drop_oldest;
-  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline && !evicts) {
+  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline && !evicts && wanted.lanes.empty()) {
     return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
   }
   return std::make_unique<shared_passage>(wanted, readers, blocks, until);
@@ -70,7 +70,8 @@ class session {
         interrupts_(std::move(interrupts)),
         backend_(to.to->backend()),
         hands_(deal(std::move(from), reader_count(wanted, sizes))),
-        blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size())),
+        blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size()),
+                wanted.lanes.empty() ? 1 : static_cast<std::uint32_t>(hands_.size())),
         passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
         sink_bytes_(to.to->max_bytes()),
         outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_) {
@@ -201,6 +202,7 @@ report session::settle(double seconds) {
   of.unacknowledged_bytes = out.unacknowledged_bytes;
   of.seconds = seconds;
   of.queue = passage_->stats();
+  of.taken_by_lane = passage_->taken_by_lane();
   const duration_histogram::counts stays = passage_->residence().snapshot();
   of.residence_p99 = quantile(stays, 0.99);
   of.residence_samples = static_cast<std::uint64_t>(total(stays));

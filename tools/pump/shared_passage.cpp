@@ -9,10 +9,18 @@ namespace tidegate::pump {
 namespace {
 
 constexpr std::size_t stretches_each = 4;  // for each taker, when the queue is full and stretches are whole
+constexpr std::size_t stretches_a_lane = 16;
 constexpr std::size_t most_sheets = 1024;
 
 std::size_t sheets_for(std::size_t capacity, std::size_t stretch_records, std::size_t workers) {
   return std::clamp(capacity / stretch_records, stretches_each * workers, std::max(most_sheets, 4 * workers));
+}
+
+/// At most, so that several workers, and all lanes, find enough of them in a small queue.
+std::size_t stretch_records_for(const options& wanted) {
+  const std::size_t takers = std::max<std::size_t>(wanted.workers, 1);
+  const std::size_t parts = wanted.lanes.empty() ? stretches_each * takers : stretches_a_lane * wanted.lanes.size();
+  return std::clamp<std::size_t>(wanted.capacity / parts, 1, most_in_stretch);
 }
 
 }  // namespace
@@ -21,8 +29,9 @@ std::size_t sheets_for(std::size_t capacity, std::size_t stretch_records, std::s
 class shared_passage::reader_end : public record_entrance {
  public:
   reader_end(shared_passage& at, std::uint32_t number)
-      : lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.evicts_ ? 0 : at.capacity())),
+      : lengths_(std::make_unique_for_overwrite<std::uint32_t[]>(at.evicts_ ? 0 : at.credits_of(number).capacity())),
         at_(at),
+        credits_(at.credits_of(number)),
         number_(number) {}
 
   void begin_batch() noexcept override {
@@ -32,7 +41,7 @@ class shared_passage::reader_end : public record_entrance {
   std::size_t try_push_n(record* first, std::size_t count) noexcept override {
     std::size_t pushed = 0;
     while (pushed < count) {
-      const std::size_t taken = at_.credits_.try_take(std::min(count - pushed, at_.stretch_records_));
+      const std::size_t taken = credits_.try_take(std::min(count - pushed, at_.stretch_records_));
       if (taken == 0) break;
       push(first + pushed, taken);
       pushed += taken;
@@ -42,13 +51,13 @@ class shared_passage::reader_end : public record_entrance {
 
   std::size_t push_n_until(record* first, std::size_t count, time_point when,
                            const std::stop_token& stop) noexcept override {
-    const std::size_t taken = at_.credits_.take_until(std::min(count, at_.stretch_records_), when, stop);
+    const std::size_t taken = credits_.take_until(std::min(count, at_.stretch_records_), when, stop);
     if (taken > 0) push(first, taken);
     return taken;
   }
 
-  std::size_t depth_hint() const noexcept override { return at_.depth_hint(); }
-  std::size_t capacity() const noexcept override { return at_.capacity(); }
+  std::size_t depth_hint() const noexcept override { return credits_.depth_hint(); }
+  std::size_t capacity() const noexcept override { return credits_.capacity(); }
   void close() noexcept override { at_.reader_done(); }
 
   /// Any thread that has `of`: its records, of which it has no more than fit. A lone one is as long as the
@@ -58,12 +67,12 @@ class shared_passage::reader_end : public record_entrance {
       to[0] = {of.block, of.offset, of.bytes};
       return to.first(1);
     }
-    std::size_t place = of.first % at_.capacity();
+    std::size_t place = of.first % capacity();
     std::uint32_t at = of.offset;
     for (record& each : to.first(of.count)) {
       each = {of.block, at, lengths_[place]};
       at += each.length;
-      if (++place == at_.capacity()) place = 0;
+      if (++place == capacity()) place = 0;
     }
     return to.first(of.count);
   }
@@ -73,7 +82,7 @@ class shared_passage::reader_end : public record_entrance {
   void push(const record* first, std::size_t count) noexcept {
     for (std::size_t i = 0; i < count; ++i) {
       lengths_[place_] = first[i].length;
-      if (++place_ == at_.capacity()) place_ = 0;
+      if (++place_ == capacity()) place_ = 0;
     }
     const record& last = first[count - 1];
     at_.queue_->push(number_, {.block = first->block,
@@ -95,6 +104,7 @@ class shared_passage::reader_end : public record_entrance {
 
  protected:
   shared_passage& at_;
+  record_credits& credits_;
   const std::uint32_t number_;
   time_point read_{};  // what comes next
 };
@@ -151,7 +161,7 @@ class shared_passage::sink_end : public record_exit {
   /// It is the sink thread's now.
   void took(const stretch& next) noexcept {
     at_.residence_.add(std::chrono::steady_clock::now() - next.when);
-    if (!at_.evicts_) at_.credits_.give_back(next.count);
+    if (!at_.evicts_) at_.credits_of(next.reader).give_back(next.count);
   }
   void expire(std::uint32_t block, std::uint32_t count, std::uint64_t bytes) noexcept {
     at_.expired_.add(count, bytes);
@@ -280,20 +290,20 @@ class shared_passage::ordering_end final : public sink_end {
 };
 
 shared_passage::shared_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until)
-    : credits_(wanted.capacity),
+    : capacity_(wanted.capacity),
+      lanes_(lanes_of(wanted)),
       blocks_(blocks),
       until_(until),
       workers_(wanted.workers),
       hashing_(wanted.work.hash),
       evicts_(wanted.overflow == overflow_policy::drop_oldest),
       lifetime_(wanted.record_deadline),
-      stretch_records_(
-          std::clamp<std::size_t>(wanted.capacity / (stretches_each * std::max<std::size_t>(wanted.workers, 1)), 1,
-                                  evicts_ ? 1 : most_in_stretch)),
-      queue_(evicts_ ? stretch_queue::make_evicting(wanted.capacity, readers)
-                     : stretch_queue::make(wanted.capacity, readers, std::max<std::size_t>(wanted.workers, 1))),
+      stretch_records_(evicts_ ? 1 : stretch_records_for(wanted)),
       readers_left_(readers),
       workers_left_(wanted.workers) {
+  const std::size_t accounts = std::max<std::size_t>(lanes_.size(), 1);
+  for (std::size_t i = 0; i < accounts; ++i) accounts_.emplace_back((capacity_ + accounts - 1 - i) / accounts);
+  queue_ = make_queue(readers);
   for (std::uint32_t i = 0; i < readers; ++i) {
     entrances_.push_back(evicts_ ? std::make_unique<evicting_end>(*this, i) : std::make_unique<reader_end>(*this, i));
   }
@@ -307,8 +317,19 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
 
 shared_passage::~shared_passage() = default;
 
+std::unique_ptr<stretch_queue> shared_passage::make_queue(std::size_t readers) const {
+  if (evicts_) return stretch_queue::make_evicting(capacity_, readers);
+  if (lanes_.empty()) return stretch_queue::make(capacity_, readers, std::max<std::size_t>(workers_, 1));
+  std::vector<lane_config> lanes;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) {
+    lanes.push_back({.capacity = accounts_[i].capacity(), .weight = lanes_[i].weight});
+  }
+  return stretch_queue::make_lanes(lanes);
+}
+
 void shared_passage::make_worker_stage(const options& wanted) {
-  const std::size_t places = sheets_for(wanted.capacity, stretch_records_, workers_);
+  // few with lanes: what has left them has no weight any more
+  const std::size_t places = lanes_.empty() ? sheets_for(capacity_, stretch_records_, workers_) : stretches_each;
   sheets_ = std::vector<sheet>(places);
   done_ = std::make_unique<line>(queue_config{.capacity = places, .rows = {.producers = workers_, .consumers = 1}});
   free_ =
@@ -383,15 +404,31 @@ void shared_passage::worker_done() noexcept {
 
 queue_stats shared_passage::stats() const noexcept {
   if (evicts_) return queue_->stats();
-  queue_stats stats = credits_.stats();
+  queue_stats stats;
+  stats.capacity = capacity_;
+  for (const record_credits& each : accounts_) {
+    const queue_stats part = each.stats();
+    stats.depth += part.depth;
+    stats.pushed += part.pushed;
+    stats.popped += part.popped;
+    stats.push_waits += part.push_waits;
+    stats.push_wait_time += part.push_wait_time;
+  }
   const queue_stats last = exit_->stats();
   stats.pop_waits = last.pop_waits;
   stats.pop_wait_time = last.pop_wait_time;
   return stats;
 }
 
+std::vector<std::uint64_t> shared_passage::taken_by_lane() const {
+  std::vector<std::uint64_t> taken;
+  for (std::size_t i = 0; i < lanes_.size(); ++i) taken.push_back(accounts_[i].stats().popped);
+  return taken;
+}
+
 std::size_t shared_passage::max_bytes() const noexcept {
-  const std::size_t lengths = evicts_ ? 0 : entrances_.size() * capacity() * sizeof(std::uint32_t);
+  const std::size_t readers = lanes_.empty() ? entrances_.size() : 1;  // lanes share the capacity
+  const std::size_t lengths = evicts_ ? 0 : readers * capacity_ * sizeof(std::uint32_t);
   std::size_t bytes =
       sizeof(*this) + lengths + queue_->max_bytes() + exit_->max_bytes() + sheets_.size() * sizeof(sheet);
   if (done_) bytes += done_->max_bytes() + free_->max_bytes();

@@ -14,12 +14,15 @@
 // --overflow drop-oldest: a stretch is one record, and the queue evicts the oldest for it, in one step; then the queue
 // itself is the account. For memory a reader pops the oldest itself. So exactly as many leave as are needed. Not with
 // workers: the place of what is gone in their order would stay empty.
+// --lane: each reader has a lane of its own in the queue, and its part of the capacity. One taker, as it alone knows
+// whose turn it is: at most one worker.
 // Threads: as passage. close() by the last reader, and by the last worker.
 //
 // Protocol: [last] whoever ends earlier → whoever ends last and closes.
 #pragma once
 
 #include <array>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <string>
@@ -27,6 +30,7 @@
 
 #include "pump/block_pool.hpp"
 #include "pump/control.hpp"
+#include "pump/deal.hpp"
 #include "pump/options.hpp"
 #include "pump/order_stage.hpp"
 #include "pump/passage.hpp"
@@ -68,12 +72,11 @@ class shared_passage final : public passage {
   /// Does the work on it and hands it on.
   void finish(std::size_t worker, std::uint32_t place) noexcept;
 
-  [[nodiscard]] std::size_t capacity() const noexcept override { return credits_.capacity(); }
-  [[nodiscard]] std::size_t depth_hint() const noexcept override {
-    return evicts_ ? queue_->stats().depth : credits_.depth_hint();
-  }
+  [[nodiscard]] std::size_t capacity() const noexcept override { return capacity_; }
+  [[nodiscard]] std::size_t depth_hint() const noexcept override { return stats().depth; }
   [[nodiscard]] queue_stats stats() const noexcept override;
   [[nodiscard]] std::size_t max_bytes() const noexcept override;
+  [[nodiscard]] std::vector<std::uint64_t> taken_by_lane() const override;
   [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
   [[nodiscard]] tally filtered() const noexcept override { return filtered_.read(); }
   [[nodiscard]] tally expired() const noexcept override { return expired_.read(); }
@@ -88,6 +91,10 @@ class shared_passage final : public passage {
   using line = mpsc_queue<std::uint32_t>;
   using sheets_back = spmc_queue<std::uint32_t>;
 
+  [[nodiscard]] record_credits& credits_of(std::size_t reader) noexcept {
+    return accounts_[lanes_.empty() ? 0 : reader];
+  }
+  [[nodiscard]] std::unique_ptr<stretch_queue> make_queue(std::size_t readers) const;
   void make_worker_stage(const options& wanted);
   void reader_done() noexcept;
   void worker_done() noexcept;
@@ -105,7 +112,9 @@ class shared_passage final : public passage {
     [[nodiscard]] tally read() const noexcept { return {records.read(), bytes.read()}; }
   };
 
-  record_credits credits_;
+  std::size_t capacity_;
+  std::vector<lane> lanes_;              // by reader; none: all share one queue and its credits
+  std::deque<record_credits> accounts_;  // one, or one a lane
   block_pool& blocks_;
   control& until_;
   std::size_t workers_;

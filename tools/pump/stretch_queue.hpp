@@ -9,10 +9,12 @@
 #include <cstddef>
 #include <memory>
 #include <optional>
+#include <span>
 #include <stop_token>
 
 #include "pump/stretch.hpp"
 #include "tidegate/base/status.hpp"
+#include "tidegate/queue/lane_options.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 
 namespace tidegate::pump {
@@ -31,6 +33,9 @@ class stretch_queue {
                                                            std::size_t takers);
   /// One that evicts, for `readers` who may take the oldest, too: as takers 1 to `readers`. Taker 0 is the sink thread.
   [[nodiscard]] static std::unique_ptr<stretch_queue> make_evicting(std::size_t capacity, std::size_t readers);
+
+  /// A lane_queue with one lane for each reader, which costs its bytes; one taker.
+  [[nodiscard]] static std::unique_ptr<stretch_queue> make_lanes(std::span<const lane_config> lanes);
 
   virtual void push(std::size_t reader, const stretch& next) noexcept = 0;
   /// When it is full, the oldest stretch leaves in the same step. Only of a queue that evicts.

@@ -1,6 +1,9 @@
 """Flow control: what waits, what is shed and why. The account names every reason, and balances."""
 
-from harness import Case, main, pump
+import os
+import signal
+
+from harness import Case, eventually, main, pump
 
 COUNT = 200000
 
@@ -122,6 +125,75 @@ class DropOldest(FlowCase):
     def test_refusals(self):
         result = pump("--overflow", "drop-oldest", "--workers", "1", "-", "null:")
         self.expect_refused(result, "--overflow drop-oldest", "accepted: without --workers")
+
+
+class Lanes(FlowCase):
+    def run_with(self, *flags):
+        sources = [argument for weight, file in zip((8, 1), self.files(b"a", b"b"))
+                   for argument in ("--lane", str(weight), file)]
+        return pump("--throttle", "10MB/s", "--json", *flags, *sources, self.output())
+
+    def test_the_heavy_one_goes_first_and_both_keep_their_order(self):
+        """Lanes that hold much more than what the sink takes at once, so that both have something all the time."""
+        small = ["--capacity-bytes", "2M", "--max-record", "1K"]
+        for flags in (["--capacity", "20000"], small, ["--capacity", "20000", "--hash"]):
+            result = self.run_with(*flags)
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            summary = self.expect_account(result, delivered=2 * COUNT)
+            lines = self.read("out").splitlines(keepends=True)
+            if "--hash" in flags:
+                lines = [line[17:] for line in lines]
+            self.assertEqual(b"".join(line for line in lines if line.startswith(b"a")), LINES[b"a"])
+            self.assertEqual(b"".join(line for line in lines if line.startswith(b"b")), LINES[b"b"])
+            heavy = sum(line.startswith(b"a") for line in lines[:COUNT])
+            self.assertGreater(heavy, 0.7 * COUNT)  # 8/9 while both have something
+            self.assertLess(heavy, COUNT)
+            self.assertEqual([(lane["weight"], lane["taken"]) for lane in summary["lanes"]],
+                             [(8, COUNT), (1, COUNT)])
+
+    def test_losses(self):
+        for overflow in ("drop-newest", "sample:5"):
+            result = self.run_with("--overflow", overflow, "--capacity", "1001")
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            delivered = self.expect_subsequences(b"a", b"b")
+            summary = self.expect_account(result, offered=2 * COUNT, delivered=delivered)
+            lost = summary["records"]["dropped"] + summary["records"]["sampled"]
+            self.assertEqual(lost, 2 * COUNT - delivered)
+            self.assertGreater(lost, 0)
+
+    def test_refusals(self):
+        self.expect_refused(pump("--lane", "x", "-", "null:"), "--lane 'x'", "from 1 to 1000")
+        result = pump("--lane", "1", "-", "file:/dev/null", "null:")
+        self.expect_refused(result, "--lane is given 1 times", "accepted: ")
+
+
+class Interrupted(FlowCase):
+    """Whatever the policy, a signal in the middle leaves nothing unaccounted for."""
+
+    POLICIES = (["--overflow", "block"], ["--overflow", "reject"], ["--overflow", "drop-newest"],
+                ["--overflow", "drop-oldest"], ["--overflow", "sample:10"], ["--max-waiters", "1"],
+                ["--deadline-per-record", "20ms"], ["--lane", "8", "--lane", "1"],
+                ["--deadline-per-record", "20ms", "--workers", "2", "--overflow", "sample:10"],
+                ["--deadline-per-record", "20ms", "--overflow", "drop-oldest"])
+
+    def test_every_policy(self):
+        for policy in self.POLICIES:
+            for deadline, codes in (("60s", (1, 3)), ("0ms", (1,))):
+                with self.subTest(policy=policy, deadline=deadline):
+                    limits = ["--capacity", "1000", "--throttle", "2MB/s", "--high", "64K", "--low", "0"]
+                    process = self.running(*policy, *limits, "--deadline", deadline, "--json", "file:/dev/zero",
+                                           "--fixed", "100", "file:/dev/zero", f"file:{self.path('out')}")
+                    eventually(lambda: self.delivered() > 100_000, "some of it")
+                    process.signal(signal.SIGINT)
+                    result = process.result()
+                    self.assertIn(result.code, codes, result)
+                    summary = self.expect_account(result)
+                    self.assertEqual(self.delivered(), summary["bytes"]["delivered"] + summary["sink"]["cut_bytes"])
+                    self.assertEqual(summary["records"]["undelivered"] > 0, deadline == "0ms")
+                    os.unlink(self.path("out"))
+
+    def delivered(self):
+        return os.path.getsize(self.path("out")) if os.path.exists(self.path("out")) else 0
 
 
 class Sampling(FlowCase):
