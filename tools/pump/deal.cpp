@@ -9,10 +9,13 @@ namespace tidegate::pump {
 
 std::vector<lane> lanes_of(const options& wanted) {
   std::vector<lane> all;
-  for (std::size_t i = 0; i < wanted.lanes.size(); ++i) all.push_back({&wanted.sources[i], wanted.lanes[i]});
-  std::ranges::stable_partition(all, [](const lane& each) {
-    return each.source->kind == endpoint_kind::tcp || each.source->kind == endpoint_kind::unix_socket;
-  });
+  for (const bool listening : {true, false}) {
+    for (std::size_t i = 0; i < wanted.lanes.size(); ++i) {
+      const endpoint_kind kind = wanted.sources[i].kind;
+      const bool listens = kind == endpoint_kind::tcp || kind == endpoint_kind::unix_socket;
+      if (listens == listening) all.push_back({&wanted.sources[i], wanted.lanes[i]});
+    }
+  }
   return all;
 }
 
