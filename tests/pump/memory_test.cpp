@@ -281,12 +281,13 @@ TEST(intake, beyond_max_waiters_nobody_waits_for_memory) {
 TEST(intake, whoever_has_a_place_to_wait_waits_and_leaves_it_afterwards) {
   bench with(with_waiters(1, 3));
   source one = with.named("one");
-  for (int i = 0; i < 3; ++i) with.read(one, "ab\n", 3);
-  std::thread waiting([&] { with.read(one, "ab\n", 3); });
+  std::thread reading([&] {
+    for (int i = 0; i < 4; ++i) with.read(one, "ab\n", 3);
+  });
   const auto has_place = [&with] { return !entry_rules::waiter_limit::place(with.rules.waiters); };
   while (!has_place()) std::this_thread::yield();
   EXPECT_FALSE(with.way.exit().try_take().records.empty());
-  waiting.join();
+  reading.join();
   EXPECT_EQ(with.to.account().rejected, tally{});
   EXPECT_EQ(with.way.depth_hint(), 3u);
   EXPECT_FALSE(has_place());
