@@ -224,6 +224,11 @@ class Case(unittest.TestCase):
             self.assertEqual(summary["records"][term], count, f"{term}: {summary}")
         return summary
 
+    @staticmethod
+    def left_over(summary):
+        """Records that the end of time, or of the sink, found on their way."""
+        return summary["records"]["timed_out"] + summary["records"]["undelivered"]
+
     def expect_one_line(self, result, code, *parts):
         """This exit code, and one line on standard error that says all of `parts`."""
         self.assertEqual(result.code, code, result)
