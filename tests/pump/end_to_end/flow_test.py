@@ -2,10 +2,12 @@
 
 import os
 import signal
+import socket
 
-from harness import Case, eventually, main, pump
+from harness import Case, Stalled, eventually, main, pump
 
 COUNT = 200000
+SLOW = ["--throttle", "150kB/s"]  # all the time a test has is too short to deliver everything, however slow the reader
 
 
 def line_of(number, name=b"a"):
@@ -18,6 +20,7 @@ def lines_of(name=b"a", count=COUNT):
 
 
 LINES = {name: lines_of(name) for name in (b"a", b"b")}
+BYTES = len(LINES[b"a"])
 
 
 class FlowCase(Case):
@@ -44,7 +47,7 @@ class DeadlinePerRecord(FlowCase):
 
     def run_with(self, deadline, names, flags):
         sources = self.files(*(bytes([name]) for name in names))
-        flags = [*flags, *self.ROOM, "--throttle", "10MB/s", "--deadline-per-record", deadline, "--json"]
+        flags = [*flags, *self.ROOM, *SLOW, "--deadline-per-record", deadline, "--json"]
         return pump(*flags, *sources, self.output())
 
     def test_what_waits_for_longer_is_dropped_and_that_was_asked_for(self):
@@ -54,7 +57,6 @@ class DeadlinePerRecord(FlowCase):
             delivered = self.expect_subsequences(*(bytes([name]) for name in names))
             offered = COUNT * len(names)
             self.expect_account(result, offered=offered, delivered=delivered, expired=offered - delivered)
-            self.assertGreater(delivered, 0)
             self.assertLess(delivered, offered)
 
     def test_a_generous_deadline_costs_nothing(self):
@@ -68,7 +70,7 @@ class DeadlinePerRecord(FlowCase):
 
     def test_waiting_for_room_counts(self):
         """The queue is small, and what was read before there is room for it grows old, too."""
-        result = pump("--capacity", "10", "--throttle", "1MB/s", "--deadline-per-record", "1ms", "--json",
+        result = pump("--capacity", "10", *SLOW, "--deadline-per-record", "1ms", "--json",
                       *self.files(b"a"), self.output())
         self.assertEqual(result.code, 0, result)
         delivered = self.expect_subsequences(b"a")
@@ -85,7 +87,7 @@ class DeadlinePerRecord(FlowCase):
 
 class DropOldest(FlowCase):
     def run_with(self, names, *limits):
-        flags = ["--overflow", "drop-oldest", "--throttle", "20MB/s", "--json"]
+        flags = ["--overflow", "drop-oldest", *SLOW, "--json"]
         return pump(*flags, *limits, *self.files(*(bytes([name]) for name in names)), self.output())
 
     def test_the_newest_stay(self):
@@ -108,7 +110,7 @@ class DropOldest(FlowCase):
 
     def test_memory_is_room_too(self):
         for names in (b"a", b"ab"):
-            limits = ["--capacity", "1000000", "--capacity-bytes", "256K", "--max-record", "1K"]
+            limits = ["--capacity", "1000000", "--capacity-bytes", "64K", "--max-record", "1K"]
             result = self.run_with(names, *limits)
             self.assertEqual((result.code, result.lines), (0, []), result)
             delivered = self.expect_subsequences(*(bytes([name]) for name in names))
@@ -128,32 +130,45 @@ class DropOldest(FlowCase):
 
 
 class Lanes(FlowCase):
-    def run_with(self, *flags):
-        sources = [argument for weight, file in zip((8, 1), self.files(b"a", b"b"))
-                   for argument in ("--lane", str(weight), file)]
-        return pump("--throttle", "10MB/s", "--json", *flags, *sources, self.output())
+    def sources(self):
+        return [argument for weight, file in zip((8, 1), self.files(b"a", b"b"))
+                for argument in ("--lane", str(weight), file)]
 
-    def test_the_heavy_one_goes_first_and_both_keep_their_order(self):
-        """Lanes that hold much more than what the sink takes at once, so that both have something all the time."""
+    def expect_all(self, result, data):
+        """Each lane in its order, nothing lost; the lines in the order of both."""
+        self.assertEqual((result.code, result.lines), (0, []), result)
+        summary = self.expect_account(result, delivered=2 * COUNT)
+        self.assertEqual([(lane["weight"], lane["taken"]) for lane in summary["lanes"]], [(8, COUNT), (1, COUNT)])
+        lines = data.splitlines(keepends=True)
+        if summary["workers"]["count"] > 0:
+            lines = [line[17:] for line in lines]
+        for name in (b"a", b"b"):
+            self.assertEqual(b"".join(line for line in lines if line.startswith(name)), LINES[name])
+        return lines
+
+    def test_both_keep_their_order(self):
         small = ["--capacity-bytes", "2M", "--max-record", "1K"]
         for flags in (["--capacity", "20000"], small, ["--capacity", "20000", "--hash"]):
-            result = self.run_with(*flags)
-            self.assertEqual((result.code, result.lines), (0, []), result)
-            summary = self.expect_account(result, delivered=2 * COUNT)
-            lines = self.read("out").splitlines(keepends=True)
-            if "--hash" in flags:
-                lines = [line[17:] for line in lines]
-            self.assertEqual(b"".join(line for line in lines if line.startswith(b"a")), LINES[b"a"])
-            self.assertEqual(b"".join(line for line in lines if line.startswith(b"b")), LINES[b"b"])
-            heavy = sum(line.startswith(b"a") for line in lines[:COUNT])
-            self.assertGreater(heavy, 0.7 * COUNT)  # 8/9 while both have something
-            self.assertLess(heavy, COUNT)
-            self.assertEqual([(lane["weight"], lane["taken"]) for lane in summary["lanes"]],
-                             [(8, COUNT), (1, COUNT)])
+            result = pump("--json", *flags, *self.sources(), self.output())
+            self.expect_all(result, self.read("out"))
+
+    def test_the_heavy_one_goes_first(self):
+        """Once both lanes hold all that there is, the sink is let go on. It and the kernel held little until then."""
+        room = ["--capacity", str(2 * COUNT), "--capacity-bytes", "64M", "--high", "64K", "--low", "0"]
+        for flags in ([], ["--hash"]):
+            peer = Stalled(family=socket.AF_UNIX, address=self.path(f"peer{len(flags)}"))
+            process = self.running("--json", *room, *flags, *self.sources(), peer.endpoint)
+            eventually(lambda: process.read_bytes() >= 2 * BYTES, "everything is read")
+            peer.release()
+            lines = self.expect_all(process.result(), peer.value())
+            middle = b"".join(lines)[BYTES * 4 // 10:BYTES * 9 // 10].splitlines(keepends=True)
+            heavy = sum(len(line) for line in middle if line.startswith(b"a"))
+            self.assertAlmostEqual(heavy / sum(map(len, middle)), 8 / 9, delta=0.03)
 
     def test_losses(self):
         for overflow in ("drop-newest", "sample:5"):
-            result = self.run_with("--overflow", overflow, "--capacity", "1001")
+            flags = ["--overflow", overflow, "--capacity", "1001", *SLOW, "--json"]
+            result = pump(*flags, *self.sources(), self.output())
             self.assertEqual((result.code, result.lines), (0, []), result)
             delivered = self.expect_subsequences(b"a", b"b")
             summary = self.expect_account(result, offered=2 * COUNT, delivered=delivered)
@@ -178,7 +193,7 @@ class Interrupted(FlowCase):
 
     def test_every_policy(self):
         for policy in self.POLICIES:
-            for deadline, codes in (("60s", (1, 3)), ("0ms", (1,))):
+            for deadline in ("60s", "0ms"):
                 with self.subTest(policy=policy, deadline=deadline):
                     limits = ["--capacity", "1000", "--throttle", "2MB/s", "--high", "64K", "--low", "0"]
                     process = self.running(*policy, *limits, "--deadline", deadline, "--json", "file:/dev/zero",
@@ -186,10 +201,12 @@ class Interrupted(FlowCase):
                     eventually(lambda: self.delivered() > 100_000, "some of it")
                     process.signal(signal.SIGINT)
                     result = process.result()
-                    self.assertIn(result.code, codes, result)
                     summary = self.expect_account(result)
+                    lost = self.left_over(summary)
+                    if deadline == "60s":
+                        self.assertEqual(lost, 0)
+                    self.assertEqual(result.code, 1 if lost + summary["records"]["rejected"] > 0 else 3, result)
                     self.assertEqual(self.delivered(), summary["bytes"]["delivered"] + summary["sink"]["cut_bytes"])
-                    self.assertEqual(summary["records"]["undelivered"] > 0, deadline == "0ms")
                     os.unlink(self.path("out"))
 
     def delivered(self):
@@ -197,12 +214,12 @@ class Interrupted(FlowCase):
 
 
 class Sampling(FlowCase):
-    LIMITS = (["--capacity", "1001"], ["--capacity", "1000000", "--capacity-bytes", "256K", "--max-record", "1K"])
+    LIMITS = (["--capacity", "1001"], ["--capacity", "1000000", "--capacity-bytes", "64K", "--max-record", "1K"])
 
     def test_one_of_n_is_kept_and_the_weights_add_up(self):
         for limits in self.LIMITS:
             for names, flags in ((b"a", []), (b"ab", []), (b"ab", ["--workers", "2"])):
-                flags = [*flags, *limits, "--overflow", "sample:7", "--throttle", "20MB/s", "--json"]
+                flags = [*flags, *limits, "--overflow", "sample:7", *SLOW, "--json"]
                 result = pump(*flags, *self.files(*(bytes([name]) for name in names)), self.output())
                 self.assertEqual((result.code, result.lines), (0, []), result)
                 delivered = self.expect_subsequences(*(bytes([name]) for name in names))
@@ -224,22 +241,34 @@ class Sampling(FlowCase):
 
 
 class MaxWaiters(FlowCase):
-    FLAGS = ("--capacity", "100", "--throttle", "20MB/s", "--json")
-
-    def test_beyond_it_records_are_rejected(self):
-        for most, names in ((0, (b"a",)), (0, (b"a", b"b")), (1, (b"a", b"b"))):
-            result = pump("--max-waiters", str(most), *self.FLAGS, *self.files(*names), self.output())
+    def test_nobody_waits(self):
+        for names in ((b"a",), (b"a", b"b")):
+            flags = ["--max-waiters", "0", "--capacity", "100", *SLOW, "--json"]
+            result = pump(*flags, *self.files(*names), self.output())
             delivered = self.expect_subsequences(*names)
-            offered = COUNT * len(names)
-            summary = self.expect_account(result, offered=offered, delivered=delivered, rejected=offered - delivered)
-            self.assertGreater(summary["records"]["rejected"], 0)
-            self.expect_one_line(result, 1, f"{offered - delivered:,} records", "rejected by a full queue")
-            if most > 0:
-                self.assertGreater(summary["queue"]["push_waits"], 0)
+            lost = COUNT * len(names) - delivered
+            summary = self.expect_account(result, offered=COUNT * len(names), delivered=delivered, rejected=lost)
+            self.expect_one_line(result, 1, f"{lost:,} records", "rejected by a full queue")
+            self.assertEqual(summary["queue"]["push_waits"], 0)
+
+    def test_one_waits_and_the_other_is_rejected(self):
+        """The sink takes nothing: only because one is not let wait more is read than there is room for."""
+        peer = Stalled(family=socket.AF_UNIX, address=self.path("peer"))
+        flags = ["--max-waiters", "1", "--capacity", "100", "--high", "64K", "--low", "0", "--json"]
+        process = self.running(*flags, *self.files(b"a", b"b"), peer.endpoint)
+        eventually(lambda: process.read_bytes() >= BYTES, "all of one source is read")
+        peer.release()
+        result = process.result()
+        delivered = peer.value().count(b"\n")
+        lost = 2 * COUNT - delivered
+        summary = self.expect_account(result, offered=2 * COUNT, delivered=delivered, rejected=lost)
+        self.assertGreater(summary["queue"]["push_waits"] + summary["queue"]["block_waits"], 0)
+        self.expect_one_line(result, 1, f"{lost:,} records", "rejected by a full queue")
 
     def test_up_to_it_nothing_is_lost(self):
         for most, names in ((1, (b"a",)), (2, (b"a", b"b"))):
-            result = pump("--max-waiters", str(most), *self.FLAGS, *self.files(*names), self.output())
+            flags = ["--max-waiters", str(most), "--capacity", "100", "--throttle", "20MB/s", "--json"]
+            result = pump(*flags, *self.files(*names), self.output())
             self.assertEqual(result.code, 0, result)
             self.expect_account(result, delivered=COUNT * len(names))
             self.expect_subsequences(*names)

@@ -79,7 +79,7 @@ class Reports(Case):
 
     def test_live_line_on_a_terminal_only(self):
         self.write("in", (b"x" * 99 + b"\n") * 600)
-        flags = ["--stats", "--throttle", "100kB", "--summary", "none", f"file:{self.path('in')}", "null:"]
+        flags = ["--stats", "--throttle", "40kB", "--summary", "none", f"file:{self.path('in')}", "null:"]
         shown = self.on_a_terminal(0, *flags)
         for part in (b"\r", b"/s", b"rec/s", b"queue [", b"%", b"p99 ", b"lost 0", b"left 0:"):
             self.assertIn(part, shown)
