@@ -63,11 +63,11 @@ TEST(command_line, a_sample) {
   expect_refused({"--overflow", "sample", "-", "null:"}, "drop-newest, drop-oldest, sample:N");
 }
 
-TEST(command_line, drop_oldest_is_not_for_workers) {
+TEST(command_line, drop_oldest_with_and_without_workers) {
   EXPECT_EQ(parse({"--overflow", "drop-oldest", "-", "null:"}).overflow, overflow_policy::drop_oldest);
-  for (const std::string option : {"--workers=2", "--grep=x", "--hash"}) {
-    expect_refused({"--overflow", "drop-oldest", option, "-", "null:"}, "--overflow drop-oldest cannot evict");
-  }
+  const options wanted = parse({"--overflow", "drop-oldest", "--workers", "2", "-", "null:"});
+  EXPECT_EQ(wanted.overflow, overflow_policy::drop_oldest);
+  EXPECT_EQ(wanted.workers, 2u);
 }
 
 TEST(command_line, lanes) {

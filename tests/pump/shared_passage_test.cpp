@@ -76,8 +76,8 @@ struct bench {
   std::string rest;
 };
 
-options evicting(std::size_t capacity) {
-  options how = wanted(capacity, 0);
+options evicting(std::size_t capacity, std::size_t workers = 0) {
+  options how = wanted(capacity, workers);
   how.overflow = overflow_policy::drop_oldest;
   return how;
 }
@@ -119,6 +119,82 @@ TEST(shared_passage, lone_records_leave_together_as_a_small_part_of_the_queue) {
   EXPECT_EQ(with.text(with.way.exit().try_take()), "a\nb\n");
   EXPECT_EQ(with.text(with.way.exit().try_take()), "c\n");
   EXPECT_TRUE(with.way.exit().try_take().records.empty());
+}
+
+TEST(shared_passage, what_is_evicted_in_front_of_workers_leaves_no_gap_in_the_order) {
+  bench with(evicting(8, 2), 2);
+  ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n"}), 3u);
+  const auto first = with.way.begin(0);
+  ASSERT_TRUE(first);
+  ASSERT_TRUE(with.way.entrance(1).evict_oldest());  // "b"
+  EXPECT_EQ(with.way.entrance(1).evicted(), (tally{1, 2}));
+  const auto second = with.way.begin(1);
+  ASSERT_TRUE(second);
+  with.way.finish(1, *second);
+  EXPECT_TRUE(with.way.exit().try_take().records.empty());  // "c" is there, and waits for "a"
+  with.way.finish(0, *first);
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "a\n");
+  EXPECT_EQ(with.text(with.way.exit().try_take()), "c\n");
+  EXPECT_EQ(with.way.depth_hint(), 0u);
+}
+
+TEST(shared_passage, what_workers_have_is_not_evicted_and_counts_against_the_capacity) {
+  bench with(evicting(3, 2));
+  ASSERT_EQ(with.put(0, {"a\n", "b\n", "c\n"}), 3u);
+  const auto held = with.way.begin(0);
+  ASSERT_TRUE(held);
+  ASSERT_EQ(with.put(0, {"d\n", "e\n", "f\n"}), 3u);  // "b", "c" and "d" leave
+  EXPECT_EQ(with.way.entrance(0).evicted(), (tally{3, 6}));
+  EXPECT_EQ(with.way.depth_hint(), 3u);
+  with.way.finish(0, *held);
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "a\ne\nf\n");
+  EXPECT_EQ(with.way.depth_hint(), 0u);
+}
+
+TEST(shared_passage, a_new_record_is_left_out_when_a_worker_has_all_that_may_be_inside) {
+  bench with(evicting(1, 1));
+  ASSERT_EQ(with.put(0, {"a\n"}), 1u);
+  const auto held = with.way.begin(0);
+  ASSERT_TRUE(held);
+  EXPECT_EQ(with.put(0, {"b\n"}), 0u);
+  EXPECT_EQ(with.way.entrance(0).evicted(), tally{});
+  with.way.finish(0, *held);
+  with.work_to_the_end();
+  EXPECT_EQ(with.rest, "a\n");
+}
+
+/// Behind a sink that takes one at a time.
+TEST(shared_passage, workers_keep_the_order_of_readers_that_evict_from_each_other) {
+  constexpr std::uint32_t each_puts = 4000;
+  bench with(evicting(5, 3), 2);
+  std::vector<std::thread> threads;
+  for (std::size_t i = 0; i < 3; ++i) threads.emplace_back([&, i] { with.way.work(i); });
+  std::uint64_t left_out[2]{};
+  for (std::uint32_t reader = 0; reader < 2; ++reader) {
+    threads.emplace_back([&, reader] {
+      for (std::uint32_t i = 0; i < each_puts; ++i) {
+        record next{reader, i, 1};
+        left_out[reader] += 1 - with.way.entrance(reader).try_push_n(&next, 1);
+      }
+      with.way.entrance(reader).close();
+    });
+  }
+  std::int64_t last[2]{-1, -1};
+  std::uint64_t out = 0;
+  for (;;) {
+    const portion some = with.way.exit().take_until(deadline::never().when());
+    if (some.records.empty()) break;
+    for (const record& each : some.records) {
+      ASSERT_GT(each.offset, last[each.block]);
+      last[each.block] = each.offset;
+      ++out;
+    }
+  }
+  for (std::thread& each : threads) each.join();
+  const tally evicted = with.way.entrance(0).evicted() + with.way.entrance(1).evicted();
+  EXPECT_EQ(out + evicted.records + left_out[0] + left_out[1], 2 * each_puts);
+  EXPECT_EQ(with.way.depth_hint(), 0u);
 }
 
 TEST(shared_passage, without_the_policy_nothing_is_evicted) {

@@ -31,12 +31,12 @@ against --capacity and --capacity-bytes. A slow worker delays only what was read
 until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
-`drop-oldest` evicts the oldest records in the queue for it and counts them (exit code stays 0; not with --workers): a
-record is dropped itself only when none is left there and the sink, or another source, holds all of --capacity-bytes;
-`reject` refuses and counts it, and the command ends with exit code 1, because nobody can offer it again; `sample:N`
-keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as sampled (exit code stays 0),
-and tells how many records those that were kept stand for. --max-waiters: when N source threads wait already, a record
-that finds no room is rejected, as by `reject`.
+`drop-oldest` evicts the oldest records in the queue for it and counts them (exit code stays 0): a record is dropped
+itself only when none is left there, as the sink, workers or another source hold all of --capacity-bytes, or as many
+workers all of --capacity; `reject` refuses and counts it, and the command ends with exit code 1, because nobody can
+offer it again; `sample:N` keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as
+sampled (exit code stays 0), and tells how many records those that were kept stand for. --max-waiters: when N source
+threads wait already, a record that finds no room is rejected, as by `reject`.
 --lane WEIGHT, once for each source and in their order: each source has a lane of its own, with an equal part of
 --capacity and --capacity-bytes. While several lanes have records, the sink takes bytes from them in the ratio of their
 weights; none starves. A listener's connections share its lane. Up to 8 sources and one worker.
@@ -276,9 +276,6 @@ void command_line::texts::overflow_into(options& wanted) const {
                                                {"drop-newest", overflow_policy::drop_newest},
                                                {"drop-oldest", overflow_policy::drop_oldest},
                                                {"sample:N", overflow_policy::sample}});
-  }
-  if (wanted.overflow == overflow_policy::drop_oldest && wanted.workers > 0) {
-    refuse("--overflow drop-oldest cannot evict what workers have; accepted: without --workers, --grep and --hash");
   }
   if (!max_waiters) return;
   wanted.max_waiters =

@@ -31,7 +31,7 @@ struct ledger {
   tally offered;      ///< cut out of a source
   tally delivered;    ///< the kernel took every byte of it
   tally filtered;     ///< --grep took it out
-  tally dropped;      ///< --overflow drop-newest; or drop-oldest, when the sink has all the memory
+  tally dropped;      ///< --overflow drop-newest; or drop-oldest, when there was nothing to evict
   tally rejected;     ///< --overflow reject
   tally sampled;      ///< left out by --overflow sample:N
   tally evicted;      ///< made room for a newer one: --overflow drop-oldest

@@ -114,18 +114,10 @@ class shared_passage::evicting_end final : public reader_end {
  public:
   using reader_end::reader_end;
 
+  /// Fewer only when all that is inside is with workers or behind them.
   std::size_t try_push_n(record* first, std::size_t count) noexcept override {
-    for (const record& each : std::span(first, count)) {
-      const auto victim = at_.queue_->push_evicting(number_, {.block = each.block,
-                                                              .offset = each.offset,
-                                                              .bytes = each.length,
-                                                              .count = 1,
-                                                              .reader = number_,
-                                                              .sequence = 0,
-                                                              .first = 0,
-                                                              .when = std::chrono::steady_clock::now(),
-                                                              .read = read_});
-      if (victim) forget(*victim);
+    for (std::size_t pushed = 0; pushed < count; ++pushed) {
+      if (!push(first[pushed])) return pushed;
     }
     return count;
   }
@@ -135,13 +127,35 @@ class shared_passage::evicting_end final : public reader_end {
 
   bool evict_oldest() noexcept override {
     stretch oldest;
-    if (at_.queue_->try_pop(1 + number_, oldest) != pop_status::ok) return false;
+    if (at_.queue_->try_pop(at_.takers() + number_, oldest) != pop_status::ok) return false;
+    if (at_.uses_credits()) credits_.give_back(oldest.count);
     forget(oldest);
     return true;
   }
   tally evicted() const noexcept override { return evicted_; }
 
  private:
+  bool push(const record& one) noexcept {
+    const stretch lone{.block = one.block,
+                       .offset = one.offset,
+                       .bytes = one.length,
+                       .count = 1,
+                       .reader = number_,
+                       .sequence = 0,
+                       .first = 0,
+                       .when = std::chrono::steady_clock::now(),
+                       .read = read_};
+    if (at_.uses_credits()) {
+      while (credits_.try_take(1) == 0) {
+        if (!evict_oldest()) return false;
+      }
+      at_.queue_->push(number_, lone);
+    } else if (const auto victim = at_.queue_->push_evicting(number_, lone)) {
+      forget(*victim);
+    }
+    return true;
+  }
+
   void forget(const stretch& victim) noexcept {
     evicted_.add(victim.count, victim.bytes);
     at_.blocks_.release(victim.block, victim.count);
@@ -161,7 +175,7 @@ class shared_passage::sink_end : public record_exit {
   /// It is the sink thread's now.
   void took(const stretch& next) noexcept {
     at_.residence_.add(std::chrono::steady_clock::now() - next.when);
-    if (!at_.evicts_) at_.credits_of(next.reader).give_back(next.count);
+    if (at_.uses_credits()) at_.credits_of(next.reader).give_back(next.count);
   }
   void expire(std::uint32_t block, std::uint32_t count, std::uint64_t bytes) noexcept {
     at_.expired_.add(count, bytes);
@@ -300,7 +314,8 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
       lifetime_(wanted.record_deadline),
       stretch_records_(evicts_ ? 1 : stretch_records_for(wanted)),
       readers_left_(readers),
-      workers_left_(wanted.workers) {
+      workers_left_(wanted.workers),
+      taken_of_(evicts_ ? readers : 0, 0) {
   const std::size_t accounts = std::max<std::size_t>(lanes_.size(), 1);
   for (std::size_t i = 0; i < accounts; ++i) accounts_.emplace_back((capacity_ + accounts - 1 - i) / accounts);
   queue_ = make_queue(readers);
@@ -318,8 +333,8 @@ shared_passage::shared_passage(const options& wanted, std::size_t readers, block
 shared_passage::~shared_passage() = default;
 
 std::unique_ptr<stretch_queue> shared_passage::make_queue(std::size_t readers) const {
-  if (evicts_) return stretch_queue::make_evicting(capacity_, readers);
-  if (lanes_.empty()) return stretch_queue::make(capacity_, readers, std::max<std::size_t>(workers_, 1));
+  if (!uses_credits()) return stretch_queue::make_evicting(capacity_, readers);
+  if (lanes_.empty()) return stretch_queue::make(capacity_, readers, takers() + (evicts_ ? readers : 0));
   std::vector<lane_config> lanes;
   for (std::size_t i = 0; i < lanes_.size(); ++i) {
     lanes.push_back({.capacity = accounts_[i].capacity(), .weight = lanes_[i].weight});
@@ -327,9 +342,16 @@ std::unique_ptr<stretch_queue> shared_passage::make_queue(std::size_t readers) c
   return stretch_queue::make_lanes(lanes);
 }
 
+/// At least one a worker, which keeps it when it ends. Few with lanes: what has left them has no weight any more. And
+/// few where readers evict: what they evict has to be in the queue.
+std::size_t shared_passage::sheet_count() const noexcept {
+  if (!lanes_.empty()) return stretches_each;
+  if (evicts_) return std::clamp(capacity_ / 2, workers_, stretches_each * workers_);
+  return sheets_for(capacity_, stretch_records_, workers_);
+}
+
 void shared_passage::make_worker_stage(const options& wanted) {
-  // few with lanes: what has left them has no weight any more
-  const std::size_t places = lanes_.empty() ? sheets_for(capacity_, stretch_records_, workers_) : stretches_each;
+  const std::size_t places = sheet_count();
   sheets_ = std::vector<sheet>(places);
   done_ = std::make_unique<line>(queue_config{.capacity = places, .rows = {.producers = workers_, .consumers = 1}});
   free_ =
@@ -354,9 +376,19 @@ std::optional<std::uint32_t> shared_passage::begin(std::size_t worker) noexcept 
   std::uint32_t place = 0;
   stretch next;
   if (free_for_[worker].pop(place) != pop_status::ok) return std::nullopt;
-  if (queue_->pop_until(worker, next, record_exit::time_point::max(), {}) != pop_status::ok) return std::nullopt;
+  if (!take(worker, next)) return std::nullopt;
   sheets_[place].of = next;
   return place;
+}
+
+/// The oldest stretch; false when none will come any more.
+bool shared_passage::take(std::size_t worker, stretch& out) noexcept {
+  constexpr auto never = record_exit::time_point::max();
+  if (!evicts_) return queue_->pop_until(worker, out, never, {}) == pop_status::ok;
+  const std::lock_guard mine(turn_);
+  if (queue_->pop_until(worker, out, never, {}) != pop_status::ok) return false;
+  out.sequence = taken_of_[out.reader]++;
+  return true;
 }
 
 void shared_passage::finish(std::size_t worker, std::uint32_t place) noexcept {
@@ -403,7 +435,7 @@ void shared_passage::worker_done() noexcept {
 }
 
 queue_stats shared_passage::stats() const noexcept {
-  if (evicts_) return queue_->stats();
+  if (!uses_credits()) return queue_->stats();
   queue_stats stats;
   stats.capacity = capacity_;
   for (const record_credits& each : accounts_) {

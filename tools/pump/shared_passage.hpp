@@ -12,8 +12,12 @@
 // for longer goes no further.
 // There is no margin (flow/expiry.hpp): the deadline bounds the wait here, not what comes after it.
 // --overflow drop-oldest: a stretch is one record, and the queue evicts the oldest for it, in one step; then the queue
-// itself is the account. For memory a reader pops the oldest itself. So exactly as many leave as are needed. Not with
-// workers: the place of what is gone in their order would stay empty.
+// itself is the account. For memory a reader pops the oldest itself. So exactly as many leave as are needed.
+// With workers the credits are the account, and a reader that finds none pops the oldest that no worker has, which
+// gives one back. There is one while sheets are fewer than the capacity, as they are unless there are as many workers;
+// else the new record is dropped. What is evicted leaves no gap in the order: here a stretch gets its number when a
+// worker takes it, and they take by turns. A worker that is stopped while it has the turn stops the others; readers go
+// on evicting.
 // --lane: each reader has a lane of its own in the queue, and its part of the capacity. One taker, as it alone knows
 // whose turn it is: at most one worker.
 // Threads: as passage. close() by the last reader, and by the last worker.
@@ -24,6 +28,7 @@
 #include <array>
 #include <deque>
 #include <memory>
+#include <mutex>
 #include <optional>
 #include <string>
 #include <vector>
@@ -94,10 +99,16 @@ class shared_passage final : public passage {
   [[nodiscard]] record_credits& credits_of(std::size_t reader) noexcept {
     return accounts_[lanes_.empty() ? 0 : reader];
   }
+  /// Threads that take what is to be delivered.
+  [[nodiscard]] std::size_t takers() const noexcept { return workers_ > 0 ? workers_ : 1; }
+  /// Else the queue itself is the account.
+  [[nodiscard]] bool uses_credits() const noexcept { return !evicts_ || workers_ > 0; }
   [[nodiscard]] std::unique_ptr<stretch_queue> make_queue(std::size_t readers) const;
+  [[nodiscard]] std::size_t sheet_count() const noexcept;
   void make_worker_stage(const options& wanted);
   void reader_done() noexcept;
   void worker_done() noexcept;
+  [[nodiscard]] bool take(std::size_t worker, stretch& out) noexcept;
   void fill(sheet& into, const transform& how) noexcept;
   [[nodiscard]] bool is_too_old(const stretch& next) const noexcept;
 
@@ -128,8 +139,10 @@ class shared_passage final : public passage {
   native_sync::atomic<bool> failed_{false};
   std::vector<transform> transforms_;  // one a worker
   std::vector<sheet> sheets_;
-  std::unique_ptr<line> done_;         // sheets, workers → sink thread
-  std::unique_ptr<sheets_back> free_;  // sheets, sink thread → workers
+  std::mutex turn_;                      // to take, where readers evict
+  std::vector<std::uint64_t> taken_of_;  // by workers, of each reader: whoever has the turn
+  std::unique_ptr<line> done_;           // sheets, workers → sink thread
+  std::unique_ptr<sheets_back> free_;    // sheets, sink thread → workers
   std::vector<line::producer> done_by_;
   std::vector<sheets_back::consumer> free_for_;
   duration_histogram residence_;

@@ -124,9 +124,28 @@ class DropOldest(FlowCase):
         self.expect_account(result, delivered=COUNT)
         self.assertEqual(self.read("out"), LINES[b"a"])
 
-    def test_refusals(self):
-        result = pump("--overflow", "drop-oldest", "--workers", "1", "-", "null:")
-        self.expect_refused(result, "--overflow drop-oldest", "accepted: without --workers")
+    def test_with_workers(self):
+        """These take records out, too: what they have stays, the oldest of the rest leave."""
+        for names, workers, capacity in ((b"a", "2", 1001), (b"ab", "3", 100), (b"ab", "64", 200)):
+            result = self.run_with(names, "--workers", workers, "--capacity", str(capacity))
+            self.assertEqual((result.code, result.lines), (0, []), result)
+            delivered = self.expect_subsequences(*(bytes([name]) for name in names))
+            offered = COUNT * len(names)
+            records = self.expect_account(result, offered=offered, delivered=delivered)["records"]
+            self.assertEqual(records["evicted"] + records["dropped"], offered - delivered)
+            self.assertGreater(records["evicted"], 0)
+            if names == b"a":  # nobody else has a credit for a while without a record in the queue
+                self.assertEqual(records["dropped"], 0)
+                newest = b"".join(line_of(number) for number in range(COUNT - capacity // 2, COUNT))
+                self.assertTrue(self.read("out").endswith(newest))
+
+    def test_with_grep(self):
+        result = self.run_with(b"ab", "--grep", "^a", "--capacity", "1001")
+        self.assertEqual((result.code, result.lines), (0, []), result)
+        delivered = self.expect_subsequences(b"a", b"b")
+        summary = self.expect_account(result, offered=2 * COUNT, delivered=delivered)
+        self.assertNotIn(b"b", self.read("out"))
+        self.assertGreater(summary["records"]["evicted"], 0)
 
 
 class Lanes(FlowCase):
@@ -189,7 +208,8 @@ class Interrupted(FlowCase):
                 ["--overflow", "drop-oldest"], ["--overflow", "sample:10"], ["--max-waiters", "1"],
                 ["--deadline-per-record", "20ms"], ["--lane", "8", "--lane", "1"],
                 ["--deadline-per-record", "20ms", "--workers", "2", "--overflow", "sample:10"],
-                ["--deadline-per-record", "20ms", "--overflow", "drop-oldest"])
+                ["--deadline-per-record", "20ms", "--overflow", "drop-oldest"],
+                ["--deadline-per-record", "20ms", "--overflow", "drop-oldest", "--workers", "2"])
 
     def test_every_policy(self):
         for policy in self.POLICIES:
