@@ -164,6 +164,19 @@ TEST(shared_passage, a_new_record_is_left_out_when_a_worker_has_all_that_may_be_
   EXPECT_EQ(with.rest, "a\n");
 }
 
+TEST(shared_passage, workers_leave_half_of_the_capacity_to_be_evicted) {
+  bench with(evicting(4, 1));
+  std::thread working([&] { with.way.work(0); });
+  for (int round = 0; round < 500; ++round) {
+    for (int i = 0; i < 6; ++i) ASSERT_EQ(with.put(0, {"a\n"}), 1u);
+    EXPECT_FALSE(with.way.exit().take_until(deadline::never().when()).records.empty());
+  }
+  with.way.entrance(0).close();
+  const std::size_t left = with.take_all().size() / 2;
+  working.join();
+  EXPECT_EQ(500 + left + with.way.entrance(0).evicted().records, 3000u);
+}
+
 /// Behind a sink that takes one at a time.
 TEST(shared_passage, workers_keep_the_order_of_readers_that_evict_from_each_other) {
   constexpr std::uint32_t each_puts = 4000;

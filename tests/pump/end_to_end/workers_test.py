@@ -40,14 +40,16 @@ class Order(Case):
 
     def test_three_sources_and_four_workers(self):
         names = [b"a", b"b", b"c"]
-        sources = [text(seed, 10000, name) for seed, name in enumerate(names)]
-        files = [f"file:{self.write(name.decode(), data)}" for name, data in zip(names, sources)]
-        for flags in ([], ["--capacity", "10"], ["--capacity-bytes", "64K", "--max-record", "4K"],
-                      ["--capacity-bytes", "16K", "--max-record", "2K"], ["--rate-limit", "50MB/s"]):
+        for flags, count in (([], 10000), (["--capacity", "10"], 1000),  # a few threads woken for each record
+                             (["--capacity-bytes", "64K", "--max-record", "4K"], 10000),
+                             (["--capacity-bytes", "16K", "--max-record", "2K"], 10000),
+                             (["--rate-limit", "50MB/s"], 10000)):
+            sources = [text(seed, count, name) for seed, name in enumerate(names)]
+            files = [f"file:{self.write(name.decode(), data)}" for name, data in zip(names, sources)]
             for workers in ("0", "1", "4"):
                 result = pump("--workers", workers, "--json", *flags, *files, f"file:{self.path('out')}")
                 self.assertEqual(result.code, 0, result)
-                summary = self.expect_account(result, offered=30000, delivered=30000)
+                summary = self.expect_account(result, offered=3 * count, delivered=3 * count)
                 self.assertEqual(summary["workers"]["count"], int(workers))
                 self.assertEqual(summary["readers"], 1 if "--rate-limit" in flags else 2 if "16K" in flags else 3)
                 self.assertEqual(self.by_source(self.read("out"), names), sources, flags)
