@@ -79,13 +79,13 @@ struct bench {
 
   /// Everything up to its end.
   [[nodiscard]] reading read() {
-    reader all(wanted, std::move(from), 1, way.entrance(0), blocks, places, 0, until, shown, messages);
+    reader all(wanted, std::move(from), 1, way.entrance(0), rules, blocks, 0, until, shown, messages);
     all.run();
     return all.outcome();
   }
 
   options wanted;
-  waiting_places places{{.total = 1}};
+  entry_rules rules{wanted};
   inputs from;
   control until;
   progress shown;

@@ -53,6 +53,68 @@ TEST(command_line, defaults) {
   EXPECT_FALSE(wanted.throttle || wanted.rate_limit || wanted.stats || wanted.keep_listening);
 }
 
+TEST(command_line, a_sample) {
+  const options wanted = parse({"--overflow", "sample:10", "-", "null:"});
+  EXPECT_EQ(wanted.overflow, overflow_policy::sample);
+  EXPECT_EQ(wanted.sample_every, 10u);
+  for (const std::string text : {"sample:", "sample:0", "sample:1", "sample:x", "sample:1000000001", "sample:-2"}) {
+    expect_refused({"--overflow", text, "-", "null:"}, "--overflow '" + text + "' is not accepted; accepted: sample:N");
+  }
+  expect_refused({"--overflow", "sample", "-", "null:"}, "drop-newest, drop-oldest, sample:N");
+}
+
+TEST(command_line, drop_oldest_with_and_without_workers) {
+  EXPECT_EQ(parse({"--overflow", "drop-oldest", "-", "null:"}).overflow, overflow_policy::drop_oldest);
+  const options wanted = parse({"--overflow", "drop-oldest", "--workers", "2", "-", "null:"});
+  EXPECT_EQ(wanted.overflow, overflow_policy::drop_oldest);
+  EXPECT_EQ(wanted.workers, 2u);
+}
+
+TEST(command_line, lanes) {
+  EXPECT_TRUE(parse({"file:a", "file:b", "null:"}).lanes.empty());
+  const options wanted = parse({"--lane", "8", "file:a", "--lane", "1", "file:b", "null:"});
+  EXPECT_EQ(wanted.lanes, (std::vector<std::uint32_t>{8, 1}));
+  EXPECT_EQ(wanted.sources.size(), 2u);
+  for (const std::string text : {"0", "-1", "x", "1001"}) {
+    expect_refused({"--lane=" + text, "-", "null:"}, "--lane '" + text + "' is not accepted");
+  }
+  const std::vector<std::string> two{"--lane=8", "--lane=1", "file:a", "file:b", "null:"};
+  const auto with = [&two](std::vector<std::string> more) {
+    more.insert(more.end(), two.begin(), two.end());
+    return more;
+  };
+  expect_refused(with({"--lane=2"}), "--lane is given 3 times for 2 sources");
+  expect_refused(with({"--capacity=1"}), "--lane is given 2 times; accepted: at most --capacity 1");
+  expect_refused(with({"--rate-limit=1M"}), "--lane needs a thread for each source");
+  expect_refused(with({"--workers=2"}), "--lane with --workers 2");
+  expect_refused(with({"--overflow=drop-oldest"}), "--lane with --overflow drop-oldest");
+  std::vector<std::string> many{"null:"};
+  for (int i = 0; i < 9; ++i) many.insert(many.begin(), {"--lane=1", "file:a"});
+  expect_refused(many, "--lane is given 9 times; accepted: at most 8");
+  many = {"--lane=1", "--lane=1", "--lane=1", "file:a", "file:b", "file:c", "--capacity-bytes=3M", "null:"};
+  expect_refused(many, "--capacity-bytes 3145728 cannot be shared by 3 lanes");
+}
+
+TEST(command_line, max_waiters) {
+  EXPECT_EQ(parse({"-", "null:"}).max_waiters, queue_config::any_number);
+  EXPECT_EQ(parse({"--max-waiters", "0", "-", "null:"}).max_waiters, 0u);
+  EXPECT_EQ(parse({"--max-waiters", "3", "--overflow", "block", "-", "null:"}).max_waiters, 3u);
+  for (const std::string text : {"-1", "x", "513", "1.5"}) {
+    expect_refused({"--max-waiters=" + text, "-", "null:"}, "--max-waiters '" + text + "' is not accepted");
+  }
+  expect_refused({"--max-waiters", "1", "--overflow", "drop-newest", "-", "null:"},
+                 "--max-waiters 1: nobody waits with --overflow drop-newest");
+}
+
+TEST(command_line, a_deadline_per_record) {
+  EXPECT_FALSE(parse({"-", "null:"}).record_deadline);
+  EXPECT_EQ(parse({"--deadline-per-record", "250ms", "-", "null:"}).record_deadline, std::chrono::milliseconds(250));
+  for (const char* text : {"0", "0s", "-1s", "x", "1y"}) {
+    expect_refused({std::string("--deadline-per-record=") + text, "-", "null:"},
+                   std::string("--deadline-per-record '") + text + "' is not accepted");
+  }
+}
+
 TEST(command_line, the_last_endpoint_is_the_sink) {
   const options wanted = parse({"file:a", "-", "tcp-listen::0", "file:b"});
   EXPECT_EQ(wanted.sources.size(), 3u);
@@ -103,19 +165,6 @@ TEST(command_line, values) {
   EXPECT_EQ(parse({"--json", "--summary", "json", "-", "-"}).summary, summary_format::json);
 }
 
-TEST(command_line, what_happens_to_records_in_the_queue) {
-  EXPECT_EQ(parse({"--overflow", "drop-oldest", "-", "-"}).overflow, overflow_policy::drop_oldest);
-  const options sampled = parse({"--overflow", "sample:25", "-", "-"});
-  EXPECT_EQ(sampled.overflow, overflow_policy::sample);
-  EXPECT_EQ(sampled.sample_every, 25u);
-  const options plain = parse({"-", "-"});
-  EXPECT_FALSE(plain.max_waiters.has_value());
-  EXPECT_FALSE(plain.record_deadline.has_value());
-  const options limited = parse({"--max-waiters", "2", "--deadline-per-record", "1.5s", "-", "-"});
-  EXPECT_EQ(limited.max_waiters, 2u);
-  EXPECT_EQ(limited.record_deadline, std::chrono::milliseconds(1500));
-}
-
 TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({}, "no endpoint");
   expect_refused({"-"}, "sink is missing");
@@ -127,15 +176,7 @@ TEST(command_line, refusals_name_the_option_and_what_is_accepted) {
   expect_refused({"--capacity-bytes", "1P", "-", "null:"}, "--capacity-bytes '1P'");
   expect_refused({"--capacity-bytes", "65G", "-", "null:"}, "--capacity-bytes '65G'");
   expect_refused({"--capacity-bytes", "1M", "-", "null:"}, "two records");
-  expect_refused({"--overflow", "drop-some", "-", "null:"}, "block, reject, drop-newest, drop-oldest, sample:N");
-  expect_refused({"--overflow", "sample:N", "-", "null:"}, "--overflow sample:N 'N'");
-  expect_refused({"--overflow", "sample:1", "-", "null:"}, "from 2 to 1000000");
-  expect_refused({"--overflow", "sample:1000001", "-", "null:"}, "from 2 to 1000000");
-  expect_refused({"--overflow", "drop-oldest", "--grep", "x", "-", "null:"}, "does not go with workers");
-  expect_refused({"--max-waiters", "x", "-", "null:"}, "--max-waiters 'x'");
-  expect_refused({"--max-waiters", "1", "--overflow", "reject", "-", "null:"}, "nobody who waits");
-  expect_refused({"--deadline-per-record", "0", "-", "null:"}, "above 0");
-  expect_refused({"--deadline-per-record", "soon", "-", "null:"}, "500ms, 5s or 2min");
+  expect_refused({"--overflow", "spill", "-", "null:"}, "block, reject, drop-newest");
   expect_refused({"--backend", "epoll", "-", "null:"}, "auto, uring, posix");
   expect_refused({"--summary", "xml", "-", "null:"}, "text, json, none");
   expect_refused({"--summary", "xml", "--json", "-", "null:"}, "text, json, none");

@@ -19,18 +19,31 @@ using namespace std::chrono_literals;
 
 constexpr std::size_t block_bytes = 8192;
 
+options wanted(std::size_t capacity, overflow_policy overflow) {
+  options made;
+  made.capacity = capacity;
+  made.overflow = overflow;
+  return made;
+}
+options sampling_one_of(std::uint32_t every, std::size_t capacity) {
+  options made = wanted(capacity, overflow_policy::sample);
+  made.sample_every = every;
+  return made;
+}
+options with_waiters(std::size_t most, std::size_t capacity) {
+  options made = wanted(capacity, overflow_policy::block);
+  made.max_waiters = most;
+  return made;
+}
+
 /// A reader's half without its thread.
 struct bench {
-  explicit bench(overflow_policy overflow, std::size_t capacity = 1000)
-      : way({.capacity = capacity}),
-        to(way.entrance(0), reading, with(overflow), places, until, shown),
+  explicit bench(overflow_policy overflow, std::size_t capacity = 1000) : bench(wanted(capacity, overflow)) {}
+  explicit bench(const options& how)
+      : rules(how),
+        way({.capacity = how.capacity}),
+        to(way.entrance(0), reading, rules, until, shown),
         at(reading, to) {}
-
-  static options with(overflow_policy overflow) {
-    options made;
-    made.overflow = overflow;
-    return made;
-  }
 
   source named(const char* name) { return {unique_fd(), name, framing{}}; }
 
@@ -49,10 +62,10 @@ struct bench {
   }
 
   control until;
-  waiting_places places{{.total = 1}};
   reader_progress shown;
   block_pool blocks{block_bytes, 2};
   block_share reading{blocks};
+  entry_rules rules;
   direct_passage way;
   intake to;
   window at;
@@ -116,6 +129,22 @@ TEST(block_pool, with_a_credit_for_each_reader_some_block_always_comes_back) {
   idle.leave();
   busy.open_next();
   EXPECT_TRUE(busy.spare());
+}
+
+TEST(block_pool, with_shares_no_reader_takes_the_blocks_of_another) {
+  block_pool pool(block_bytes, 3, 2, 2);
+  block_share one(pool, 0);
+  block_share other(pool, 1);
+  fill_blocks(one, 2);
+  EXPECT_FALSE(one.spare());
+  EXPECT_EQ(one.saturation_hint(), 1.0);
+  EXPECT_EQ(other.saturation_hint(), 0.0);
+  fill_blocks(other, 1);
+  EXPECT_FALSE(other.spare());
+  EXPECT_EQ(pool.saturation_hint(), 1.0);
+  pool.release(0, 1);
+  EXPECT_FALSE(other.spare());
+  EXPECT_TRUE(one.spare());
 }
 
 TEST(block_pool, waiting_for_a_spare_block_ends_with_the_block) {
@@ -189,14 +218,92 @@ TEST(intake, a_full_queue_drops_or_rejects_exactly_what_does_not_fit) {
   }
 }
 
-TEST(intake, blocked_until_the_end_of_time_counts_as_undelivered) {
+TEST(intake, a_sample_keeps_one_of_n_from_half_full_on_and_its_weights_lose_nothing) {
+  bench with(sampling_one_of(4, 20));
+  source one = with.named("one");
+  for (int i = 0; i < 10; ++i) with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.to.account().sampled, tally{});  // half full from here on
+  for (int i = 0; i < 8; ++i) with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.way.depth_hint(), 12u);
+  EXPECT_EQ(with.to.account().sampled, (tally{6, 18}));
+  EXPECT_EQ(with.to.kept_weight(), 18u);
+  with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.to.kept_weight() + with.rules.sampling.left_out_hint(), 19u);
+  static_cast<void>(with.way.exit().try_take());  // five leave, and nothing is sampled
+  with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.way.depth_hint(), 8u);
+  EXPECT_EQ(with.to.kept_weight(), 20u);  // it stands for the one before, too
+}
+
+TEST(intake, a_sample_of_a_full_queue_leaves_out_what_finds_no_room_and_a_later_one_stands_for_it) {
+  bench with(sampling_one_of(2, 2));
+  source one = with.named("one");
+  for (int i = 0; i < 9; ++i) with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.way.depth_hint(), 2u);
+  EXPECT_EQ(with.to.account().sampled, (tally{7, 21}));
+  EXPECT_EQ(with.to.kept_weight() + with.rules.sampling.left_out_hint(), 9u);
+  EXPECT_GT(with.rules.sampling.left_out_hint(), 0u);
+}
+
+TEST(intake, a_sample_without_memory_leaves_all_out_and_a_later_one_stands_for_them) {
+  bench with(sampling_one_of(2, 1000));
+  source one = with.named("one");
+  for (int block = 0; block < 10; ++block) {
+    with.read(one, std::string(block_bytes - 100, 'a'), block_bytes - 100);
+  }
+  const ledger& account = with.to.account();
+  EXPECT_EQ(account.offered.records, with.way.depth_hint() + account.sampled.records);
+  EXPECT_GT(account.sampled.records, 0u);
+  EXPECT_EQ(with.to.kept_weight() + with.rules.sampling.left_out_hint(), 10u);
+}
+
+TEST(intake, beyond_max_waiters_nobody_waits_for_room_and_what_finds_none_is_rejected) {
+  for (const std::size_t most : {0u, 1u}) {
+    bench with(with_waiters(most, 3));
+    const entry_rules::waiter_limit::place others(with.rules.waiters);  // the only one, if there is one
+    source one = with.named("one");
+    for (int i = 0; i < 5; ++i) with.read(one, "ab\n", 3);
+    EXPECT_EQ(with.to.account().rejected, (tally{2, 6}));
+    EXPECT_EQ(with.way.depth_hint(), 3u);
+  }
+}
+
+TEST(intake, beyond_max_waiters_nobody_waits_for_memory) {
+  bench with(with_waiters(0, 1000));
+  source one = with.named("one");
+  for (int block = 0; block < 5; ++block) {
+    with.read(one, std::string(block_bytes - 100, 'a'), block_bytes - 100);
+  }
+  EXPECT_EQ(with.way.depth_hint(), 2u);
+  EXPECT_EQ(with.to.account().rejected.records, 3u);
+}
+
+TEST(intake, whoever_has_a_place_to_wait_waits_and_leaves_it_afterwards) {
+  bench with(with_waiters(1, 3));
+  source one = with.named("one");
+  std::thread reading([&] {
+    for (int i = 0; i < 4; ++i) with.read(one, "ab\n", 3);
+  });
+  const auto has_place = [&with] { return !entry_rules::waiter_limit::place(with.rules.waiters); };
+  while (!has_place()) std::this_thread::yield();
+  EXPECT_FALSE(with.way.exit().try_take().records.empty());
+  reading.join();
+  EXPECT_EQ(with.to.account().rejected, tally{});
+  EXPECT_EQ(with.way.depth_hint(), 3u);
+  EXPECT_FALSE(has_place());
+}
+
+TEST(intake, blocked_until_the_end_of_time_counts_as_timed_out_and_until_somebody_gives_up_as_undelivered) {
   bench with(overflow_policy::block, 3);
   source one = with.named("one");
   for (int i = 0; i < 3; ++i) with.read(one, "ab\n", 3);
   with.until.stop(deadline::already_over());
   with.read(one, "ab\n", 3);
+  EXPECT_EQ(with.to.account().timed_out, (tally{1, 3}));
+  with.until.give_up();
+  with.read(one, "ab\n", 3);
   EXPECT_EQ(with.to.account().undelivered, (tally{1, 3}));
-  EXPECT_EQ(with.to.account().offered, (tally{4, 12}));
+  EXPECT_EQ(with.to.account().offered, (tally{5, 15}));
 }
 
 TEST(carry_budget, few_may_leave_much_and_all_may_leave_little) {

@@ -9,18 +9,20 @@
 namespace tidegate::pump {
 namespace {
 
-/// Eleven records of ten bytes, of which every term of the identity got some.
+/// Thirteen records of ten bytes, of which every term of the identity got some.
 report sample() {
   report of;
-  of.account.offered = {11, 110};
+  of.account.offered = {13, 130};
   of.account.delivered = {4, 40};
   of.account.filtered = {1, 10};
   of.account.dropped = {2, 20};
   of.account.rejected = {1, 10};
+  of.account.sampled = {1, 10};
   of.account.evicted = {1, 10};
   of.account.expired = {1, 10};
+  of.account.timed_out = {1, 10};
   of.account.undelivered = {1, 10};
-  of.read_bytes = 117;
+  of.read_bytes = 137;
   of.unfinished = {1, 7};
   of.seconds = 2;
   return of;
@@ -29,8 +31,9 @@ report sample() {
 TEST(report, balances_when_every_record_and_byte_has_a_place) { EXPECT_TRUE(sample().balanced()); }
 
 TEST(report, each_term_counts_in_records_and_in_bytes) {
-  for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped,
-                              &ledger::rejected, &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
+  for (tally ledger::*term :
+       {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped, &ledger::rejected, &ledger::sampled,
+        &ledger::evicted, &ledger::expired, &ledger::timed_out, &ledger::undelivered}) {
     report of = sample();
     (of.account.*term).records += 1;
     EXPECT_FALSE(of.balanced());
@@ -50,7 +53,9 @@ TEST(report, json_carries_the_identity) {
   report of = sample();
   of.problem = "it said \"no\"\n";
   const auto parsed = nlohmann::json::parse(to_json(of, {}));
-  EXPECT_EQ(parsed["records"]["offered"], 11);
+  EXPECT_EQ(parsed["records"]["offered"], 13);
+  EXPECT_EQ(parsed["records"]["sampled"], 1);
+  EXPECT_EQ(parsed["bytes"]["timed_out"], 10);
   EXPECT_EQ(parsed["records"]["filtered"], 1);
   EXPECT_EQ(parsed["records"]["dropped"], 2);
   EXPECT_EQ(parsed["bytes"]["undelivered"], 10);
@@ -71,14 +76,53 @@ TEST(report, tells_how_long_records_were_in_the_queue) {
   const auto queue = nlohmann::json::parse(to_json(of, {}))["queue"];
   EXPECT_DOUBLE_EQ(queue["residence_p99_seconds"], 0.0015);
   EXPECT_EQ(queue["residence_samples"], 1234);
+  EXPECT_TRUE(queue["deadline_per_record_seconds"].is_null());
+}
+
+TEST(report, tells_what_a_sample_stands_for) {
+  options wanted;
+  EXPECT_TRUE(nlohmann::json::parse(to_json(sample(), wanted))["sampling"].is_null());
+  EXPECT_EQ(to_text(sample(), wanted).find("sample "), std::string::npos);
+  wanted.overflow = overflow_policy::sample;
+  wanted.sample_every = 10;
+  report of = sample();
+  of.kept_weight = 1234;
+  of.unrepresented = 5;
+  const std::string text = to_text(of, wanted);
+  EXPECT_NE(text.find(", sample:10; "), std::string::npos);
+  EXPECT_NE(text.find("sample   12 records kept, which stand for 1,234; 5 at the end have none that stands for them\n"),
+            std::string::npos);
+  const auto parsed = nlohmann::json::parse(to_json(of, wanted));
+  EXPECT_EQ(parsed["queue"]["overflow"], "sample");
+  EXPECT_EQ(parsed["sampling"]["every"], 10);
+  EXPECT_EQ(parsed["sampling"]["kept_weight"], 1234);
+  EXPECT_EQ(parsed["sampling"]["unrepresented"], 5);
+}
+
+TEST(report, tells_how_many_may_wait) {
+  options wanted;
+  EXPECT_TRUE(nlohmann::json::parse(to_json(sample(), wanted))["queue"]["max_waiters"].is_null());
+  wanted.max_waiters = 2;
+  EXPECT_EQ(nlohmann::json::parse(to_json(sample(), wanted))["queue"]["max_waiters"], 2);
+}
+
+TEST(report, tells_the_deadline_of_records) {
+  using namespace std::chrono_literals;
+  report of = sample();
+  of.residence_p99 = 1500us;
+  of.residence_samples = 1;
+  options wanted;
+  wanted.record_deadline = 250ms;
+  EXPECT_NE(to_text(of, wanted).find("from 1 record sampled; at most 250 ms\n"), std::string::npos);
+  EXPECT_DOUBLE_EQ(nlohmann::json::parse(to_json(of, wanted))["queue"]["deadline_per_record_seconds"], 0.25);
 }
 
 TEST(report, text_says_when_it_does_not_balance) {
   report of = sample();
-  EXPECT_NE(
-      to_text(of, {}).find(
-          "offered 11 = delivered 4 + filtered 1 + dropped 2 + rejected 1 + evicted 1 + expired 1 + undelivered 1"),
-      std::string::npos);
+  EXPECT_NE(to_text(of, {}).find(
+                "offered 13 = delivered 4 + filtered 1 + dropped 2 + rejected 1 + sampled 1 + evicted 1 + expired 1 + "
+                "timed_out 1 + undelivered 1\n"),
+            std::string::npos);
   EXPECT_NE(to_text(of, {}).find("account  balanced; 7 bytes"), std::string::npos);
   of.account.delivered.records -= 1;
   EXPECT_NE(to_text(of, {}).find("does NOT balance"), std::string::npos);
@@ -92,7 +136,7 @@ TEST(report, tells_what_workers_did) {
   wanted.work = {.pattern = "a.c", .inverted = true, .hash = true};
   report of = sample();
   of.added_bytes = 6800;
-  EXPECT_NE(to_text(of, wanted).find("workers  3; --grep took 1 of 11 records out; --hash added 6,800 bytes\n"),
+  EXPECT_NE(to_text(of, wanted).find("workers  3; --grep took 1 of 13 records out; --hash added 6,800 bytes\n"),
             std::string::npos);
   const auto workers = nlohmann::json::parse(to_json(of, wanted))["workers"];
   EXPECT_EQ(workers["count"], 3);
@@ -105,7 +149,7 @@ TEST(report, tells_what_workers_did) {
 TEST(ledger, sums_term_by_term) {
   ledger sum = sample().account;
   sum += sample().account;
-  EXPECT_EQ(sum.offered, (tally{22, 220}));
+  EXPECT_EQ(sum.offered, (tally{26, 260}));
   EXPECT_EQ(sum.filtered, (tally{2, 20}));
   EXPECT_TRUE(sum.balanced());
 }
@@ -126,7 +170,7 @@ TEST(live_line, shows_rate_queue_stay_losses_and_time_left) {
   const std::string text = line.update({.when = start + 1s,
                                         .delivered_bytes = 100u << 20,
                                         .delivered_records = 2000000,
-                                        .refused_records = 1234,
+                                        .lost_records = 1234,
                                         .saturation = 0.5,
                                         .residence_p99 = 1234us});
   EXPECT_EQ(text, "100 MiB/s  2.00 M rec/s  queue [####    ]  50 %  p99 1.23 ms  lost 1,234  left 0:02  100 MiB");

@@ -6,6 +6,7 @@
 // credits as readers some block always comes back: a reader that waits has one, every other one at most two.
 // A block goes back when its reader has left it and every record admitted from it has been released. While it is open
 // its count stands far above zero; at the end the reader puts right by how much.
+// With a share for each reader (--lane) no reader can take the blocks of another: each has its part of the credits.
 // Threads: any, except block_share, which belongs to one reader.
 //
 // Protocol: [reuse] whoever has copied or forgotten records of a block → whoever makes the count zero and returns it.
@@ -13,6 +14,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <span>
 #include <vector>
@@ -25,8 +27,8 @@ namespace tidegate::pump {
 
 class block_pool {
  public:
-  /// Throws failure when the memory cannot be had. `credits` >= `readers`.
-  block_pool(std::size_t block_bytes, std::uint32_t credits, std::uint32_t readers = 1);
+  /// Throws failure when the memory cannot be had. `credits` >= `readers`. `shares`: 1, or one for each reader.
+  block_pool(std::size_t block_bytes, std::uint32_t credits, std::uint32_t readers = 1, std::uint32_t shares = 1);
 
   [[nodiscard]] std::size_t block_bytes() const noexcept { return block_bytes_; }
   [[nodiscard]] std::byte* data(std::uint32_t block) noexcept { return arena_.data() + block * block_bytes_; }
@@ -37,7 +39,7 @@ class block_pool {
   void release(std::uint32_t block, std::uint64_t records) noexcept;
 
   /// Times that readers slept for a spare block, so far.
-  [[nodiscard]] std::uint64_t waits() const noexcept { return returned_.stats().pop_waits; }
+  [[nodiscard]] std::uint64_t waits() const noexcept;
 
   /// Part of the credits in use, 0 to 1, a moment ago.
   [[nodiscard]] double saturation_hint() const noexcept;
@@ -46,6 +48,18 @@ class block_pool {
   friend class block_share;
   using count_type = native_sync::atomic<std::uint64_t>;
 
+  /// Blocks that go round among the readers of one share.
+  struct share {
+    share(std::uint32_t credit_count, std::size_t readers);
+
+    [[nodiscard]] std::size_t used_hint() const noexcept;
+
+    std::uint32_t credits;
+    mpmc_queue<std::uint32_t> returned;        // whoever releases last → readers
+    native_sync::atomic<std::size_t> free{0};  // blocks that are neither open nor hold records
+  };
+
+  [[nodiscard]] share& share_of(std::uint32_t block) noexcept { return shares_[block % shares_.size()]; }
   void open(std::uint32_t block) noexcept;
   void leave(std::uint32_t block, std::uint64_t admitted) noexcept;
   void give_back(std::uint32_t block) noexcept;
@@ -54,9 +68,8 @@ class block_pool {
   std::uint32_t credits_;
   std::uint32_t readers_;
   region arena_;
-  std::unique_ptr<count_type[]> held_;     // admitted and not released records of each block
-  mpmc_queue<std::uint32_t> returned_;     // whoever releases last → readers
-  native_sync::atomic<std::size_t> free_;  // blocks that are neither open nor hold records
+  std::unique_ptr<count_type[]> held_;  // admitted and not released records of each block
+  std::deque<share> shares_;
 };
 
 /// A reader's own blocks: the open one, and those it took back. Thread role: the reader.
@@ -77,6 +90,11 @@ class block_share {
   /// The same, waiting while `until` allows. False when the pump is to end first.
   [[nodiscard]] bool wait_for_spare(const control& until) noexcept;
 
+  /// Part of the credits in use, 0 to 1, a moment ago.
+  [[nodiscard]] double saturation_hint() const noexcept {
+    return static_cast<double>(share_.used_hint()) / share_.credits;
+  }
+
   /// `records` more records of the open block have been admitted.
   void admitted(std::size_t records) noexcept { admitted_ += records; }
 
@@ -89,6 +107,7 @@ class block_share {
 
  private:
   block_pool& pool_;
+  block_pool::share& share_;
   std::vector<std::uint32_t> free_;  // a stack: the one that came back last is warm in cache
   std::size_t most_free_;            // a lone reader keeps all; one of several only what it needs
   std::uint32_t open_;

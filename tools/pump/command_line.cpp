@@ -10,6 +10,7 @@
 
 #include "pump/concat.hpp"
 #include "pump/failure.hpp"
+#include "pump/progress.hpp"
 #include "pump/units.hpp"
 
 namespace tidegate::pump {
@@ -30,15 +31,23 @@ against --capacity and --capacity-bytes. A slow worker delays only what was read
 until the capacity is used up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
-`drop-oldest` evicts the oldest record in the queue for it, and counts that one; `reject` refuses and counts it, and
-the command ends with exit code 1, because nobody can offer it again. `sample:N` keeps one record of N while the queue
-is at least half full, and counts the others as dropped: each one that is kept then stands for N.
-With --deadline-per-record, what was in the queue for longer is dropped when its turn comes, and counted as expired.
-With --max-waiters, what a source reads while as many others wait for room is rejected, as by `reject`.
+`drop-oldest` evicts the oldest records in the queue for it and counts them (exit code stays 0): a record is dropped
+itself only when none is left there, as the sink, workers or another source hold all of --capacity-bytes, or as many
+workers all of --capacity; `reject` refuses and counts it, and the command ends with exit code 1, because nobody can
+offer it again; `sample:N` keeps one of N once half of --capacity or --capacity-bytes is in use, counts the others as
+sampled (exit code stays 0), and tells how many records those that were kept stand for. --max-waiters: when N source
+threads wait already, a record that finds no room is rejected, as by `reject`.
+--lane WEIGHT, once for each source and in their order: each source has a lane of its own, with an equal part of
+--capacity and --capacity-bytes. While several lanes have records, the sink takes bytes from them in the ratio of their
+weights; none starves. A listener's connections share its lane. Up to 8 sources and one worker.
+--deadline-per-record: a record that waited for longer, from when it was read until it is taken out of the queue, is
+dropped and counts as expired (exit code stays 0). What has left the queue is delivered, however long that takes.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
 
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
-offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes as read.
+offered = delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered, in records
+and in bytes as read. Timed out is what waited for room, undelivered what was in the queue or the sink, when the
+--deadline passed; all of that is undelivered when the sink fails or a second signal comes.
 
 Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size and /s. Durations: 500ms, 5s, 2min.
 Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable
@@ -81,12 +90,11 @@ class help_format : public CLI::Formatter {
 }  // namespace
 
 struct command_line::texts {
-  std::vector<std::string> endpoints;
-  std::optional<std::string> fixed, throttle, rate_limit, workers, grep;
+  std::vector<std::string> endpoints, lanes;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
-  std::optional<std::string> max_waiters, record_deadline;
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
   bool invert = false, hash = false;
   bool max_record_given = false, summary_given = false;
@@ -99,6 +107,8 @@ struct command_line::texts {
   [[nodiscard]] framing records() const;
   void work_into(options& wanted) const;
   void queue_into(options& wanted) const;
+  void overflow_into(options& wanted) const;
+  void lanes_into(options& wanted) const;
   [[nodiscard]] summary_format report_format() const;
   void endpoints_into(options& wanted) const;
 };
@@ -118,19 +128,20 @@ void command_line::texts::add_record_options(CLI::App& app) {
 }
 
 void command_line::texts::add_queue_options(CLI::App& app) {
-  const auto add = [&app](const char* name, std::string& text, const char* what, const char* type) {
+  const auto add = [&app](const char* name, auto& text, const char* what, const char* type) {
     app.add_option(name, text, what)->type_name(type)->capture_default_str()->group("Queue");
   };
   add("--capacity", capacity, "Most records in the queue", "RECORDS");
   add("--capacity-bytes", capacity_bytes, "Most memory for records in the queue", "SIZE");
-  add("--overflow", overflow, "When full: block, reject, drop-newest, drop-oldest; from half full on: sample:N",
-      "POLICY");
-  app.add_option("--max-waiters", max_waiters, "Most sources that wait for room; the others' records are rejected")
-      ->type_name("N")
+  add("--overflow", overflow, "When full: block, reject, drop-newest, drop-oldest or sample:N", "POLICY");
+  add("--max-waiters", max_waiters, "With block: most sources that wait for room; others reject", "N");
+  app.add_option("--lane", lanes, "A lane of its own for each source, with this part in the sink's time; once a source")
+      ->type_name("WEIGHT")
+      ->expected(1)
+      ->allow_extra_args(false)
+      ->multi_option_policy(CLI::MultiOptionPolicy::TakeAll)
       ->group("Queue");
-  app.add_option("--deadline-per-record", record_deadline, "Drop what has been in the queue for longer")
-      ->type_name("DURATION")
-      ->group("Queue");
+  add("--deadline-per-record", record_deadline, "Drop records that have waited for longer", "DURATION");
 }
 
 void command_line::texts::add_worker_options(CLI::App& app) {
@@ -224,40 +235,6 @@ void command_line::texts::work_into(options& wanted) const {
   if (grep) static_cast<void>(matcher(*grep));  // refuses a pattern before anything is opened
 }
 
-void command_line::texts::queue_into(options& wanted) const {
-  constexpr std::string_view sampling = "sample:";
-  if (overflow.starts_with(sampling)) {
-    wanted.overflow = overflow_policy::sample;
-    wanted.sample_every =
-        static_cast<std::uint32_t>(bounded("--overflow sample:N", overflow.substr(sampling.size()), parse_count,
-                                           "a whole number of records", 2, most_sample_every));
-  } else {
-    wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
-                                              {{"block", overflow_policy::block},
-                                               {"reject", overflow_policy::reject},
-                                               {"drop-newest", overflow_policy::drop_newest},
-                                               {"drop-oldest", overflow_policy::drop_oldest},
-                                               {"sample:N", overflow_policy::sample}});
-  }
-  if (wanted.overflow == overflow_policy::drop_oldest && wanted.workers > 0) {
-    refuse(
-        "--overflow drop-oldest does not go with workers, which keep the order of what they have; accepted: "
-        "drop-newest or sample:N with --workers, --grep and --hash");
-  }
-  if (max_waiters) {
-    if (wanted.overflow != overflow_policy::block) {
-      refuse("--max-waiters has nobody who waits; accepted: --max-waiters with --overflow block");
-    }
-    wanted.max_waiters = bounded("--max-waiters", *max_waiters, parse_count, "a whole number of sources", 0, 1024);
-  }
-  if (record_deadline) {
-    wanted.record_deadline = parse_duration(*record_deadline);
-    if (!wanted.record_deadline || wanted.record_deadline->count() <= 0) {
-      refuse_value("--deadline-per-record", *record_deadline, concat(duration_forms, ", above 0"));
-    }
-  }
-}
-
 summary_format command_line::texts::report_format() const {
   const auto format = chosen<summary_format>(
       "--summary", summary,
@@ -283,15 +260,73 @@ void command_line::texts::endpoints_into(options& wanted) const {
   wanted.sink = parse_sink(endpoints.back());
 }
 
+void command_line::texts::overflow_into(options& wanted) const {
+  constexpr std::string_view sample = "sample:";
+  if (overflow.starts_with(sample)) {
+    const auto every = parse_count(overflow.substr(sample.size()));
+    if (!every || *every < 2 || *every > most_sampled) {
+      refuse_value("--overflow", overflow, concat("sample:N with N from 2 to ", std::to_string(most_sampled)));
+    }
+    wanted.overflow = overflow_policy::sample;
+    wanted.sample_every = static_cast<std::uint32_t>(*every);
+  } else {
+    wanted.overflow = chosen<overflow_policy>("--overflow", overflow,
+                                              {{"block", overflow_policy::block},
+                                               {"reject", overflow_policy::reject},
+                                               {"drop-newest", overflow_policy::drop_newest},
+                                               {"drop-oldest", overflow_policy::drop_oldest},
+                                               {"sample:N", overflow_policy::sample}});
+  }
+  if (!max_waiters) return;
+  wanted.max_waiters =
+      bounded("--max-waiters", *max_waiters, parse_count, "a whole number of source threads", 0, most_waiters);
+  if (wanted.overflow != overflow_policy::block) {
+    refuse(concat("--max-waiters ", *max_waiters, ": nobody waits with --overflow ", overflow,
+                  "; accepted: --overflow block"));
+  }
+}
+
+void command_line::texts::lanes_into(options& wanted) const {
+  for (const std::string& text : lanes) {
+    wanted.lanes.push_back(static_cast<std::uint32_t>(
+        bounded("--lane", text, parse_count, "a whole number as weight", 1, most_lane_weight)));
+  }
+  if (lanes.empty()) return;
+  const std::size_t sources = wanted.sources.size();
+  const std::string given = concat("--lane is given ", std::to_string(lanes.size()), " times");
+  if (lanes.size() != sources) {
+    refuse(concat(given, " for ", std::to_string(sources), " sources; accepted: once for each, in their order"));
+  }
+  if (sources > most_readers) refuse(concat(given, "; accepted: at most ", std::to_string(most_readers)));
+  if (sources > wanted.capacity) refuse(concat(given, "; accepted: at most --capacity ", capacity));
+  if (rate_limit)
+    refuse("--lane needs a thread for each source, and --rate-limit has one for all; accepted: one of them");
+  if (wanted.workers > 1)
+    refuse(concat("--lane with --workers ", std::to_string(wanted.workers),
+                  ": one thread takes out of all lanes; accepted: --workers 0 or 1"));
+  if (wanted.overflow == overflow_policy::drop_oldest) {
+    refuse("--lane with --overflow drop-oldest: lanes do not evict; accepted: block, reject, drop-newest or sample:N");
+  }
+}
+
+void command_line::texts::queue_into(options& wanted) const {
+  wanted.capacity = bounded("--capacity", capacity, parse_count, "a whole number of records", 1, most_capacity);
+  wanted.capacity_bytes = bounded("--capacity-bytes", capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
+  overflow_into(wanted);
+  lanes_into(wanted);
+  if (!record_deadline) return;
+  wanted.record_deadline = parse_duration(*record_deadline);
+  if (!wanted.record_deadline || wanted.record_deadline->count() == 0) {
+    refuse_value("--deadline-per-record", *record_deadline, concat(duration_forms, ", above 0"));
+  }
+}
+
 options command_line::checked() const {
   const texts& from = *texts_;
   options wanted;
   from.endpoints_into(wanted);
   wanted.records = from.records();
   from.work_into(wanted);
-  wanted.capacity = bounded("--capacity", from.capacity, parse_count, "a whole number of records", 1, most_capacity);
-  wanted.capacity_bytes =
-      bounded("--capacity-bytes", from.capacity_bytes, parse_size, size_forms, 1, most_capacity_bytes);
   from.queue_into(wanted);
   wanted.high_bytes = bounded("--high", from.high, parse_size, size_forms, 1, most_mark_bytes);
   wanted.low_bytes = bounded("--low", from.low, parse_size, size_forms, 0, most_mark_bytes);

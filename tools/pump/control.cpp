@@ -37,8 +37,8 @@ void control::stop(deadline drain_until) noexcept {
 }
 
 void control::give_up() noexcept {
+  give_up_.request_stop();  // first: whoever finds the time over sees why
   stop(deadline::already_over());
-  give_up_.request_stop();
   wake();
 }
 

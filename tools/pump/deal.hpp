@@ -5,12 +5,22 @@
 #pragma once
 
 #include <cstddef>
+#include <cstdint>
 #include <vector>
 
 #include "pump/options.hpp"
 #include "pump/source.hpp"
 
 namespace tidegate::pump {
+
+/// With --lane: a source, whose reader has the same number.
+struct lane {
+  const endpoint* source;
+  std::uint32_t weight;
+};
+
+/// In the order in which deal() deals the sources out; none without --lane.
+[[nodiscard]] std::vector<lane> lanes_of(const options& wanted);
 
 /// How many readers there may be; one for each source, if that is less.
 [[nodiscard]] std::size_t reader_count(const options& wanted, const sizing& sizes) noexcept;

@@ -37,8 +37,6 @@ class direct_passage final : public passage, private record_entrance, private re
                                          const std::stop_token& stop) noexcept override {
     return accepted(queue_.push_until(*first, when, stop)) ? 1 : 0;
   }
-  [[nodiscard]] bool half_full() const noexcept override { return queue_.depth_hint() >= queue_.capacity() / 2; }
-  [[nodiscard]] bool full() const noexcept override { return queue_.depth_hint() >= queue_.capacity(); }
   void close() noexcept override { queue_.close(); }
 
   [[nodiscard]] portion try_take() noexcept override { return first(queue_.try_pop_n(batch_.data(), batch_.size())); }

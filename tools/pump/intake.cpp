@@ -1,13 +1,8 @@
 #include "pump/intake.hpp"
 
-#include <thread>
+#include <algorithm>
 
 namespace tidegate::pump {
-namespace {
-
-constexpr int looks_for_room = 64;
-
-}  // namespace
 
 void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) noexcept {
   const std::uint32_t block = blocks_.open();
@@ -18,93 +13,86 @@ void intake::offer(std::size_t offset, std::span<const std::uint32_t> lengths) n
   }
   account_.offered.add(lengths.size(), at - offset);
   shown_.offered_bytes.set(account_.offered.bytes);
+  to_.begin_batch();
 
-  const std::span<record> records(batch_.data(), lengths.size());
-  if (overflow_ == overflow_policy::sample) return admit_sampled(records);
-  admit(records);
+  const std::span<record> all(batch_.data(), lengths.size());
+  refusal why = refusal::full;
+  if (!credited_ && !gain_credit(why)) {
+    if (rules_.overflow == overflow_policy::sample) rules_.sampling.give_back(all.size());
+    refuse(all, why);
+  } else if (rules_.overflow == overflow_policy::sample) {
+    admit_sample(all);
+  } else {
+    admit(all);
+  }
+  account_.evicted = to_.evicted();
+  show_losses();
 }
 
 void intake::admit(std::span<record> left) noexcept {
-  if (!credited_ && !gain_credit()) return refuse(left, reason());
   for (;;) {
     left = left.subspan(try_admit(left));
     if (left.empty()) return;
-    if (overflow_ == overflow_policy::drop_oldest && make_room()) continue;
-    if (overflow_ != overflow_policy::block) {
-      refuse(left.first(1), reason());  // this one met a full queue; the next one may not
-      left = left.subspan(1);
-      continue;
-    }
-    if (!may_wait()) {
-      refuse(left.first(1), &ledger::rejected);  // as many wait as may
-      left = left.subspan(1);
-      continue;
-    }
-    const std::size_t admitted = wait_to_admit(left);
-    places_.release();
-    if (admitted == 0) return refuse(left, reason());
+    refusal why = refusal::full;
+    const std::size_t admitted = make_room_and_admit(left, why);
     left = left.subspan(admitted);
+    if (admitted > 0) continue;
+    if (why == refusal::out_of_time) return refuse(left, why);
+    refuse(left.first(1), why);  // this one met a full queue; the next one may not
+    left = left.subspan(1);
   }
 }
 
-/// Record by record from half of the capacity on: one of so many is kept, and stands for the others.
-void intake::admit_sampled(std::span<record> records) noexcept {
-  while (!records.empty()) {
-    const bool samples = to_.half_full();
-    const std::uint64_t weight = sampling_.judge(samples);
+/// As a queue's offer() with overflow_kind::sample, which knows of one kind of room only; many at once while there is
+/// plenty.
+void intake::admit_sample(std::span<record> left) noexcept {
+  const std::size_t most = sampled_depth(to_.capacity());
+  while (!left.empty()) {
+    const bool samples = is_nearly_full();
+    const std::size_t depth = std::min(to_.depth_hint(), most - 1);
+    const std::uint64_t weight = rules_.sampling.judge(samples);
     if (weight == 0) {
-      refuse(records.first(1), &ledger::dropped);
-    } else if ((!credited_ && !gain_credit()) || try_admit(records.first(1)) == 0) {
-      sampling_.give_back(weight);
-      refuse(records.first(1), &ledger::dropped);
+      refuse(left.first(1), refusal::full);
+      left = left.subspan(1);
+      continue;
     }
-    records = records.subspan(1);
+    const std::size_t admitted = try_admit(left.first(samples ? 1 : std::min(left.size(), most - depth)));
+    if (admitted == 0) {
+      rules_.sampling.give_back(weight);
+      refuse(left.first(1), refusal::full);
+    } else {
+      kept_weight_ += weight + admitted - 1;
+    }
+    left = left.subspan(std::max<std::size_t>(admitted, 1));
   }
 }
 
-bool intake::gain_credit() noexcept {
-  if (overflow_ == overflow_policy::drop_oldest) {
-    while (!blocks_.spare()) {
-      if (!evict()) return false;  // the memory is the sink's
-    }
-    return credited_ = true;
-  }
+bool intake::is_nearly_full() const noexcept {
+  return to_.depth_hint() >= sampled_depth(to_.capacity()) || blocks_.saturation_hint() >= sampled_saturation;
+}
+
+bool intake::gain_credit(refusal& why) noexcept {
   credited_ = blocks_.spare();
-  if (credited_ || overflow_ != overflow_policy::block) return credited_;
-  if (!may_wait()) return false;
-  credited_ = blocks_.wait_for_spare(until_);
-  places_.release();
+  while (!credited_ && to_.evict_oldest()) credited_ = blocks_.spare();
+  if (credited_ || rules_.overflow != overflow_policy::block) return credited_;
+  const entry_rules::waiter_limit::place mine(rules_.waiters);
+  credited_ = mine && blocks_.wait_for_spare(until_);
+  why = mine ? refusal::out_of_time : refusal::turned_away;
   return credited_;
-}
-
-/// Takes a place to wait at; false when all are taken, and only then: nothing that blocks is refused by bad luck.
-bool intake::may_wait() noexcept {
-  acquire_status status = acquire_status::contended;
-  while (status == acquire_status::contended) status = places_.try_acquire();
-  return status == acquire_status::ok;
-}
-
-/// Evicts the oldest record; false when there is none.
-bool intake::evict() noexcept {
-  const tally evicted = to_.evict();
-  account_.evicted += evicted;
-  return evicted.records > 0;
-}
-
-/// Makes room for a record by evicting the oldest one; false when there is none. The room of one that somebody has just
-/// taken comes back soon, or late if its thread has been stopped: it is not waited for.
-bool intake::make_room() noexcept {
-  for (int look = 0; look < looks_for_room; ++look) {
-    if (evict() || !to_.full()) return true;
-    std::this_thread::yield();
-  }
-  return false;
 }
 
 std::size_t intake::try_admit(std::span<record> records) noexcept {
   const std::size_t admitted = to_.try_push_n(records.data(), records.size());
   blocks_.admitted(admitted);
   return admitted;
+}
+
+/// Does what the policy says about a full queue. How many got in after all; 0 leaves `why`.
+std::size_t intake::make_room_and_admit(std::span<record> records, refusal& why) noexcept {
+  if (rules_.overflow != overflow_policy::block) return 0;
+  const entry_rules::waiter_limit::place mine(rules_.waiters);
+  why = mine ? refusal::out_of_time : refusal::turned_away;
+  return mine ? wait_to_admit(records) : 0;
 }
 
 /// How many got in, at least one; 0 when the pump is to end before there is room.
@@ -118,23 +106,30 @@ std::size_t intake::wait_to_admit(std::span<record> records) noexcept {
   return 0;
 }
 
-void intake::refuse(std::span<const record> records, tally ledger::*reason) noexcept {
+void intake::refuse(std::span<const record> records, refusal why) noexcept {
   std::uint64_t bytes = 0;
   for (const record& each : records) bytes += each.length;
-  (account_.*reason).add(records.size(), bytes);
-  shown_.refused_records.set(account_.dropped.records + account_.rejected.records + account_.evicted.records);
+  reason(why).add(records.size(), bytes);
 }
 
-/// Why a record is refused that finds no room. Of those that block: the time was over, or too many wait.
-tally ledger::*intake::reason() const noexcept {
-  switch (overflow_) {
-    case overflow_policy::block: return until_.over() ? &ledger::undelivered : &ledger::rejected;
-    case overflow_policy::reject: return &ledger::rejected;
-    case overflow_policy::drop_newest:
+/// Observations.
+void intake::show_losses() noexcept {
+  const tally lost = account_.dropped + account_.rejected + account_.sampled + account_.evicted;
+  shown_.lost_records.set(lost.records);
+}
+
+/// The term of the account.
+tally& intake::reason(refusal why) noexcept {
+  if (why == refusal::turned_away) return account_.rejected;
+  if (why == refusal::out_of_time) return until_.giving_up() ? account_.undelivered : account_.timed_out;
+  switch (rules_.overflow) {
+    case overflow_policy::sample: return account_.sampled;
     case overflow_policy::drop_oldest:
-    case overflow_policy::sample: break;
+    case overflow_policy::drop_newest: return account_.dropped;
+    case overflow_policy::block:
+    case overflow_policy::reject: break;
   }
-  return &ledger::dropped;
+  return account_.rejected;
 }
 
 }  // namespace tidegate::pump

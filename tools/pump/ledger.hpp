@@ -1,10 +1,10 @@
 // ledger.hpp: the conservation identity: what became of every record that was offered. Plain numbers.
 //
-// offered = delivered + filtered + dropped + rejected + evicted + expired + undelivered, in records and in bytes.
-// These are bytes as they were read, also when --hash adds some. Each term is counted where it happens and by whoever
-// does it: offered, refused and evicted by the reader, filtered and expired where records come out, delivered by the
-// sink as what the kernel took, undelivered by whoever still held the record at the end. So the sum can fail, and
-// then says so.
+// offered = delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered, in
+// records and in bytes. These are bytes as they were read, also when --hash adds some. Each term is counted where it
+// happens and by whoever does it: offered, refused and evicted by the reader, filtered and expired where records come
+// out, delivered by the sink as what the kernel took, undelivered by whoever still held the record at the end. So the
+// sum can fail, and then says so.
 #pragma once
 
 #include <cstdint>
@@ -31,22 +31,25 @@ struct ledger {
   tally offered;      ///< cut out of a source
   tally delivered;    ///< the kernel took every byte of it
   tally filtered;     ///< --grep took it out
-  tally dropped;      ///< --overflow drop-newest, sample; drop-oldest when there was none to evict
-  tally rejected;     ///< --overflow reject; --max-waiters
-  tally evicted;      ///< --overflow drop-oldest
-  tally expired;      ///< --deadline-per-record
-  tally undelivered;  ///< accepted, or waiting to be, when the sink died or the deadline passed
+  tally dropped;      ///< --overflow drop-newest; or drop-oldest, when there was nothing to evict
+  tally rejected;     ///< --overflow reject
+  tally sampled;      ///< left out by --overflow sample:N
+  tally evicted;      ///< made room for a newer one: --overflow drop-oldest
+  tally expired;      ///< waited for longer than --deadline-per-record
+  tally timed_out;    ///< waited for room when the --deadline passed
+  tally undelivered;  ///< accepted when the sink died or the --deadline passed; or waiting to be, when the sink died
 
   constexpr ledger& operator+=(const ledger& other) noexcept {
-    for (tally ledger::*term : {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped,
-                                &ledger::rejected, &ledger::evicted, &ledger::expired, &ledger::undelivered}) {
+    for (tally ledger::*term :
+         {&ledger::offered, &ledger::delivered, &ledger::filtered, &ledger::dropped, &ledger::rejected,
+          &ledger::sampled, &ledger::evicted, &ledger::expired, &ledger::timed_out, &ledger::undelivered}) {
       this->*term += other.*term;
     }
     return *this;
   }
 
   [[nodiscard]] constexpr tally accounted() const noexcept {
-    return delivered + filtered + dropped + rejected + evicted + expired + undelivered;
+    return delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered;
   }
   [[nodiscard]] constexpr bool balanced() const noexcept { return offered == accounted(); }
 };

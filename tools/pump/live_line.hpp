@@ -18,7 +18,7 @@ struct moment {
   std::chrono::steady_clock::time_point when;
   std::uint64_t delivered_bytes = 0;
   std::uint64_t delivered_records = 0;
-  std::uint64_t refused_records = 0;
+  std::uint64_t lost_records = 0;
   std::optional<tally> filtered = {};  ///< when there is a filter
   double saturation = 0;               ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
   std::optional<std::chrono::nanoseconds> residence_p99 = {};  ///< of the last records that left the queue, if any did

@@ -49,6 +49,11 @@ sizing size_up(const options& wanted) {
                   std::to_string(wanted.records.max_record_bytes()), " bytes; accepted: at least ",
                   std::to_string(2 * sizes.block_bytes), ", or a smaller --max-record"));
   }
+  if (wanted.lanes.size() > credits) {
+    refuse(concat("--capacity-bytes ", std::to_string(wanted.capacity_bytes), " cannot be shared by ",
+                  std::to_string(wanted.lanes.size()), " lanes; accepted: at least ",
+                  std::to_string(wanted.lanes.size() * sizes.block_bytes), ", or a smaller --max-record"));
+  }
   sizes.credits = static_cast<std::uint32_t>(credits);
   sizes.sink = sink_config_for(wanted);
   return sizes;

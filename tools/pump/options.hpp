@@ -11,6 +11,7 @@
 #include "pump/framing.hpp"
 #include "pump/transform.hpp"
 #include "tidegate/io/sink_types.hpp"
+#include "tidegate/queue/queue_options.hpp"
 
 namespace tidegate::pump {
 
@@ -19,8 +20,8 @@ enum class overflow_policy : std::uint8_t {
   block,        ///< reading waits: lossless
   reject,       ///< the record is refused and counted; the command ends with exit code 1, as nobody can offer it again
   drop_newest,  ///< the record is dropped and counted; that was asked for, so the exit code stays 0
-  drop_oldest,  ///< the oldest record in the queue leaves for it, and is counted as evicted; likewise
-  sample,       ///< from half of the capacity on one of `sample_every` is kept, the others are dropped; likewise
+  drop_oldest,  ///< the oldest record in the queue leaves for it, and is counted; the exit code stays 0
+  sample,       ///< from half full on every Nth is kept, the others are counted; the exit code stays 0
 };
 
 enum class summary_format : std::uint8_t { text, json, none };
@@ -33,11 +34,12 @@ struct options {
   std::uint64_t capacity = 0;
   std::uint64_t capacity_bytes = 0;
   overflow_policy overflow = overflow_policy::block;
-  std::uint32_t sample_every = 1;
-  std::optional<std::size_t> max_waiters;                   ///< readers that may wait for room; beyond, as `reject`
-  std::optional<std::chrono::nanoseconds> record_deadline;  ///< what was longer in the queue expires
+  std::uint32_t sample_every = 1;                           ///< of overflow_policy::sample
+  std::size_t max_waiters = queue_config::any_number;       ///< readers that wait for room; others refuse
+  std::optional<std::chrono::nanoseconds> record_deadline;  ///< how long a record may wait, from when it was read
   std::size_t workers = 0;                                  ///< threads that transform records
   transforms work;
+  std::vector<std::uint32_t> lanes = {};  ///< weights, one a source; none: all share one queue
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;
   backend_kind backend = backend_kind::automatic;
@@ -53,7 +55,9 @@ inline constexpr std::uint64_t most_capacity = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_capacity_bytes = std::uint64_t{1} << 36;
 inline constexpr std::uint64_t most_record_bytes = std::uint64_t{1} << 28;
 inline constexpr std::uint64_t most_workers = 64;
-inline constexpr std::uint64_t most_sample_every = 1'000'000;
+inline constexpr std::uint64_t most_lane_weight = 1000;
+inline constexpr std::uint64_t most_waiters = 512;
+inline constexpr std::uint64_t most_sampled = 1'000'000'000;
 inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;
 
 /// The byte budget of the queue, cut into blocks that records are read into and stay in until the sink has copied them.

@@ -11,6 +11,7 @@
 #include <span>
 #include <stop_token>
 #include <string>
+#include <vector>
 
 #include "pump/duration_histogram.hpp"
 #include "pump/ledger.hpp"
@@ -26,6 +27,9 @@ class record_entrance {
 
   virtual ~record_entrance() = default;
 
+  /// What is put in until the next call was cut out of its source now.
+  virtual void begin_batch() noexcept {}
+
   /// Puts in as many as there is room for, from the front; returns their number. They lie one behind the other in one
   /// block.
   [[nodiscard]] virtual std::size_t try_push_n(record* first, std::size_t count) noexcept = 0;
@@ -34,12 +38,15 @@ class record_entrance {
   [[nodiscard]] virtual std::size_t push_n_until(record* first, std::size_t count, time_point when,
                                                  const std::stop_token& stop) noexcept = 0;
 
-  /// True from half of the capacity on, or at it, a moment ago.
-  [[nodiscard]] virtual bool half_full() const noexcept = 0;
-  [[nodiscard]] virtual bool full() const noexcept = 0;
+  /// Takes the oldest record in the queue out, whoever put it in; false when there is none, or the policy is another.
+  [[nodiscard]] virtual bool evict_oldest() noexcept { return false; }
 
-  /// Takes the oldest record out, whose block it releases; none when the queue is empty, or does not evict.
-  [[nodiscard]] virtual tally evict() noexcept { return {}; }
+  /// What this reader took out so far, also by pushes that found no room: with --overflow drop-oldest.
+  [[nodiscard]] virtual tally evicted() const noexcept { return {}; }
+
+  /// Records inside, and how many may be, of those that this reader shares the room with; a moment ago.
+  [[nodiscard]] virtual std::size_t depth_hint() const noexcept = 0;
+  [[nodiscard]] virtual std::size_t capacity() const noexcept = 0;
 
   /// This reader puts nothing in any more.
   virtual void close() noexcept = 0;
@@ -88,13 +95,16 @@ class passage {
   [[nodiscard]] virtual queue_stats stats() const noexcept = 0;
   [[nodiscard]] virtual std::size_t max_bytes() const noexcept = 0;
 
+  /// Of each lane, by reader: records taken out so far. None without lanes.
+  [[nodiscard]] virtual std::vector<std::uint64_t> taken_by_lane() const { return {}; }
+
   /// How long the sampled records stayed.
   [[nodiscard]] virtual const duration_histogram& residence() const noexcept = 0;
 
   /// What --grep took out so far; exact once the sink thread has ended.
   [[nodiscard]] virtual tally filtered() const noexcept { return {}; }
 
-  /// What --deadline-per-record took out so far; likewise.
+  /// What waited for too long so far; likewise.
   [[nodiscard]] virtual tally expired() const noexcept { return {}; }
 
   /// Why workers stopped transforming; empty if they did not.

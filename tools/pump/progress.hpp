@@ -25,7 +25,7 @@ inline constexpr std::size_t most_readers = 8;
 
 /// Written by one reader.
 struct alignas(cache_line_bytes) reader_progress {
-  gauge offered_bytes, refused_records;
+  gauge offered_bytes, lost_records;
 };
 
 struct progress {
@@ -34,9 +34,9 @@ struct progress {
     gauge delivered_bytes, delivered_records;
   } sink;
 
-  [[nodiscard]] std::uint64_t refused_records() const noexcept {
+  [[nodiscard]] std::uint64_t lost_records() const noexcept {
     std::uint64_t sum = 0;
-    for (const reader_progress& each : readers) sum += each.refused_records.read();
+    for (const reader_progress& each : readers) sum += each.lost_records.read();
     return sum;
   }
 };

@@ -35,6 +35,7 @@ void reading::note(exit_code code, std::string_view line) {
 
 reading& reading::operator+=(const reading& other) {
   account += other.account;
+  kept_weight += other.kept_weight;
   read_bytes += other.read_bytes;
   unfinished += other.unfinished;
   connections += other.connections;
@@ -42,15 +43,15 @@ reading& reading::operator+=(const reading& other) {
   return *this;
 }
 
-reader::reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
-               waiting_places& places, std::uint32_t number, const control& until, progress& shown, console& messages)
+reader::reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, entry_rules& rules,
+               block_pool& blocks, std::uint32_t number, const control& until, progress& shown, console& messages)
     : wanted_(wanted),
       from_(std::move(from)),
       to_(to),
       until_(until),
       messages_(messages),
       blocks_(blocks, number),
-      intake_(to, blocks_, wanted, places, until, shown.readers[number]),
+      intake_(to, blocks_, rules, until, shown.readers[number]),
       window_(blocks_, intake_),
       carries_(blocks.readers()),
       connection_limit_(
@@ -65,6 +66,7 @@ void reader::run() noexcept {
   }
   for (const auto& each : from_.sources) count_unfinished(*each);
   outcome_.account = intake_.account();
+  outcome_.kept_weight = intake_.kept_weight();
   from_ = {};
   blocks_.leave();
   to_.close();

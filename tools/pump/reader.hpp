@@ -28,7 +28,8 @@ namespace tidegate::pump {
 
 /// What reading came to. Bytes read = bytes offered + unfinished bytes.
 struct reading {
-  ledger account;  ///< offered, and what was not admitted
+  ledger account;                 ///< offered, and what was not admitted
+  std::uint64_t kept_weight = 0;  ///< records that those which were admitted stand for
   std::uint64_t read_bytes = 0;
   tally unfinished;  ///< pieces of records that never were complete: cut off, too long, or interrupted
   std::uint64_t connections = 0;
@@ -45,8 +46,8 @@ struct reading {
 class reader {
  public:
   /// Reader `number` of as many as `blocks` knows, of which `listening` take connections.
-  reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, block_pool& blocks,
-         waiting_places& places, std::uint32_t number, const control& until, progress& shown, console& messages);
+  reader(const options& wanted, inputs&& from, std::size_t listening, record_entrance& to, entry_rules& rules,
+         block_pool& blocks, std::uint32_t number, const control& until, progress& shown, console& messages);
 
   /// Reads until every source has ended or the pump is told to stop.
   void run() noexcept;

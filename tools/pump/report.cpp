@@ -1,11 +1,14 @@
 #include "pump/report.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "pump/concat.hpp"
+#include "pump/deal.hpp"
+#include "pump/printable.hpp"
 #include "pump/units.hpp"
 #include "tidegate/base/config.hpp"
 
@@ -13,12 +16,14 @@ namespace tidegate::pump {
 namespace {
 
 using term = std::pair<const char*, tally ledger::*>;
-constexpr std::array<term, 7> terms{{{"delivered", &ledger::delivered},
+constexpr std::array<term, 9> terms{{{"delivered", &ledger::delivered},
                                      {"filtered", &ledger::filtered},
                                      {"dropped", &ledger::dropped},
                                      {"rejected", &ledger::rejected},
+                                     {"sampled", &ledger::sampled},
                                      {"evicted", &ledger::evicted},
                                      {"expired", &ledger::expired},
+                                     {"timed_out", &ledger::timed_out},
                                      {"undelivered", &ledger::undelivered}}};
 
 std::string identity(const ledger& account, std::uint64_t tally::*unit) {
@@ -45,10 +50,11 @@ std::string verdict(const report& of) {
                 " bytes read never made a whole record and were not offered");
 }
 
-std::string stay(const report& of) {
+std::string stay(const report& of, const options& wanted) {
   if (!of.residence_p99) return "no record was in the queue";
   return concat("p99 ", format_duration(*of.residence_p99), " in the queue, from ", group_digits(of.residence_samples),
-                of.residence_samples == 1 ? " record sampled" : " records sampled");
+                of.residence_samples == 1 ? " record sampled" : " records sampled",
+                wanted.record_deadline ? concat("; at most ", format_duration(*wanted.record_deadline)) : "");
 }
 
 std::string work(const report& of, const options& wanted) {
@@ -61,20 +67,63 @@ std::string work(const report& of, const options& wanted) {
   return line;
 }
 
+std::string policy(const options& wanted) {
+  std::string text = to_string(wanted.overflow);
+  if (wanted.overflow == overflow_policy::sample) text += concat(":", std::to_string(wanted.sample_every));
+  return text;
+}
+
+/// What the kept records stand for.
+std::string weights(const report& of) {
+  const std::uint64_t kept = of.account.offered.records - of.account.sampled.records;
+  return concat(group_digits(kept), " records kept, which stand for ", group_digits(of.kept_weight), "; ",
+                group_digits(of.unrepresented), " at the end have none that stands for them");
+}
+
+nlohmann::ordered_json sampling_json(const report& of, const options& wanted) {
+  if (wanted.overflow != overflow_policy::sample) return nullptr;
+  return {{"every", wanted.sample_every}, {"kept_weight", of.kept_weight}, {"unrepresented", of.unrepresented}};
+}
+
+std::string lane_shares(const report& of, const options& wanted) {
+  std::string line;
+  const std::vector<lane> lanes = lanes_of(wanted);
+  for (std::size_t i = 0; i < std::min(lanes.size(), of.taken_by_lane.size()); ++i) {
+    line += concat(i == 0 ? "" : "; ", printable(lanes[i].source->text), " weight ", std::to_string(lanes[i].weight),
+                   ": ", group_digits(of.taken_by_lane[i]), " records");
+  }
+  return line;
+}
+
+nlohmann::ordered_json lanes_json(const report& of, const options& wanted) {
+  auto all = nlohmann::ordered_json::array();
+  const std::vector<lane> lanes = lanes_of(wanted);
+  for (std::size_t i = 0; i < std::min(lanes.size(), of.taken_by_lane.size()); ++i) {
+    all.push_back({{"source", lanes[i].source->text}, {"weight", lanes[i].weight}, {"taken", of.taken_by_lane[i]}});
+  }
+  return all;
+}
+
+/// Null: no limit.
+nlohmann::ordered_json max_waiters_json(const options& wanted) {
+  return wanted.max_waiters == queue_config::any_number ? nullptr : nlohmann::ordered_json(wanted.max_waiters);
+}
+
 nlohmann::ordered_json identity_json(const ledger& account, std::uint64_t tally::*unit) {
   nlohmann::ordered_json object{{"offered", account.offered.*unit}};
   for (const auto& [name, member] : terms) object[name] = (account.*member).*unit;
   return object;
 }
 
+nlohmann::ordered_json seconds_or_null(const std::optional<std::chrono::nanoseconds>& span) {
+  return span ? nlohmann::ordered_json(seconds_of(*span)) : nullptr;
+}
+
 nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
   return {{"capacity", of.queue.capacity},
           {"capacity_bytes", wanted.capacity_bytes},
           {"overflow", to_string(wanted.overflow)},
-          {"sample_every", wanted.sample_every},
-          {"max_waiters", wanted.max_waiters ? nlohmann::ordered_json(*wanted.max_waiters) : nullptr},
-          {"deadline_per_record_seconds",
-           wanted.record_deadline ? nlohmann::ordered_json(seconds_of(*wanted.record_deadline)) : nullptr},
+          {"max_waiters", max_waiters_json(wanted)},
           {"pushed", of.queue.pushed},
           {"popped", of.queue.popped},
           {"push_waits", of.queue.push_waits},
@@ -82,8 +131,9 @@ nlohmann::ordered_json queue_json(const report& of, const options& wanted) {
           {"block_waits", of.block_waits},
           {"pop_waits", of.queue.pop_waits},
           {"pop_wait_seconds", seconds_of(of.queue.pop_wait_time)},
-          {"residence_p99_seconds", of.residence_p99 ? nlohmann::ordered_json(seconds_of(*of.residence_p99)) : nullptr},
-          {"residence_samples", of.residence_samples}};
+          {"residence_p99_seconds", seconds_or_null(of.residence_p99)},
+          {"residence_samples", of.residence_samples},
+          {"deadline_per_record_seconds", seconds_or_null(wanted.record_deadline)}};
 }
 
 nlohmann::ordered_json workers_json(const report& of, const options& wanted) {
@@ -112,11 +162,11 @@ const char* to_string(overflow_policy policy) noexcept {
   switch (policy) {
     case overflow_policy::block: return "block";
     case overflow_policy::reject: return "reject";
+    case overflow_policy::drop_newest: return "drop-newest";
     case overflow_policy::drop_oldest: return "drop-oldest";
-    case overflow_policy::sample: return "sample";
-    case overflow_policy::drop_newest: break;
+    case overflow_policy::sample: break;
   }
-  return "drop-newest";
+  return "sample";
 }
 
 std::string to_text(const report& of, const options& wanted) {
@@ -130,9 +180,11 @@ std::string to_text(const report& of, const options& wanted) {
                  " s: ", bytes(static_cast<double>(delivered.bytes) / seconds), "/s, ",
                  format_count(static_cast<double>(delivered.records) / seconds), " records/s\n");
   text += concat("queue    ", group_digits(of.queue.capacity), " records, ", bytes(wanted.capacity_bytes), ", ",
-                 to_string(wanted.overflow), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
+                 policy(wanted), "; reading waited ", group_digits(of.queue.push_waits + of.block_waits),
                  " times for room\n");
-  text += concat("stay     ", stay(of), "\n");
+  text += concat("stay     ", stay(of, wanted), "\n");
+  if (!wanted.lanes.empty()) text += concat("lanes    ", lane_shares(of, wanted), "\n");
+  if (wanted.overflow == overflow_policy::sample) text += concat("sample   ", weights(of), "\n");
   if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
   text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
                  decimal(seconds_of(of.sink.waited)), " s\n");
@@ -161,6 +213,8 @@ std::string to_json(const report& of, const options& wanted) {
   object["bytes_per_second"] = static_cast<double>(of.account.delivered.bytes) / seconds;
   object["records_per_second"] = static_cast<double>(of.account.delivered.records) / seconds;
   object["queue"] = queue_json(of, wanted);
+  object["lanes"] = lanes_json(of, wanted);
+  object["sampling"] = sampling_json(of, wanted);
   object["workers"] = workers_json(of, wanted);
   object["sink"] = sink_json(of);
   object["memory"] = {{"bound_bytes", of.bound_bytes}, {"peak_resident_bytes", of.peak_bytes}};

@@ -5,6 +5,7 @@
 #include <cstdint>
 #include <optional>
 #include <string>
+#include <vector>
 
 #include "pump/failure.hpp"
 #include "pump/ledger.hpp"
@@ -16,6 +17,8 @@ namespace tidegate::pump {
 
 struct report {
   ledger account;
+  std::uint64_t kept_weight = 0;    ///< with --overflow sample:N: records that those which were kept stand for
+  std::uint64_t unrepresented = 0;  ///< left out at the end, with no later one that stands for them
   std::uint64_t read_bytes = 0;
   tally unfinished;  ///< pieces of records that never were complete, and were not offered
   std::uint64_t connections = 0;
@@ -25,6 +28,7 @@ struct report {
   std::uint64_t unacknowledged_bytes = 0;
   double seconds = 0;
   queue_stats queue;
+  std::vector<std::uint64_t> taken_by_lane;               ///< with --lane: records that left each lane for the sink
   std::optional<std::chrono::nanoseconds> residence_p99;  ///< 99 % of the sampled records were no longer in the queue
   std::uint64_t residence_samples = 0;
   std::uint64_t block_waits = 0;  ///< times reading waited for memory to come back

@@ -53,8 +53,8 @@ std::string amount(const tally& of) {
 }
 
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
-  const bool looks_at_each = wanted.overflow == overflow_policy::drop_oldest || wanted.record_deadline.has_value();
-  if (readers == 1 && wanted.workers == 0 && !looks_at_each) {
+  const bool evicts = wanted.overflow == overflow_policy::drop_oldest;
+  if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline && !evicts && wanted.lanes.empty()) {
     return std::make_unique<direct_passage>(queue_config{.capacity = wanted.capacity, .name = "pump"});
   }
   return std::make_unique<shared_passage>(wanted, readers, blocks, until);
@@ -70,7 +70,8 @@ class session {
         interrupts_(std::move(interrupts)),
         backend_(to.to->backend()),
         hands_(deal(std::move(from), reader_count(wanted, sizes))),
-        blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size())),
+        blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size()),
+                wanted.lanes.empty() ? 1 : static_cast<std::uint32_t>(hands_.size())),
         passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
         sink_bytes_(to.to->max_bytes()),
         outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_) {
@@ -102,13 +103,13 @@ class session {
   progress shown_;
   std::vector<inputs> hands_;  // what each reader reads; moved to it
   block_pool blocks_;
-  waiting_places places_{{.total = wanted_.max_waiters.value_or(most_readers)}};
   std::unique_ptr<passage> passage_;
   std::uint64_t sink_bytes_;
   unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
   clock::time_point start_ = clock::now();
   bool interrupted_ = false;
   fading_counts recent_{start_};
+  entry_rules rules_{wanted_};
   std::vector<std::unique_ptr<reader>> readers_;
   outlet outlet_;
   reading total_;  // of all readers, once they have ended
@@ -118,8 +119,8 @@ void session::make_readers() {
   const auto listening = static_cast<std::size_t>(
       std::ranges::count_if(hands_, [](const inputs& each) { return !each.listeners.empty(); }));
   for (std::uint32_t i = 0; i < hands_.size(); ++i) {
-    readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i),
-                                                blocks_, places_, i, control_, shown_, console_));
+    readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i), rules_,
+                                                blocks_, i, control_, shown_, console_));
   }
 }
 
@@ -174,7 +175,7 @@ void session::show_live(live_line& line) {
   console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
                              .delivered_records = shown_.sink.delivered_records.read(),
-                             .refused_records = shown_.refused_records(),
+                             .lost_records = shown_.lost_records() + passage_->expired().records,
                              .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
                              .residence_p99 = quantile(stays, 0.99)}));
@@ -190,6 +191,8 @@ report session::settle(double seconds) {
   of.account.expired = passage_->expired();
   of.account.delivered = out.delivered;
   of.account.undelivered += out.undelivered;
+  of.kept_weight = in.kept_weight;
+  of.unrepresented = rules_.sampling.left_out_hint();
   of.read_bytes = in.read_bytes;
   of.unfinished = in.unfinished;
   of.connections = in.connections;
@@ -199,6 +202,7 @@ report session::settle(double seconds) {
   of.unacknowledged_bytes = out.unacknowledged_bytes;
   of.seconds = seconds;
   of.queue = passage_->stats();
+  of.taken_by_lane = passage_->taken_by_lane();
   const duration_histogram::counts stays = passage_->residence().snapshot();
   of.residence_p99 = quantile(stays, 0.99);
   of.residence_samples = static_cast<std::uint64_t>(total(stays));
@@ -216,7 +220,8 @@ void session::judge(report& of) const {
   const std::error_code error = outlet_.outcome().error;
   const std::string unconfirmed =
       concat(group_digits(of.unacknowledged_bytes), " bytes sent but not confirmed by the peer");
-  const std::string lost = concat(amount(of.account.undelivered), " not delivered",
+  const tally left_over = of.account.undelivered + of.account.timed_out;
+  const std::string lost = concat(amount(left_over), " not delivered",
                                   of.unacknowledged_bytes > 0 ? concat(", ", unconfirmed) : std::string());
   of.code = exit_code::lost;
   if (!of.balanced()) {
@@ -225,8 +230,8 @@ void session::judge(report& of) const {
     of.problem = concat(failed, "; ", lost);
   } else if (error) {
     of.problem = concat(sink_name(wanted_.sink), ": ", error.message(), "; ",
-                        of.account.undelivered.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
-  } else if (of.account.undelivered.records > 0) {
+                        left_over.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
+  } else if (left_over.records > 0) {
     of.problem = concat("interrupted, and the deadline passed: ", lost);
   } else if (of.unacknowledged_bytes > 0) {
     of.problem = concat("interrupted, and the deadline passed: ", unconfirmed);

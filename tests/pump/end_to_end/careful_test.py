@@ -9,7 +9,7 @@ import socket
 import subprocess
 import time
 
-from harness import BACKENDS, OPTIONS, Case, Peer, Running, main, pump, reset
+from harness import BACKENDS, OPTIONS, Case, Peer, Running, eventually, main, pump, reset
 
 
 class Unread(Running):
@@ -55,7 +55,7 @@ class NobodyReads(Case):
         self.addCleanup(os.close, ours)
         self.addCleanup(os.close, terminal)
         process = self.running("--raw", "--deadline", "200ms", "--json", "file:/dev/zero", "-", stdout=terminal)
-        time.sleep(0.5)  # more than full by then; right at any point
+        eventually(lambda: process.read_bytes() > 1 << 20, "more is read than a terminal takes")
         process.signal(signal.SIGTERM)
         result = process.result(20)
         self.assertEqual(result.code, 1, result)

@@ -86,6 +86,11 @@ class Running:
         eventually(handled, "signals are handled")
         self.process.send_signal(which)
 
+    def read_bytes(self):
+        """What it has read so far, all files together."""
+        with open(f"/proc/{self.process.pid}/io") as counters:
+            return int(re.search(r"rchar: (\d+)", counters.read()).group(1))
+
     def peak_resident_bytes(self):
         """Largest resident size so far."""
         with open(f"/proc/{self.process.pid}/status") as status:
@@ -141,6 +146,8 @@ class Peer:
 
     @property
     def endpoint(self):
+        if self.listener.family == socket.AF_UNIX:
+            return f"unix:{self.name}"
         return f"tcp:127.0.0.1:{self.name[1]}"
 
     def value(self):
@@ -172,6 +179,23 @@ class Stalled(Peer):
 
     def release(self):
         self.released.set()
+
+
+def most_in_tcp_buffers():
+    """More than the kernel takes for a peer that reads nothing and has a small buffer itself."""
+    with open("/proc/sys/net/ipv4/tcp_wmem") as limits:
+        return int(limits.read().split()[2]) + (1 << 20)
+
+
+def in_tcp_buffers(port):
+    """Bytes that the kernel holds of what was sent to this port and not read there."""
+    with open("/proc/net/tcp") as connections:
+        rows = [line.split() for line in connections.readlines()[1:]]
+    held = 0
+    for _, local, remote, _, queues, *_ in rows:
+        sent, received = (int(part, 16) for part in queues.split(":"))
+        held += sent * remote.endswith(f":{port:04X}") + received * local.endswith(f":{port:04X}")
+    return held
 
 
 def reset(connection):
@@ -223,6 +247,11 @@ class Case(unittest.TestCase):
         for term, count in terms.items():
             self.assertEqual(summary["records"][term], count, f"{term}: {summary}")
         return summary
+
+    @staticmethod
+    def left_over(summary):
+        """Records that the end of time, or of the sink, found on their way."""
+        return summary["records"]["timed_out"] + summary["records"]["undelivered"]
 
     def expect_one_line(self, result, code, *parts):
         """This exit code, and one line on standard error that says all of `parts`."""

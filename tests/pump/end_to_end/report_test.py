@@ -14,7 +14,8 @@ class Reports(Case):
     def test_summary_goes_to_standard_output(self):
         result = pump("-", f"file:{self.path('out')}", data=b"a\nb\n")
         self.assertEqual((result.code, result.err), (0, b""))
-        terms = b"delivered 2 + filtered 0 + dropped 0 + rejected 0 + evicted 0 + expired 0 + undelivered 0"
+        terms = (b"delivered 2 + filtered 0 + dropped 0 + rejected 0 + sampled 0 + evicted 0 + expired 0 + "
+                 b"timed_out 0 + undelivered 0")
         self.assertIn(b"records  offered 2 = " + terms + b"\n", result.out)
         self.assertIn(b"account  balanced\n", result.out)
 
@@ -78,7 +79,7 @@ class Reports(Case):
 
     def test_live_line_on_a_terminal_only(self):
         self.write("in", (b"x" * 99 + b"\n") * 600)
-        flags = ["--stats", "--throttle", "100kB", "--summary", "none", f"file:{self.path('in')}", "null:"]
+        flags = ["--stats", "--throttle", "40kB", "--summary", "none", f"file:{self.path('in')}", "null:"]
         shown = self.on_a_terminal(0, *flags)
         for part in (b"\r", b"/s", b"rec/s", b"queue [", b"%", b"p99 ", b"lost 0", b"left 0:"):
             self.assertIn(part, shown)
