@@ -4,6 +4,7 @@
 #include <string_view>
 #include <utility>
 
+#include "io/feature_names.hpp"
 #include "io/posix_lanes.hpp"
 #include "io/uring_lane.hpp"
 
@@ -43,9 +44,10 @@ std::unique_ptr<lane> open_posix(sink_target target) {
 
 }  // namespace
 
-std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend_report& report,
+std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
                                 std::error_code& error) {
-  const choice chosen = resolve(wanted, error);
+  const choice chosen = resolve(config.backend, error);
+  const uring_features without = left_out(config.without, error);
   if (error) return nullptr;
   report = {backend_kind::posix, chosen.by};
   if (chosen.kind == backend_kind::automatic && target.kind == target_kind::file) report.reason = inline_reason;
@@ -57,7 +59,7 @@ std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend
   const unsigned depth = target.kind == target_kind::file && !target.append ? file_depth : 1;
   std::string why;
   std::error_code refusal;
-  if (auto made = uring_lane::make(target, depth, why, refusal)) {
+  if (auto made = uring_lane::make(target, depth, without, why, refusal)) {
     report = {backend_kind::uring, chosen.by.empty() ? why : why + "; " + chosen.by};
     return made;
   }
@@ -76,7 +78,9 @@ backend_report probe_uring() {
   none.kind = detail::target_kind::socket;
   std::string why;
   std::error_code error;
-  const auto made = detail::uring_lane::make(none, 1, why, error);
+  const uring_features without = detail::left_out({}, error);
+  if (error) return {backend_kind::posix, error.message()};
+  const auto made = detail::uring_lane::make(none, 1, without, why, error);
   return {made ? backend_kind::uring : backend_kind::posix, why};
 }
 

@@ -46,10 +46,11 @@ bool may_pass(int error_number) noexcept {
 
 // --- making and dropping the ring
 
-std::unique_ptr<uring_lane> uring_lane::make(sink_target& target, unsigned depth, std::string& why,
-                                             std::error_code& error) {
+std::unique_ptr<uring_lane> uring_lane::make(sink_target& target, unsigned depth, uring_features without,
+                                             std::string& why, std::error_code& error) {
   std::unique_ptr<uring_lane> made(new uring_lane);
   made->depth_ = depth;
+  made->without_ = without;
   made->target_.kind = target.kind;
   if (const int refusal = made->set_up(); refusal != 0) {
     why = refusal == EOPNOTSUPP ? "io_uring lacks what this sink needs (timed waits; deferred completions for pipes)"
@@ -69,6 +70,8 @@ std::unique_ptr<uring_lane> uring_lane::make(sink_target& target, unsigned depth
 int uring_lane::set_up() noexcept {
   int refusal = EINVAL;
   for (const unsigned flags : {deferred, cooperative, plain}) {
+    if ((flags & IORING_SETUP_DEFER_TASKRUN) != 0 && without_.contains(uring_feature::defer_taskrun)) continue;
+    if ((flags & IORING_SETUP_COOP_TASKRUN) != 0 && without_.contains(uring_feature::coop_taskrun)) continue;
     refusal = try_flags(flags);
     if (refusal != EINVAL) break;
   }

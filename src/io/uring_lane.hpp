@@ -14,13 +14,14 @@
 
 #include "io/lane.hpp"
 #include "io/sink_target.hpp"
+#include "tidegate/io/uring_features.hpp"
 
 namespace tidegate::detail {
 
 class uring_lane final : public lane {
  public:
   /// Moves `target` in only when it succeeds; otherwise nullptr, and `why` and `error` say what refused.
-  static std::unique_ptr<uring_lane> make(sink_target& target, unsigned depth, std::string& why,
+  static std::unique_ptr<uring_lane> make(sink_target& target, unsigned depth, uring_features without, std::string& why,
                                           std::error_code& error);
   ~uring_lane() override;
 
@@ -67,6 +68,7 @@ class uring_lane final : public lane {
   void disarm_wake() noexcept;
 
   sink_target target_;
+  uring_features without_;
   unsigned depth_ = 1;
   io_uring ring_{};
   unsigned flags_ = 0;
