@@ -1,9 +1,6 @@
 // Which backend runs, and why: refused by seccomp, by descriptors, forced by configuration or environment. Every
 // refusal is set up in a child process, so that the tests around it keep their io_uring.
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -16,20 +13,6 @@
 
 namespace tidegate::test {
 namespace {
-
-/// From now on this process gets `error_number` for the system calls [first, last].
-bool forbid(unsigned first, unsigned last, int error_number) {
-  const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO) | static_cast<std::uint32_t>(error_number);
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, answer),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog filter{5, program};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool address_sanitizer = true;
