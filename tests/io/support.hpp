@@ -18,6 +18,7 @@
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -26,6 +27,7 @@
 
 #include "tests/io/fault_lane.hpp"
 #include "tidegate/io/sink.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/io/sink_types.hpp"
 #include "tidegate/io/unique_fd.hpp"
 
@@ -44,6 +46,7 @@ struct backend_case {
   const char* name;
   backend_kind kind;  // asked for by the configuration
   uring_features without = {};
+  bool grouped = false;  // the sink is a member of a group made with the above, and itself asks for nothing
 };
 
 /// What io_uring works without, all at once: a plain ring, completions that may come at any time, polls that fire once.
@@ -64,6 +67,7 @@ inline constexpr backend_case backends[] = {
 inline constexpr backend_case stream_backends[] = {
     {"uring", backend_kind::uring},
     {"uring_masked", backend_kind::automatic, optional_features},
+    {"uring_group", backend_kind::uring, {}, true},
     {"posix", backend_kind::posix},
 };
 
@@ -74,9 +78,20 @@ class backend_test : public ::testing::TestWithParam<backend_case> {
     if (GetParam().kind == backend_kind::posix) return;
     const backend_report found = probe_uring();
     if (found.kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << found.reason;
+    if (GetParam().grouped)
+      the_group() = std::make_unique<sink_group>(group_config{GetParam().kind, GetParam().without});
+  }
+  void TearDown() override { the_group().reset(); }
+
+  /// Of a grouped row.
+  [[nodiscard]] static std::unique_ptr<sink_group>& the_group() {
+    static std::unique_ptr<sink_group> made;
+    return made;
   }
 
   [[nodiscard]] static sink_config with_backend(sink_config config = {}) {
+    config.group = the_group().get();
+    if (GetParam().grouped) return config;
     config.backend = GetParam().kind;
     config.without = GetParam().without;
     return config;
@@ -84,7 +99,7 @@ class backend_test : public ::testing::TestWithParam<backend_case> {
 
   /// True when the sink runs on what was asked for.
   [[nodiscard]] static bool is_as_asked(const sink& out) {
-    return GetParam().kind == backend_kind::automatic || out.backend().kind == GetParam().kind;
+    return GetParam().grouped || GetParam().kind == backend_kind::automatic || out.backend().kind == GetParam().kind;
   }
 };
 
