@@ -210,7 +210,8 @@ void group_core::look_for_late_wakes(deadline::duration slept) noexcept {
 
 group_stats group_core::stats() const noexcept {
   group_stats now = stats_;
-  now.ring_entries = ring_ ? ring_->entries() : 0;
+  if (ring_) now.ring_entries = ring_->entries();
+  if (ring_) now.overflows = ring_->overflows();
   return now;
 }
 

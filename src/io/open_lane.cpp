@@ -45,7 +45,10 @@ std::unique_ptr<lane> open_uring(sink_target& target, const group_core* group, u
   auto ring = group != nullptr ? group->ring() : uring_ring::make({.without = without}, why, refusal);
   if (!ring) return nullptr;
   why = ring->objection_to(target.kind);
-  if (!why.empty()) return nullptr;
+  if (!why.empty()) {
+    why += " (" + ring->describe() + ")";
+    return nullptr;
+  }
   why = target.kind == target_kind::socket ? "io_uring SEND, " : "io_uring WRITE, ";
   why += ring->describe();
   const unsigned depth = target.kind == target_kind::file && !target.append ? file_depth : 1;
@@ -98,7 +101,7 @@ backend_report probe_uring() {
   const auto ring = detail::uring_ring::make({.without = without}, why, error);
   if (!ring) return {backend_kind::posix, why};
   why = ring->objection_to(detail::target_kind::socket);
-  if (!why.empty()) return {backend_kind::posix, why};
+  if (!why.empty()) return {backend_kind::posix, why + " (" + ring->describe() + ")"};
   return {backend_kind::uring, "io_uring SEND, " + ring->describe()};
 }
 

@@ -248,6 +248,7 @@ std::size_t uring_ring::collect() noexcept {
     count = deliver();
   }
   while (broken_ == 0 && ::io_uring_cq_has_overflow(&ring_)) {
+    ++overflows_;
     const std::size_t more = enter([&] { return ::io_uring_get_events(&ring_); });
     if (more == 0) break;
     count += more;

@@ -99,6 +99,8 @@ class uring_ring {
   [[nodiscard]] int fd() const noexcept { return ring_.ring_fd; }
   /// Calls of io_uring_enter so far.
   [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
+  /// Times completions did not fit and had to be fetched by a call of their own.
+  [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_; }
 
   /// Another thread may be the issuer from now on. Nothing that matters is in flight.
   [[nodiscard]] bool rebuild() noexcept;
@@ -136,6 +138,7 @@ class uring_ring {
   unsigned files_ = 0;  // and SIGXFSZ
   std::uint64_t staged_ = 0;
   std::uint64_t entries_ = 0;
+  std::uint64_t overflows_ = 0;
   std::uintptr_t issuer_ = 0;  // native_sync::thread_token()
 };
 

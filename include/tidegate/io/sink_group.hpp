@@ -72,6 +72,7 @@ struct group_stats {
   std::uint64_t rings = 0;         ///< times wait() returned because a doorbell had rung
   std::uint64_t late_wakes = 0;    ///< elements found by looking that no wake had told of: 0 unless the kernel errs
   std::uint64_t ring_entries = 0;  ///< calls of io_uring_enter(2)
+  std::uint64_t overflows = 0;     ///< times completions did not fit into their ring: more of them would save calls
 };
 
 class sink_group {
