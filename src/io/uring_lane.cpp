@@ -2,6 +2,7 @@
 
 #include <poll.h>
 #include <sys/socket.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -88,6 +89,7 @@ int uring_lane::try_flags(unsigned flags) noexcept {
   if (result < 0) return -result;
   flags_ = flags;
   enabled_ = (flags & IORING_SETUP_R_DISABLED) == 0;
+  (void)::io_uring_ring_dontfork(&ring_);  // a child must not even see it
   return 0;
 }
 
@@ -161,7 +163,7 @@ void uring_lane::stage_write(unsigned slot) noexcept {
   entry->addr = reinterpret_cast<std::uint64_t>(one.bytes.data());
   entry->len = static_cast<std::uint32_t>(one.bytes.size());
   if (socket) {
-    entry->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+    entry->msg_flags = MSG_NOSIGNAL | (target_.shows_progress ? 0 : MSG_WAITALL);
   } else {
     entry->off = target_.kind == target_kind::file ? one.offset : current_position;
   }
@@ -314,6 +316,14 @@ void uring_lane::close(bool orderly, std::uint64_t end) noexcept {
   disarm_wake();
   tear_down();
   target_.close(orderly, end);
+}
+
+/// The child's mapping of the ring is gone already (see try_flags), and something else may lie there.
+void uring_lane::abandon() noexcept {
+  if (exists_) (void)::close(ring_.ring_fd);
+  exists_ = enabled_ = armed_ = woken_ = false;
+  operations_ = {};
+  target_.fd.reset();
 }
 
 /// Takes the multishot poll back, so that nothing of ours keeps the wake descriptor's file open.

@@ -203,11 +203,11 @@ TEST_P(stream_sink_on, bounds_records_as_well_as_bytes) {
 TEST_P(stream_sink_on, counts_records_without_bytes) {
   auto [ours, theirs] = make_socketpair(4608);
   auto out = make(std::move(ours), small);
-  EXPECT_EQ(out->write({}), sink_status::ok);
+  EXPECT_EQ(out->write(no_bytes), sink_status::ok);
   EXPECT_EQ(out->position().records.written, 1u) << "nothing before it: written at once";
   while (out->write(next_record(*out, 5000)) == sink_status::ok) {
   }
-  EXPECT_EQ(out->write({}), sink_status::pause);
+  EXPECT_EQ(out->write(no_bytes), sink_status::pause);
   EXPECT_GT(out->position().records.in_flight(), 1u) << "it waits for its turn";
   const auto closed = close_and_check(*out, deadline::already_over());
   EXPECT_TRUE(closed.records.back().empty()) << "and is handed back like any other";
@@ -404,7 +404,7 @@ TEST_P(stream_sink_on, closes_its_descriptor_exactly_once) {
   const unique_fd reused{::fcntl(theirs.get(), F_DUPFD, number)};
   EXPECT_EQ(reused.get(), number);
   EXPECT_FALSE(out->close(eventually()).error);
-  EXPECT_EQ(out->write({}), sink_status::closing);
+  EXPECT_EQ(out->write(no_bytes), sink_status::closing);
   EXPECT_EQ(out->drain(eventually()), wait_status::closed);
   EXPECT_EQ(out->pump(), 0u);
   out.reset();

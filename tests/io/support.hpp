@@ -54,6 +54,8 @@ inline std::string backend_name(const ::testing::TestParamInfo<backend_kind>& in
   return std::string(to_string(info.param));
 }
 
+constexpr std::span<const std::byte> no_bytes;
+
 struct two_ends {
   unique_fd ours;
   unique_fd theirs;
