@@ -1,8 +1,9 @@
 // ack_marks.hpp: how much of what was written the peer has confirmed, in bytes and in records.
 //
 // The kernel tells bytes, and long after the sink has forgotten where its records ended. So of every step of `written`
-// a pair (bytes, records) is kept, in a table of fixed size: when it is full, every second pair is dropped. Bytes are
-// exact; records are those up to the last pair that is confirmed, which is never too many, and all when the bytes are.
+// a pair (bytes, records) is kept in a table of fixed size, and when that is full, only of every second step, then of
+// every fourth. Bytes are exact; records are those up to the last pair that is confirmed: never too many, and all of
+// them when the bytes are.
 #pragma once
 
 #include <array>
@@ -18,10 +19,12 @@ class ack_marks {
 
   /// So much is written now. Both never decrease.
   void note_written(std::uint64_t bytes, std::uint64_t records) noexcept {
-    if (count_ > 0 && pairs_[count_ - 1].bytes == bytes) --count_;
+    newest_ = {bytes, records};
+    if (bytes == bytes_) return move_to(bytes);
+    if (++steps_ < stride_) return;
     if (count_ == pairs_.size()) thin_out();
-    pairs_[count_++] = {bytes, records};
-    if (bytes == bytes_) move_to(bytes);
+    pairs_[count_++] = newest_;
+    steps_ = 0;
   }
 
   /// Confirmed up to `bytes`, at most what was written. A smaller value than before is an older truth: ignored.
@@ -32,23 +35,30 @@ class ack_marks {
     while (passed < count_ && pairs_[passed].bytes <= bytes) records_ = pairs_[passed++].records;
     for (std::size_t i = passed; i < count_; ++i) pairs_[i - passed] = pairs_[i];
     count_ -= passed;
+    if (count_ < pairs_.size() / 4 && stride_ > 1) stride_ /= 2;
+    if (bytes < newest_.bytes) return;
+    records_ = newest_.records;
+    stride_ = 1;
   }
 
  private:
   struct pair {
-    std::uint64_t bytes;
-    std::uint64_t records;
+    std::uint64_t bytes = 0;
+    std::uint64_t records = 0;
   };
 
-  /// The last one stays: it is where bytes and records are both known to be complete.
   void thin_out() noexcept {
     std::size_t kept = 0;
     for (std::size_t i = 1; i < count_; i += 2) pairs_[kept++] = pairs_[i];
     count_ = kept;
+    stride_ *= 2;
   }
 
-  std::array<pair, 64> pairs_;  // written and not confirmed, oldest first
+  std::array<pair, 64> pairs_{};  // written and not confirmed, oldest first
+  pair newest_;
   std::size_t count_ = 0;
+  std::uint64_t stride_ = 1;  // steps between two pairs
+  std::uint64_t steps_ = 0;   // since the last pair
   std::uint64_t bytes_ = 0;
   std::uint64_t records_ = 0;
 };
