@@ -11,7 +11,7 @@
 namespace tidegate::detail {
 
 /// nullptr and `error` when a forced backend is refused or the environment names none. Fills in `report` otherwise.
-std::unique_ptr<lane> open_lane(sink_target target, backend_kind wanted, backend_report& report,
+std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
                                 std::error_code& error);
 
 }  // namespace tidegate::detail

@@ -12,6 +12,7 @@
 #include "tests/io/support.hpp"
 #include "tidegate/io/file_sink.hpp"
 #include "tidegate/io/stream_sink.hpp"
+#include "tidegate/io/uring_features.hpp"
 
 namespace tidegate::test {
 namespace {
@@ -135,6 +136,24 @@ TEST(backend_choice, obeys_configuration_before_environment) {
             0);
 }
 
+TEST(backend_choice, refuses_features_that_do_not_exist) {
+  EXPECT_EQ(in_child([] {
+              ::setenv("TIDEGATE_URING_WITHOUT", "multishot_poll,,send", 1);
+              if (refusal(backend_kind::posix) != sink_errc::bad_feature_name) return 1;
+              ::setenv("TIDEGATE_URING_WITHOUT", "multishot_poll,send", 1);
+              if (refusal(backend_kind::posix)) return 2;
+              ::setenv("TIDEGATE_URING_WITHOUT", "sends", 1);
+              if (refusal(backend_kind::automatic) != sink_errc::bad_feature_name) return 3;
+              if (probe_uring().reason != sink_category().message(static_cast<int>(sink_errc::bad_feature_name)))
+                return 4;
+              ::setenv("TIDEGATE_URING_WITHOUT", "", 1);
+              return refusal(backend_kind::automatic) ? 5 : 0;
+            }),
+            0);
+  EXPECT_NE(sink_category().message(static_cast<int>(sink_errc::bad_feature_name)).find("multishot_poll"),
+            std::string::npos);
+}
+
 TEST(backend_choice, prefers_uring_for_streams) {
   if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   EXPECT_EQ(in_child([] {
@@ -148,7 +167,7 @@ TEST(sink_words, name_themselves) {
   EXPECT_EQ(to_string(sink_status::too_big), "too_big");
   EXPECT_EQ(to_string(wait_status::interrupted), "interrupted");
   EXPECT_EQ(to_string(backend_kind::uring), "uring");
-  for (int code = 1; code <= static_cast<int>(sink_errc::cut_short); ++code) {
+  for (int code = 1; code <= static_cast<int>(sink_errc::forked); ++code) {
     EXPECT_NE(sink_category().message(code), sink_category().message(0));
   }
 }

@@ -35,24 +35,56 @@ inline deadline in(std::chrono::nanoseconds span) { return deadline::after(nativ
 /// Long enough for any machine; a test that waits this long has failed.
 inline deadline eventually() { return in(seconds{60}); }
 
+/// One row of the table that conformance suites run on.
+struct backend_case {
+  const char* name;
+  backend_kind kind;  // asked for by the configuration
+  uring_features without = {};
+};
+
+/// What io_uring works without, all at once: a plain ring, completions that may come at any time, polls that fire once.
+inline constexpr uring_features optional_features{uring_feature::single_issuer, uring_feature::defer_taskrun,
+                                                  uring_feature::coop_taskrun,  uring_feature::submit_all,
+                                                  uring_feature::cq_size,       uring_feature::multishot_poll,
+                                                  uring_feature::futex_wait,    uring_feature::ring_message};
+
+/// For files, and for whatever io_uring serves with any set-up.
+inline constexpr backend_case backends[] = {
+    {"uring", backend_kind::uring},
+    {"uring_masked", backend_kind::uring, optional_features},
+    {"posix", backend_kind::posix},
+};
+
+/// For streams of every kind: with a masked ring pipes and terminals are written by system calls, because a signal
+/// would escape, so that io_uring cannot be demanded.
+inline constexpr backend_case stream_backends[] = {
+    {"uring", backend_kind::uring},
+    {"uring_masked", backend_kind::automatic, optional_features},
+    {"posix", backend_kind::posix},
+};
+
 /// Runs a test on every backend, and skips loudly where io_uring is refused.
-class backend_test : public ::testing::TestWithParam<backend_kind> {
+class backend_test : public ::testing::TestWithParam<backend_case> {
  protected:
   void SetUp() override {
-    if (GetParam() != backend_kind::uring) return;
+    if (GetParam().kind == backend_kind::posix) return;
     const backend_report found = probe_uring();
     if (found.kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << found.reason;
   }
 
   [[nodiscard]] static sink_config with_backend(sink_config config = {}) {
-    config.backend = GetParam();
+    config.backend = GetParam().kind;
+    config.without = GetParam().without;
     return config;
+  }
+
+  /// True when the sink runs on what was asked for.
+  [[nodiscard]] static bool is_as_asked(const sink& out) {
+    return GetParam().kind == backend_kind::automatic || out.backend().kind == GetParam().kind;
   }
 };
 
-inline std::string backend_name(const ::testing::TestParamInfo<backend_kind>& info) {
-  return std::string(to_string(info.param));
-}
+inline std::string backend_name(const ::testing::TestParamInfo<backend_case>& info) { return info.param.name; }
 
 constexpr std::span<const std::byte> no_bytes;
 

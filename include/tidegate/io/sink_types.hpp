@@ -16,6 +16,8 @@
 #include <string_view>
 #include <system_error>
 
+#include "tidegate/io/uring_features.hpp"
+
 namespace tidegate {
 
 /// Answer of write(). The first two mean accepted; after any other nothing of the record was taken.
@@ -90,6 +92,7 @@ enum class sink_errc {
   not_a_file,           ///< something without offsets was given to file_sink: use stream_sink
   not_writable,         ///< the descriptor is open for reading only
   cut_short,            ///< close() gave up at its deadline with records left
+  bad_feature_name,     ///< TIDEGATE_URING_WITHOUT names something that is no uring_feature
   evicted,              ///< the peer took nothing for `stall_after`, and `evict_stalled` is set
   forked,               ///< used in a child process: the sink belongs to the parent
 };
@@ -122,6 +125,8 @@ struct sink_config {
   std::size_t capacity_records = 0;
   /// `automatic` may be overruled by the environment variable TIDEGATE_BACKEND; a value set here may not.
   backend_kind backend = backend_kind::automatic;
+  /// What of io_uring is not to be used, in addition to what TIDEGATE_URING_WITHOUT says.
+  uring_features without = {};
   /// Borrowed eventfd (or any pollable descriptor), -1: none. While it is readable, drain(), flush() and
   /// wait_progress() return `interrupted`. The sink never reads it: whoever owns it does. close() does not look at it.
   int wake_fd = -1;
