@@ -1,5 +1,5 @@
 // The sink's logic against a lane that follows a script: what exactly happens when a peer stalls, confirms late or
-// breaks off, when the kernel refuses for now, and when the caller's own code throws.
+// breaks off, when the kernel refuses and takes it later, and when the caller's own code throws.
 #include <gtest/gtest.h>
 
 #include <chrono>
