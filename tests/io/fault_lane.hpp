@@ -19,8 +19,19 @@
 #include <vector>
 
 #include "io/lane.hpp"
+#include "tidegate/base/config.hpp"
 
 namespace tidegate::test {
+
+#if defined(__SANITIZE_ADDRESS__)
+constexpr bool address_sanitizer = true;
+#elif defined(__has_feature)
+constexpr bool address_sanitizer = __has_feature(address_sanitizer);
+#else
+constexpr bool address_sanitizer = false;
+#endif
+/// Sanitizers make everything slow, and keep memory that was freed.
+constexpr bool sanitized = address_sanitizer || thread_sanitizer;
 
 /// The byte at a position of the endless stream that all tests write: any loss, hole or exchange shows at its place.
 [[nodiscard]] constexpr std::byte stream_byte(std::uint64_t position) noexcept {

@@ -33,7 +33,7 @@ std::size_t resident_bytes() {
   return resident * static_cast<std::size_t>(::sysconf(_SC_PAGESIZE));
 }
 
-constexpr std::size_t flat = std::size_t{4} << 20;  // sanitizers and allocators keep a little
+constexpr std::size_t flat = std::size_t{4} << (sanitized ? 28 : 20);
 
 // --- tiny buffers, odd readers
 
