@@ -1,5 +1,7 @@
 #include "io/uring_ring.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -97,6 +99,7 @@ int uring_ring::try_flags(unsigned flags) noexcept {
   if (result < 0) return -result;
   flags_ = flags;
   enabled_ = (flags & IORING_SETUP_R_DISABLED) == 0;
+  (void)::io_uring_ring_dontfork(&ring_);  // a child must not even see it
   return 0;
 }
 
@@ -121,6 +124,11 @@ void uring_ring::tear_down() noexcept {
 }
 
 uring_ring::~uring_ring() { tear_down(); }
+
+void uring_ring::abandon() noexcept {
+  if (exists_) (void)::close(ring_.ring_fd);
+  exists_ = enabled_ = false;
+}
 
 bool uring_ring::rebuild() noexcept {
   if (enabled_ || !exists_) {

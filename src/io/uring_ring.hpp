@@ -104,6 +104,8 @@ class uring_ring {
 
   /// Another thread may be the issuer from now on. Nothing that matters is in flight.
   [[nodiscard]] bool rebuild() noexcept;
+  /// In a child process: closes its copy of the descriptor. The memory of the ring was never mapped there.
+  void abandon() noexcept;
   /// True while no thread is the issuer, or the calling one is.
   [[nodiscard]] bool is_ours() const noexcept;
 

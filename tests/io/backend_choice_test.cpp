@@ -294,7 +294,7 @@ TEST(sink_words, name_themselves) {
   EXPECT_EQ(to_string(sink_status::too_big), "too_big");
   EXPECT_EQ(to_string(wait_status::interrupted), "interrupted");
   EXPECT_EQ(to_string(backend_kind::uring), "uring");
-  for (int code = 1; code <= static_cast<int>(sink_errc::bad_feature_name); ++code) {
+  for (int code = 1; code <= static_cast<int>(sink_errc::forked); ++code) {
     EXPECT_NE(sink_category().message(code), sink_category().message(0));
   }
 }
