@@ -104,7 +104,7 @@ std::uint32_t frame_crc_start(std::uint32_t salted, std::span<const std::byte, l
 
 void seal_frame(std::byte* frame, std::uint32_t salted, frame_kind kind, std::uint32_t length,
                 std::uint64_t seq) noexcept {
-  const std::uint32_t word = length | (static_cast<std::uint32_t>(kind) << kind_shift);
+  const std::uint32_t word = frame_word(kind, length);
   store_little(frame, word);
   store_little(frame + 8, seq);
   // Seq and payload lie side by side: one call.
@@ -128,7 +128,7 @@ std::optional<frame_header> decode_frame(std::span<const std::byte, log_frame_by
   const auto kind = static_cast<frame_kind>(word >> kind_shift);
   const frame_header header{kind, word & length_mask, load_little<std::uint32_t>(bytes.data() + 4),
                             load_little<std::uint64_t>(bytes.data() + 8)};
-  if (kind > frame_kind::mark || header.length > log_largest_payload || header.seq == 0) return std::nullopt;
+  if (header.length > log_largest_payload || header.seq == 0) return std::nullopt;
   if (kind == frame_kind::mark && header.length != sizeof(std::uint64_t)) return std::nullopt;
   return header;
 }

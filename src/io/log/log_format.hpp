@@ -7,8 +7,9 @@
 //   frame, at a multiple of 8: length and kind u32 | crc u32 | seq u64 | payload | zeros to a multiple of 8
 // crc: CRC-32C of salt, length and kind, seq, payload. The salt is random for each segment, so that neither zeros nor
 // what a file held before it was ours ever passes for a frame. Sixteen zero bytes where a frame would begin are the
-// end of what was written. Three kinds: data (one record); pad and mark take no seq and carry that of the next data
-// frame. A pad fills a block, a mark's payload says how far the log was durable when the mark was written.
+// end of what was written. Four kinds: data (one record); the others take no seq and carry that of the next data frame.
+// A pad fills a block, a mark's payload says how far the log was durable when the mark was written, and a gap stands
+// where salvage found damage: the seqs before its own are lost, and its payload is what was found there.
 //
 // Rules for whoever writes, which recovery relies on (docs/design/logs.md):
 //   - the header is complete in the file (and synced, unless the log never syncs) before a frame of it is written;
@@ -82,7 +83,7 @@ void encode_header(const segment_header& header, std::span<std::byte, log_header
 
 // --- frames
 
-enum class frame_kind : std::uint8_t { data, pad, mark };
+enum class frame_kind : std::uint8_t { data, pad, mark, gap };
 
 struct frame_header {
   frame_kind kind = frame_kind::data;
@@ -99,6 +100,12 @@ struct frame_header {
 /// A mark in the file.
 inline constexpr std::uint64_t mark_size = frame_size(sizeof(std::uint64_t));
 
+/// The first four bytes of a frame.
+[[nodiscard]] constexpr std::uint32_t frame_word(frame_kind kind, std::uint32_t length) noexcept {
+  constexpr unsigned kind_shift = 30;
+  return length | (static_cast<std::uint32_t>(kind) << kind_shift);
+}
+
 /// The running checksum after the salt: where every frame's checksum of one segment begins.
 [[nodiscard]] std::uint32_t salt_crc(std::uint64_t salt) noexcept;
 
@@ -113,7 +120,7 @@ void seal_pad(std::byte* frame, std::uint32_t salted, std::uint32_t size, std::u
 /// Writes a mark, mark_size bytes.
 void seal_mark(std::byte* frame, std::uint32_t salted, std::uint64_t next_seq, std::uint64_t durable_seq) noexcept;
 
-/// Nothing when no frame can begin like this: a kind that does not exist, a length above the largest, seq 0.
+/// Nothing when no frame can begin like this: a length above the largest, or another than a mark has, or seq 0.
 [[nodiscard]] std::optional<frame_header> decode_frame(std::span<const std::byte, log_frame_bytes> bytes) noexcept;
 
 /// The checksum that a frame should have. Running form, so that a long payload may come in pieces: begin with
