@@ -46,7 +46,8 @@ std::error_code close_gap(segment_files& files, int fd, std::uint64_t file_bytes
     offset += size;
     left -= std::min(left, size);
   } while (left > 0);
-  return {};
+  const bool rest = offset < file_bytes && file_bytes - offset < log_alignment;  // no frame can begin there
+  return rest ? files.truncate(fd, offset) : std::error_code();
 }
 
 std::error_code change_file(segment_files& files, const segment_info& segment, const repair_step& step) {
@@ -66,7 +67,7 @@ std::error_code change_directory(segment_files& files, const segment_info& segme
   const std::string right_path = segment.directory + "/" + to_file_name(right);
   std::error_code error = step.kind == repair_kind::remove   ? files.remove(path)
                           : step.kind == repair_kind::rename ? files.rename(path, right_path)
-                                                             : files.rename(path, path + ".damaged");
+                                                             : files.rename(path, path + std::string(set_aside_suffix));
   return error ? error : files.sync_directory(segment.directory);
 }
 
