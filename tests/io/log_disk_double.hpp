@@ -27,7 +27,7 @@ using detail::log_work;
 using image = std::vector<std::byte>;
 
 /// One segment as a crash leaves it; first_seq 0: it has not begun.
-struct segment_image {
+struct crash_image {
   std::uint64_t number = 0;
   std::uint64_t first_seq = 0;
   bool in_failover = false;
@@ -209,17 +209,17 @@ class disk_double final : public detail::log_files {
   // --- looking
 
   /// What a killed process leaves: everything that reached the cache.
-  [[nodiscard]] std::vector<segment_image> after_kill() const {
-    std::vector<segment_image> all;
+  [[nodiscard]] std::vector<crash_image> after_kill() const {
+    std::vector<crash_image> all;
     for (const auto& [number, file] : files_) all.push_back({number, file.first_seq, file.in_failover, file.cache});
     return all;
   }
 
   /// What a power cut may leave: what was synced, and of the rest any sectors, whatever their order was.
-  [[nodiscard]] std::vector<segment_image> after_power_cut(std::minstd_rand& random) const {
-    std::vector<segment_image> all;
+  [[nodiscard]] std::vector<crash_image> after_power_cut(std::minstd_rand& random) const {
+    std::vector<crash_image> all;
     for (const auto& [number, file] : files_) {
-      segment_image one{number, file.first_seq, file.in_failover, file.medium};
+      crash_image one{number, file.first_seq, file.in_failover, file.medium};
       const unsigned kept = random() % 5 == 0 ? 1000 : static_cast<unsigned>(random() % 1001);
       for (const piece& each : file.unsynced) put_some(one.bytes, each, random, kept);
       for (const auto& flying : writes_) {

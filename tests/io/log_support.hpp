@@ -4,14 +4,19 @@
 
 #include <gtest/gtest.h>
 
+#include <stdlib.h>
+
 #include <algorithm>
 #include <cstdint>
+#include <filesystem>
+#include <fstream>
 #include <string>
 #include <vector>
 
 #include "io/log/log_format.hpp"
 #include "tests/io/fault_lane.hpp"
 #include "tests/io/log_disk_double.hpp"
+#include "tidegate/io/log_reader.hpp"
 
 namespace tidegate::test {
 
@@ -28,7 +33,7 @@ struct read_record {
 };
 
 /// The frames of one segment from its header on, as far as they are valid; nothing without a valid header.
-inline std::optional<std::vector<read_record>> read_segment(const segment_image& segment,
+inline std::optional<std::vector<read_record>> read_segment(const crash_image& segment,
                                                             detail::segment_header* header_out = nullptr) {
   using namespace detail;
   if (segment.first_seq == 0 || segment.bytes.size() < log_header_bytes) return std::nullopt;
@@ -51,11 +56,11 @@ inline std::optional<std::vector<read_record>> read_segment(const segment_image&
 }
 
 /// All records of a log: a segment counts up to where the next one begins. `whole`: nothing is missing in between.
-inline std::vector<read_record> read_log(std::vector<segment_image> segments, bool& whole) {
+inline std::vector<read_record> oracle_log(std::vector<crash_image> segments, bool& whole) {
   std::sort(segments.begin(), segments.end(), [](const auto& a, const auto& b) { return a.number < b.number; });
   std::vector<read_record> all;
   whole = true;
-  for (const segment_image& each : segments) {
+  for (const crash_image& each : segments) {
     const auto records = read_segment(each);
     if (!records) continue;
     const std::uint64_t first = each.first_seq;
@@ -66,5 +71,57 @@ inline std::vector<read_record> read_log(std::vector<segment_image> segments, bo
   }
   return all;
 }
+
+/// What log_reader makes of a log; a gap or an error fails the test.
+inline std::vector<read_record> library_log(const log_location& where) {
+  std::vector<read_record> all;
+  std::error_code error;
+  const auto reader = log_reader::make(where, {}, error);
+  if (!reader) {
+    EXPECT_EQ(error, log_errc::no_log);
+    return all;
+  }
+  while (reader->next() == read_status::ok) {
+    const auto payload = reader->payload();
+    all.push_back({reader->seq(), {payload.begin(), payload.end()}});
+  }
+  EXPECT_EQ(reader->next(), read_status::end) << reader->problem();
+  return all;
+}
+
+/// A folder that is gone afterwards: on tmpfs, or on the disk of /tmp.
+class scratch_folder {
+ public:
+  explicit scratch_folder(const char* parent = "/dev/shm") {
+    std::string path = std::filesystem::exists(parent) ? parent : "/tmp";
+    path += "/tidegate-log-XXXXXX";
+    EXPECT_NE(::mkdtemp(path.data()), nullptr);
+    path_ = path;
+  }
+  scratch_folder(const scratch_folder&) = delete;
+  scratch_folder& operator=(const scratch_folder&) = delete;
+  ~scratch_folder() {
+    std::error_code ignored;
+    std::filesystem::remove_all(path_, ignored);
+  }
+
+  [[nodiscard]] const std::string& path() const { return path_; }
+  void put(const std::string& file, const image& content) const {
+    std::ofstream(path_ + "/" + file, std::ios::binary)
+        .write(reinterpret_cast<const char*>(content.data()), static_cast<std::streamsize>(content.size()));
+  }
+  /// Files but the lock.
+  [[nodiscard]] std::vector<std::string> files() const {
+    std::vector<std::string> names;
+    for (const auto& entry : std::filesystem::directory_iterator(path_)) {
+      if (entry.path().extension() != ".lock") names.push_back(entry.path().filename());
+    }
+    std::sort(names.begin(), names.end());
+    return names;
+  }
+
+ private:
+  std::string path_;
+};
 
 }  // namespace tidegate::test

@@ -365,7 +365,7 @@ log_close_report log_core::close(deadline until, const undelivered_callback& on_
 
 /// So that damage anywhere in a log that was closed in order is seen for what it is.
 void log_core::write_last_mark() noexcept {
-  if (!retains() || !active_ || has_next_ || !mark_due_) return;
+  if (!active_ || has_next_ || !mark_due_) return;
   append_mark();
   (void)send(send_rule::everything);
 }

@@ -113,6 +113,9 @@ class log_core {
 
   // --- credits and frames
   [[nodiscard]] bool retains() const noexcept { return config_.sync.rule != sync_policy::when::never; }
+  /// Marks tell recovery what was durable, so that behind it a hole is no corruption. A log that never syncs has holes
+  /// only where several writes are under way at once.
+  [[nodiscard]] bool marks() const noexcept { return retains() || files_->depth() > 1; }
   [[nodiscard]] std::uint64_t seq_of(std::uint64_t record) const noexcept { return origin_.next_seq + record; }
   [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept { return accepted_.bytes - settled_.bytes - lost_bytes_; }
   [[nodiscard]] std::uint64_t records_in_flight() const noexcept {

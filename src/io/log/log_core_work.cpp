@@ -254,9 +254,8 @@ void log_core::complete_sync(std::int64_t result) noexcept {
   durable_ = captured_;
   unsynced_since_ = written_.records > durable_.records ? sync_began_ : deadline::time_point::max();
   unsynced_number_ = captured_number_;
-  if (!retains()) return;
-  mark_due_ = true;
-  settle(durable_);
+  mark_due_ = marks();
+  if (retains()) settle(durable_);
 }
 
 // --- segments
@@ -319,7 +318,7 @@ bool log_core::turn() noexcept {
 /// The header, and for a direct file a pad up to the first record.
 std::size_t log_core::compose_head(const segment& of) noexcept {
   segment_header header;
-  header.marks = retains();
+  header.marks = marks();
   header.number = spare_number_;
   header.first_seq = seq_of(of.first_record);
   header.salt = of.salt;
@@ -413,15 +412,17 @@ void log_core::poison(std::error_code error) noexcept {
 
 /// Nothing is under way: what is not settled goes to a new segment.
 void log_core::repair() noexcept {
-  if (active_) files_->abandon();
+  if (active_) {
+    files_->abandon();
+    never_durable_ |= !retains() && written_.records > durable_.records;
+    unsynced_number_ = 0;
+  }
   active_ = false;
   if (!config_.failover_directory.empty() && !in_failover_) {
     if (spare_ == spare_state::ready) files_->drop_spare();
     spare_ = spare_state::none;
     in_failover_ = true;
   }
-  never_durable_ |= !retains() && written_.records > durable_.records;
-  unsynced_number_ = 0;
   rewriting_to_ = accepted_.records;
   stats_.rewritten += accepted_.records - settled_.records;
   flying_ = oldest_ = 0;
