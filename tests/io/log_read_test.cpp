@@ -132,7 +132,7 @@ TEST(log_read, records_of_every_length_around_the_window) {
   segment_image segment(1, 1);
   std::vector<std::size_t> lengths{0, 1, 7, 8, 9};
   for (const std::size_t near : {std::size_t{4096}, std::size_t{256} << 10, std::size_t{512} << 10}) {
-    for (const std::size_t below : {24, 17, 16, 15, 8, 1, 0})
+    for (const std::size_t below : {24U, 17, 16, 15, 8, 1, 0})
       lengths.insert(lengths.end(), {near - below, near + below});
   }
   for (const std::size_t length : lengths) segment.add(bytes(length, static_cast<std::byte>(length * 31)));
