@@ -19,7 +19,7 @@ class bell_word {
  public:
   /// True: the caller, and nobody else, has to wake the owner.
   [[nodiscard]] bool ring() noexcept {
-    const std::uint64_t before = word_.fetch_or(rung, order::release);  // [ring] pairs with park() and take()
+    const std::uint64_t before = word_.fetch_or(rung, order::release);  // [ring] pairs with take()
     if ((before & parked) == 0) return false;
     // relaxed: decides among those who ring; the change is published above
     return (word_.fetch_and(~parked, order::relaxed) & parked) != 0;
@@ -27,8 +27,8 @@ class bell_word {
 
   /// False: it has been rung since; that is now taken, and the owner is not parked.
   [[nodiscard]] bool park() noexcept {
-    const std::uint64_t before = word_.fetch_or(parked, order::acquire);  // [ring] pairs with ring()
-    if ((before & rung) == 0) return true;
+    // relaxed: a ring that it finds is taken below
+    if ((word_.fetch_or(parked, order::relaxed) & rung) == 0) return true;
     static_cast<void>(take());
     return false;
   }
