@@ -118,7 +118,7 @@ TEST(command_line, a_deadline_per_record) {
 TEST(command_line, the_last_endpoint_is_the_sink) {
   const options wanted = parse({"file:a", "-", "tcp-listen::0", "file:b"});
   EXPECT_EQ(wanted.sources.size(), 3u);
-  EXPECT_EQ(wanted.sink.path, "b");
+  EXPECT_EQ(wanted.sinks.front().path, "b");
 }
 
 TEST(command_line, values) {
