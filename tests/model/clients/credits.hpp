@@ -370,6 +370,10 @@ struct credits_are_counted {
     using largest = credits<barging, sync>;
     Engine::check(!largest::check({.total = largest::max_total}), "the largest total");
     Engine::check(static_cast<bool>(largest::check({.total = largest::max_total + 1})), "one more");
+    largest all({.total = largest::max_total, .max_waiters = 0, .budget = {1, 1}});
+    Engine::check(all.try_acquire(largest::max_total) == acquire_status::ok, "all of them");
+    Engine::check(all.acquire_for(1, std::chrono::microseconds(1)) == acquire_status::full, "nobody may wait");
+    all.release(largest::max_total);
     Engine::check(to_string(acquire_status::contended) == "contended", "a name");
     Engine::check(to_string(static_cast<acquire_status>(7)) == "invalid acquire_status", "no name");
     sources_are_ready();
