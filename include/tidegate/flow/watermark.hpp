@@ -126,7 +126,9 @@ class watermark {
       // relaxed: no number comes twice, and the first line has acquired what the callback before this one did
       if (!told_.compare_exchange_strong(told, told | telling, order::relaxed, order::relaxed)) continue;
       if (tell_) tell_(edge_of((told >> 1) + 1));
-      told_.exchange(told + 2, order::acq_rel);  // [turn] pairs with the first line, in who found it busy
+      // [turn] pairs with the first line, in who tells next; an exchange, so that the first line acquires from those,
+      // too, who found it busy
+      told_.exchange(told + 2, order::release);
     }
   }
 

@@ -502,9 +502,9 @@ template <class Engine, class Visit>
 void for_each_credit_client(Visit&& visit) {
   constexpr credit_options barging{.wait = wait_kind::park, .attempts = 2};
   constexpr credit_options fifo{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 3, .attempts = 3};
+  visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   for_each_credit_script<Engine, barging>("credits_barging", visit);
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
-  visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
   visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::barging>>("credits_barging.told_closed");
   visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::fifo>>("credits_fifo.told_closed");
