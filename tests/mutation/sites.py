@@ -111,7 +111,7 @@ OFF_BY_ONE = {"<=": "<", "<": "<=", ">=": ">", ">": ">=", "==": "!=", "!=": "=="
 
 
 def bounds(code):
-    if not re.search(r"constexpr|static_assert|template|requires|#include|for \(", code):
+    if not re.search(r"constexpr|static_assert|template|requires|using |#include|for \(", code):
         for found in re.finditer(r" (<=|>=|<|>|==|!=) ", code):
             yield code[: found.start(1)] + OFF_BY_ONE[found.group(1)] + code[found.end(1) :]
     for found in re.finditer(r"(advanced\([^()]*, )1\)", code):
