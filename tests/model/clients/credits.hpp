@@ -350,7 +350,7 @@ struct in_use_while_it_changes {
       Engine::check(account.in_use_hint() == 1, "one is in use");
       return;
     }
-    for (const std::size_t total : {3, 5, 1}) static_cast<void>(account.set_total(total));
+    for (const std::size_t total : {3u, 5u, 1u}) static_cast<void>(account.set_total(total));
   }
   void after() {}
 };
