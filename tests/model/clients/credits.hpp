@@ -438,6 +438,9 @@ struct credits_are_counted {
     Engine::check(kept.weight() == 2, "taken over from itself");
     auto one = kept.split(1);
     Engine::check(one.weight() == 1 && kept.weight() == 1 && !kept.split(2), "split");
+    kept.merge(std::move(one));
+    Engine::check(!one && kept.weight() == 2, "merged");
+    one = kept.split(1);
     kept = std::move(one);
     Engine::check(limit.free_hint() == 2, "what it had before came back");
     kept.release();
