@@ -45,6 +45,7 @@ void add_shared_kinds_clients(std::vector<registered_client>& all);
 void add_shared_runs_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
 void add_wait_any_clients(std::vector<registered_client>& all);
+void add_watermark_clients(std::vector<registered_client>& all);
 
 [[nodiscard]] inline std::vector<registered_client> all_clients() {
   std::vector<registered_client> all;
@@ -77,6 +78,7 @@ void add_wait_any_clients(std::vector<registered_client>& all);
   add_shared_runs_clients(all);
   add_ticketed_clients(all);
   add_wait_any_clients(all);
+  add_watermark_clients(all);
   return all;
 }
 
