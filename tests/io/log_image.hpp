@@ -34,9 +34,10 @@ inline constexpr bool slow_forks = __has_feature(address_sanitizer) || __has_fea
 inline constexpr bool slow_forks = false;
 #endif
 
-/// How often a test with random numbers repeats; more with TIDEGATE_STRESS=long.
+/// How often a test with random numbers repeats; less with a sanitizer, more with TIDEGATE_STRESS=long.
 inline int repetitions(int usual) {
   const char* const wish = std::getenv("TIDEGATE_STRESS");
+  if (slow_forks) usual /= 4;
   return wish != nullptr && std::string_view(wish) == "long" ? usual * 20 : usual;
 }
 
