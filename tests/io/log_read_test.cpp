@@ -362,6 +362,9 @@ TEST(log_read, a_segment_under_another_segments_name_is_corruption) {
   place.put(segment_image(1, 1).fill(5));
   place.put(segment_image(3, 6).file(), segment_image(2, 6).fill(9).image);
   EXPECT_EQ(read_log(place.log()).error, log_errc::corrupt);
+  std::filesystem::remove(place.at(segment_image(3, 6).file()));
+  place.put(segment_image(2, 6).file(), segment_image(2, 5).fill(9).image);  // the right number, another first seq
+  EXPECT_EQ(read_log(place.log()).error, log_errc::corrupt);
 }
 
 TEST(log_read, a_file_that_waits_may_hold_anything) {

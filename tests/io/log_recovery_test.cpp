@@ -264,6 +264,36 @@ TEST(log_recovery, everything_is_synced_before_anything_is_read) {
             before);
 }
 
+/// What a recovery of this ruin calls, from the first change on.
+std::vector<std::string> changes_of(void (*make)(const folder&), recovery_policy policy) {
+  const folder place;
+  make(place);
+  faulty_files files(-1, faulty_files::fault::fail);
+  EXPECT_FALSE(detail::recover_locked(files, place.log(), policy).error);
+  auto calls = files.calls();
+  std::erase_if(calls, [](const std::string& call) { return call == "open" || call == "read" || call == "list"; });
+  const std::size_t before = place.content().size();  // syncs of the files, as many as there still are
+  calls.erase(calls.begin(), calls.begin() + static_cast<std::ptrdiff_t>(before));
+  return calls;
+}
+
+TEST(log_recovery, every_change_is_synced_before_the_next) {
+  using calls = std::vector<std::string>;
+  EXPECT_EQ(changes_of(make_torn, recovery_policy::strict), (calls{"sync_directory", "truncate", "sync"}));
+  EXPECT_EQ(changes_of(make_missing, recovery_policy::salvage), (calls{"sync_directory", "write", "sync"}));
+  EXPECT_EQ(changes_of(make_headless, recovery_policy::salvage),
+            (calls{"sync_directory", "write", "sync", "rename", "sync_directory"}));
+}
+
+TEST(log_recovery, a_segment_gets_the_name_that_its_header_asks_for) {
+  const folder place;
+  make_nameless(place);
+  EXPECT_FALSE(recover_log(place.log()).error);
+  const auto content = place.content();
+  EXPECT_EQ(content.size(), 2U);
+  EXPECT_TRUE(content.contains(segment_image(2, 6).file()));
+}
+
 TEST(log_recovery, what_is_right_is_not_touched) {
   const folder place;
   place.put(segment_image(1, 1).fill(5));
