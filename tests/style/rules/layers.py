@@ -57,11 +57,11 @@ def include_spelling(repo):
 
 
 def liburing_stays_in_io(repo):
-    """Only src/io includes liburing."""
+    """Only src/io includes liburing and ISA-L."""
     for file in repo.library():
         for line, path, _ in file.includes:
-            if path.startswith("liburing") and not file.path.startswith("src/io/"):
-                yield file.path, line, "only src/io includes liburing"
+            if path.startswith(("liburing", "isa-l")) and not file.path.startswith("src/io/"):
+                yield file.path, line, f"only src/io includes {path}"
 
 
 def kernel_is_part_of_the_seam(repo):

@@ -1,0 +1,18 @@
+// log_repair.hpp: carries out what a walk has noted. Each step is synced before the next; done twice, it is the same.
+#pragma once
+
+#include <string>
+#include <system_error>
+
+#include "io/log/log_walk.hpp"
+#include "io/log/segment_files.hpp"
+
+namespace tidegate::detail {
+
+/// The first error ends it, with `problem` in one line; what is left undone the next recovery finds again.
+std::error_code repair_log(segment_files& files, const log_walk& walk, std::string& problem);
+
+/// recover_log() by whoever holds the log's lock already.
+[[nodiscard]] log_recovery recover_locked(segment_files& files, const log_location& log, recovery_policy policy);
+
+}  // namespace tidegate::detail
