@@ -21,8 +21,8 @@ using std::chrono::milliseconds;
 /// What differs between runs, beside the seed.
 struct run_kind {
   disk_plan plan;
-  bool crashes = false;  // look at what crashes leave
-  bool recovers = false; // and let recovery put it right
+  bool crashes = false;   // look at what crashes leave
+  bool recovers = false;  // and let recovery put it right
 };
 
 /// One log over one disk, with everything that was accepted remembered.
@@ -260,8 +260,8 @@ class run {
     EXPECT_EQ(at.records.accepted, lengths_.size());
     check_marks(at.records, last_.records);
     check_marks(at.bytes, last_.bytes);
-    for (const auto mark : {&log_marks::accepted, &log_marks::written, &log_marks::durable, &log_marks::submitted,
-                            &log_marks::settled}) {
+    for (const auto mark :
+         {&log_marks::accepted, &log_marks::written, &log_marks::durable, &log_marks::submitted, &log_marks::settled}) {
       EXPECT_EQ(at.bytes.*mark, sum_to(at.records.*mark));
     }
     EXPECT_LE(at.bytes.in_flight(), config_.capacity_bytes);
@@ -404,16 +404,15 @@ TEST(log_core_faults, what_crashes_leave_is_recovered) {
 TEST(log_core_faults, balances_when_everything_is_short) { (void)run_seeds(300, {{.short_count = 1000}, true}); }
 
 TEST(log_core_faults, loses_nothing_without_faults) {
-  const totals all = run_seeds(200,
-                               {{.short_count = 0,
-                                 .transient = 0,
-                                 .full = 0,
-                                 .broken = 0,
-                                 .sync_fails = 0,
-                                 .no_segment = 0,
-                                 .bad_segment = 0,
-                                 .wake = 0},
-                                true});
+  const totals all = run_seeds(200, {{.short_count = 0,
+                                      .transient = 0,
+                                      .full = 0,
+                                      .broken = 0,
+                                      .sync_fails = 0,
+                                      .no_segment = 0,
+                                      .bad_segment = 0,
+                                      .wake = 0},
+                                     true});
   EXPECT_EQ(all.failed, 0u);
   EXPECT_EQ(all.sum.poisoned + all.sum.suspensions, 0u);
 }
