@@ -132,8 +132,9 @@ TEST(log_read, records_of_every_length_around_the_window) {
   segment_image segment(1, 1);
   std::vector<std::size_t> lengths{0, 1, 7, 8, 9};
   for (const std::size_t near : {std::size_t{4096}, std::size_t{256} << 10, std::size_t{512} << 10}) {
-    for (const std::size_t below : {24, 17, 16, 15, 8, 1, 0})
+    for (const std::size_t below : std::initializer_list<std::size_t>{24, 17, 16, 15, 8, 1, 0}) {
       lengths.insert(lengths.end(), {near - below, near + below});
+    }
   }
   for (const std::size_t length : lengths) segment.add(bytes(length, static_cast<std::byte>(length * 31)));
   place.put(segment);
@@ -534,7 +535,7 @@ TEST(log_read, a_search_that_would_take_minutes_is_given_up_and_refused) {
 TEST(log_read, random_bytes_never_come_back_as_records) {
   const folder place;
   std::mt19937_64 random(20'251'126);
-  for (int run = 0; run < 2000; ++run) {
+  for (int run = 0; run < repetitions(2000); ++run) {
     segment_image segment = segment_image(1, 1).fill(random() % 4);
     const std::uint64_t kept = segment.ends.size();
     const std::size_t begin = segment.image.size();
@@ -557,7 +558,7 @@ TEST(log_read, random_bytes_never_come_back_as_records) {
 TEST(log_read, random_damage) {
   const folder place;
   std::mt19937_64 random(7);
-  for (int run = 0; run < 2000; ++run) {
+  for (int run = 0; run < repetitions(2000); ++run) {
     std::vector<segment_image> segments{segment_image(1, 1).fill(12), segment_image(2, 13).fill(25)};
     for (std::uint64_t hits = random() % 4; hits > 0; --hits) {
       bytes& image = segments[random() % 2].image;

@@ -3,7 +3,7 @@
 // A log is a row of segment files in a directory, and maybe a second one that took over when the first one failed.
 // examine_log() reads all of it and changes nothing. recover_log() first syncs every file and directory, then reads,
 // then cuts off what a crash left half-written; run again, or killed at any point and run again, it comes to the same
-// result. What it keeps is a prefix of the records that were written, each as it was written, and all that were durable.
+// result. It keeps a prefix of the records that were written, each as it was written, and all that were durable.
 // Damage before something that is valid, or that was promised to be durable, is never cut off: it is refused, unless
 // `salvage` is asked for; then the damaged range is closed by a gap, reported here and by every later reading.
 //

@@ -47,7 +47,7 @@ log_reader::~log_reader() = default;
 read_status log_reader::next() noexcept {
   try {
     const read_status status = walk_->next();
-    return status == read_status::ok ? walk_->load() : status;
+    return status == read_status::ok ? walk_->load_payload() : status;
   } catch (const std::bad_alloc&) {
     return walk_->out_of_memory();
   }

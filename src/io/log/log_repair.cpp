@@ -34,8 +34,8 @@ std::error_code write_gap(segment_files& files, int fd, std::uint32_t salted, st
 }
 
 /// From the damage to where reading goes on, or to the end of the file; sixteen bytes at least.
-std::error_code close_gap(segment_files& files, int fd, std::uint64_t file_bytes, std::uint32_t salted,
-                          const repair_step& step) {
+std::error_code write_gaps(segment_files& files, int fd, std::uint64_t file_bytes, std::uint32_t salted,
+                           const repair_step& step) {
   const std::uint64_t end = step.end != 0 ? step.end : file_bytes;
   std::uint64_t left = end > step.offset ? (end - step.offset) & ~std::uint64_t{log_alignment - 1} : 0;
   std::uint64_t offset = step.offset;
@@ -46,7 +46,8 @@ std::error_code close_gap(segment_files& files, int fd, std::uint64_t file_bytes
     offset += size;
     left -= std::min(left, size);
   } while (left > 0);
-  return {};
+  const bool rest = offset < file_bytes && file_bytes - offset < log_alignment;  // no frame can begin there
+  return rest ? files.truncate(fd, offset) : std::error_code();
 }
 
 std::error_code change_file(segment_files& files, const segment_info& segment, const repair_step& step) {
@@ -55,7 +56,7 @@ std::error_code change_file(segment_files& files, const segment_info& segment, c
   const int fd = file.fd.get();
   const auto error = step.kind == repair_kind::cut
                          ? files.truncate(fd, step.offset)
-                         : close_gap(files, fd, file.bytes, salt_crc(segment.header.salt), step);
+                         : write_gaps(files, fd, file.bytes, salt_crc(segment.header.salt), step);
   return error ? error : files.sync(fd);
 }
 
@@ -66,22 +67,24 @@ std::error_code change_directory(segment_files& files, const segment_info& segme
   const std::string right_path = segment.directory + "/" + to_file_name(right);
   std::error_code error = step.kind == repair_kind::remove   ? files.remove(path)
                           : step.kind == repair_kind::rename ? files.rename(path, right_path)
-                                                             : files.rename(path, path + ".damaged");
+                                                             : files.rename(path, path + std::string(set_aside_suffix));
   return error ? error : files.sync_directory(segment.directory);
 }
 
 }  // namespace
 
 std::error_code repair_log(segment_files& files, const log_walk& walk, std::string& problem) {
-  std::vector<repair_step> steps = walk.steps();
-  std::ranges::stable_sort(steps, {}, &repair_step::kind);
-  for (const repair_step& step : steps) {
-    const segment_info& segment = walk.segments()[step.segment];
-    const bool in_file = step.kind == repair_kind::close_gap || step.kind == repair_kind::cut;
-    const auto error = in_file ? change_file(files, segment, step) : change_directory(files, segment, step);
-    if (!error) continue;
-    problem = segment.path() + ": " + error.message();
-    return error;
+  using enum repair_kind;
+  for (const repair_kind kind : {close_gap, cut, set_aside, rename, remove}) {
+    for (const repair_step& step : walk.steps()) {
+      if (step.kind != kind) continue;
+      const segment_info& segment = walk.segments()[step.segment];
+      const bool in_file = kind == close_gap || kind == cut;
+      const auto error = in_file ? change_file(files, segment, step) : change_directory(files, segment, step);
+      if (!error) continue;
+      problem = segment.path() + ": " + error.message();
+      return error;
+    }
   }
   return {};
 }

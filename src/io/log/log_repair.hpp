@@ -1,4 +1,4 @@
-// log_repair.hpp: carries out what a walk has noted. Each step is synced before the next, and done twice it is the same.
+// log_repair.hpp: carries out what a walk has noted. Each step is synced before the next; done twice, it is the same.
 #pragma once
 
 #include <string>

@@ -60,15 +60,24 @@ void fail_at(segment_set& set, std::error_code error, const std::string& path) {
   fail(set, error, path + ": " + error.message());
 }
 
-/// The names of the log's segments in one directory.
+void take_entry(std::string_view file, const std::string& directory, const std::string& log, segment_set& set) {
+  const bool aside = file.ends_with(set_aside_suffix);
+  if (aside) file.remove_suffix(set_aside_suffix.size());
+  auto name = parse_file_name(file);
+  if (!name || name->log != log) return;
+  if (aside) {
+    set.aside_number = std::max(set.aside_number, name->number);
+    set.aside_seq = std::max(set.aside_seq, name->first_seq);
+  } else {
+    set.segments.push_back({.directory = directory, .name = std::move(*name), .header = {}});
+  }
+}
+
 std::error_code list_segments(segment_files& files, const std::string& directory, const std::string& log,
-                              std::vector<segment_info>& segments) {
+                              segment_set& set) {
   std::vector<std::string> names;
   if (auto error = files.list(directory, names)) return error;
-  for (const std::string& file : names) {
-    auto name = parse_file_name(file);
-    if (name && name->log == log) segments.push_back({.directory = directory, .name = std::move(*name), .header = {}});
-  }
+  for (const std::string& file : names) take_entry(file, directory, log, set);
   return {};
 }
 
@@ -103,7 +112,7 @@ void check_order(segment_set& set) {
 
 std::error_code list_all(segment_files& files, const log_location& log, segment_set& set) {
   for (const std::string& directory : directories_of(log)) {
-    if (auto error = list_segments(files, directory, log.name, set.segments)) {
+    if (auto error = list_segments(files, directory, log.name, set)) {
       fail_at(set, error, directory);
       return error;
     }
@@ -130,7 +139,7 @@ segment_set load_segments(segment_files& files, const log_location& log) {
     return set;
   }
   if (list_all(files, log, set)) return set;
-  if (set.segments.empty()) {
+  if (set.segments.empty() && set.aside_number == 0) {
     fail(set, log_errc::no_log, log.directory + ": no log '" + log.name + "' here");
     return set;
   }

@@ -3,6 +3,7 @@
 
 #include <cstdint>
 #include <string>
+#include <string_view>
 #include <system_error>
 #include <vector>
 
@@ -30,8 +31,13 @@ struct segment_info {
   [[nodiscard]] bool waits_for_name() const noexcept { return state == header_state::good && name.first_seq == 0; }
 };
 
+/// What a salvaged segment's name ends in. Numbers and seqs that such a name mentions are not given out again.
+inline constexpr std::string_view set_aside_suffix = ".damaged";
+
 struct segment_set {
   std::vector<segment_info> segments;
+  std::uint64_t aside_number = 0;  ///< the highest of a segment that was set aside
+  std::uint64_t aside_seq = 0;     ///< and its first seq
   std::error_code error;
   std::string problem;
 };

@@ -9,6 +9,9 @@ log_walk::log_walk(segment_files& files, const log_location& log, const log_read
     : files_(files), config_(config), scan_(files) {
   segment_set set = load_segments(files, log);
   segments_ = std::move(set.segments);
+  const auto begun = [](const segment_info& segment) { return segment.state != header_state::not_begun; };
+  if (std::ranges::none_of(segments_, begun)) expected_ = std::max(expected_, set.aside_seq);
+  report_.last_number = set.aside_number;
   for (std::size_t index = 0; index < segments_.size(); ++index) {
     const segment_info& segment = segments_[index];
     segment_report report{.path = segment.path(), .number = segment.name.number, .file_bytes = segment.file_bytes};
@@ -45,7 +48,7 @@ read_status log_walk::next() {
   return *ended_;
 }
 
-read_status log_walk::load() {
+read_status log_walk::load_payload() {
   std::error_code error;
   payload_ = scan_.payload(frame_, config_.largest_record, error);
   if (!error) return read_status::ok;
@@ -250,8 +253,10 @@ std::optional<read_status> log_walk::pass_damage(const outlook& behind) {
   while (resume && !fits()) resume = scan_.look_ahead(resume->offset + log_alignment);
   const std::uint64_t promised_end = std::max(expected_, behind.promised + 1);
   const std::uint64_t seq = resume ? resume->seq : limit_ != no_limit ? limit_ : promised_end;
-  const std::uint64_t end = resume ? resume->offset : std::max(file_.bytes, offset_);
-  log_damage damage{.path = info().path(), .offset = offset_, .bytes = end - offset_};
+  const std::uint64_t to_the_end = (std::max(file_.bytes, offset_) - offset_) & ~std::uint64_t{log_alignment - 1};
+  const std::uint64_t end = resume ? resume->offset : offset_ + std::max<std::uint64_t>(to_the_end, log_frame_bytes);
+  log_damage damage{.path = info().path(), .offset = offset_};
+  damage.bytes = (resume ? end : std::max(file_.bytes, offset_)) - offset_;
   here().state = segment_state::damaged;
   if (config_.damage == recovery_policy::strict) {
     damage.first_lost = expected_;

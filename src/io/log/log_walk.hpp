@@ -1,7 +1,7 @@
 // log_walk.hpp: the rules of a log, in one place: which frame comes next, and what it means where there is none.
 //
-// Reading, verifying and recovering are the same walk. It goes through the segments in order, each from its first seq to
-// the next one's, and stops where no valid frame begins (a tear). Then:
+// Reading, verifying and recovering are the same walk. It goes through the segments in order, each from its first seq
+// to the next one's, and stops where no valid frame begins (a tear). Then:
 //   - later segments hold records: records are missing before them, that is corruption;
 //   - a later header or mark says that the missing seq was durable: corruption;
 //   - something valid follows in the file: corruption, unless the segment has marks and none of those behind the tear
@@ -51,7 +51,7 @@ class log_walk {
   /// Goes to the next record, without loading its payload.
   read_status next();
   /// Loads the payload of the record that next() found.
-  read_status load();
+  read_status load_payload();
   /// Ends the walk.
   read_status out_of_memory() noexcept;
 

@@ -100,7 +100,7 @@ std::error_code segment_files::sync_directory(const std::string& directory) {
   const long fd = repeat_interrupted([&] { return ::open(directory.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC); });
   if (fd < 0) return from_result(fd);
   const unique_fd held(static_cast<int>(fd));
-  return sync(held.get());
+  return attempt([&] { return ::fsync(held.get()); });
 }
 
 std::error_code segment_files::rename(const std::string& from, const std::string& to) {

@@ -1,5 +1,5 @@
-// segment_files.hpp: the system calls that reading and recovering a log makes. Tests override them to count, to fail and
-// to die at each.
+// segment_files.hpp: the system calls that reading and recovering a log makes. Tests override them to count, to fail
+// and to die at each.
 //
 // Progress: each blocks as long as the file system does. Errors: what the system answered, or log_errc::not_a_file.
 #pragma once
