@@ -18,6 +18,7 @@
 
 #include "tests/io/log_support.hpp"
 #include "tests/io/support.hpp"
+#include "tidegate/io/log_types.hpp"
 
 namespace tidegate::test {
 namespace {

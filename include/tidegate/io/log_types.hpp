@@ -20,7 +20,7 @@ namespace tidegate {
 
 /// How bytes reach the file. What a file system or system refuses falls back to another one: backend() says which.
 enum class log_engine : std::uint8_t {
-  automatic,  ///< what measured best: `inlined`
+  automatic,  ///< what measured best: `inlined` under sync_policy::none(), `buffered` under every other
   buffered,   ///< page cache, up to four writes in flight on io_uring; without io_uring the same as `inlined`
   inlined,    ///< page cache, pwrite(2) in the calling thread: the least work, but a blocked disk blocks the caller
   direct,     ///< O_DIRECT in whole blocks: errors show at the write, no copy in the page cache, least CPU per byte
@@ -72,9 +72,9 @@ enum class sync_error_policy : std::uint8_t {
 /// Configuration of one log. Limits as in sink_config; lengths count payload bytes. sink_errc::bad_limits also when
 /// segment_bytes cannot hold all that may be in flight.
 struct log_config {
-  std::string directory;           ///< must exist
-  std::string name = "log";        ///< of the log: several may share a directory
-  std::string failover_directory;  ///< where a new segment goes when one here failed; empty: here again
+  std::string directory = {};           ///< must exist
+  std::string name = "log";             ///< of the log: several may share a directory
+  std::string failover_directory = {};  ///< where a new segment goes when one here failed; empty: here again
   std::size_t segment_bytes = std::size_t{64} << 20;  ///< rounded up to whole blocks of 4096
   std::size_t capacity_bytes = std::size_t{4} << 20;  ///< hard bound of accepted and not yet settled
   std::size_t high_bytes = std::size_t{1} << 20;      ///< writable() turns false at or above this
