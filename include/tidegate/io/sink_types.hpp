@@ -29,6 +29,7 @@ enum class [[nodiscard]] sink_status : std::uint8_t{
     too_big,  ///< not accepted, and never will be: above the whole capacity
     closing,  ///< not accepted: close() was called
     failed,   ///< not accepted: the sink is dead, error() says why
+    dropped,  ///< not accepted, counted: a log_sink on a full disk under disk_full_policy::drop_new
 };
 
 /// Outcome of a call that waits. Several at once: interrupted, then failed or closed, then ok, then timed_out.
@@ -48,7 +49,7 @@ enum class backend_kind : std::uint8_t { automatic, uring, posix };
 
 /// The enumerator's name, for logs and messages.
 [[nodiscard]] constexpr std::string_view to_string(sink_status status) noexcept {
-  constexpr std::string_view names[] = {"ok", "pause", "full", "too_big", "closing", "failed"};
+  constexpr std::string_view names[] = {"ok", "pause", "full", "too_big", "closing", "failed", "dropped"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid sink_status";
 }
@@ -159,6 +160,7 @@ struct undelivered_record {
   std::span<const std::byte> bytes;  ///< what the kernel has not taken of it: all of it, or the rest if `partial`
   std::uint64_t written_bytes = 0;   ///< bytes of this record that the kernel took before; 0 unless `partial`
   bool partial = false;              ///< the record that was cut: its beginning is already with the peer or in the file
+  std::uint64_t seq = 0;             ///< its number in a log; 0 where records have none
 };
 using undelivered_callback = std::function<void(const undelivered_record&)>;
 

@@ -1,0 +1,75 @@
+#include "io/log/disk_worker.hpp"
+
+#include <sys/socket.h>
+
+#include <cerrno>
+#include <csignal>
+#include <system_error>
+
+#include "io/sink_target.hpp"
+
+namespace tidegate::detail {
+
+namespace {
+
+/// All signals are blocked while a thread is made, which inherits that.
+class all_signals_blocked {
+ public:
+  all_signals_blocked() noexcept {
+    sigset_t all;
+    ::sigfillset(&all);
+    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
+  }
+  all_signals_blocked(const all_signals_blocked&) = delete;
+  all_signals_blocked& operator=(const all_signals_blocked&) = delete;
+  ~all_signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
+
+ private:
+  sigset_t before_;
+};
+
+template <class Packet>
+bool receive(int fd, Packet& packet, int flags) noexcept {
+  return repeat_interrupted([&] { return ::recv(fd, &packet, sizeof packet, flags); }) ==
+         static_cast<long>(sizeof packet);
+}
+
+template <class Packet>
+bool send_packet(int fd, const Packet& packet) noexcept {
+  return repeat_interrupted([&] { return ::send(fd, &packet, sizeof packet, MSG_NOSIGNAL); }) ==
+         static_cast<long>(sizeof packet);
+}
+
+void serve(const log_folders& folders, int fd) noexcept {
+  disk_job job;
+  while (receive(fd, job, 0)) {
+    const disk_job_end end = run_job(folders, job);
+    if (job.what != log_work::retire) (void)send_packet(fd, end);
+  }
+}
+
+}  // namespace
+
+disk_worker::disk_worker(const log_folders& folders) {
+  int ends[2];
+  if (::socketpair(AF_UNIX, SOCK_SEQPACKET | SOCK_CLOEXEC, 0, ends) != 0)
+    throw std::system_error(errno, std::system_category(), "socketpair");
+  ours_.reset(ends[0]);
+  theirs_.reset(ends[1]);
+  const all_signals_blocked guard;
+  thread_ = std::thread([&folders, fd = ends[1]] { serve(folders, fd); });
+}
+
+bool disk_worker::give(const disk_job& job) noexcept { return send_packet(ours_.get(), job); }
+
+bool disk_worker::take(disk_job_end& end) noexcept { return receive(ours_.get(), end, MSG_DONTWAIT); }
+
+void disk_worker::finish() noexcept {
+  if (!thread_.joinable()) return;
+  (void)::shutdown(ours_.get(), SHUT_WR);
+  thread_.join();
+  ours_.reset();
+  theirs_.reset();
+}
+
+}  // namespace tidegate::detail

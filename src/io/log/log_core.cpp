@@ -1,0 +1,431 @@
+// Credits, frames, waiting and closing; log_core_work.cpp has what happens with the files.
+#include "io/log/log_core.hpp"
+
+#include <algorithm>
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "io/log/log_format.hpp"
+
+namespace tidegate::detail {
+
+namespace {
+
+constexpr const char* owner_rule = "a log_sink is used by a thread that is not its owner (see rebind_owner)";
+constexpr std::size_t largest_limit = std::size_t{1} << 30;  // so that 32-bit ends stay exact
+constexpr std::size_t most_padding = log_frame_bytes + log_alignment - 1;
+constexpr std::size_t most_marks = 4;  // framed and not settled at once: at most one for each of the last two syncs
+constexpr std::chrono::milliseconds look_again_after{20};
+
+std::size_t whole_blocks(std::size_t bytes) noexcept { return (bytes + log_block_bytes - 1) & ~(log_block_bytes - 1); }
+
+std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
+  return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
+}
+
+/// What everything that may be in flight takes as frames.
+std::size_t framed_capacity(const log_config& config) noexcept {
+  return config.capacity_bytes + config.capacity_records * most_padding + most_marks * mark_size + 2 * log_block_bytes;
+}
+
+}  // namespace
+
+// --- construction
+
+log_core::log_core(std::unique_ptr<log_files> files, const log_config& config, const log_origin& origin,
+                   backend_report backend) noexcept
+    : files_(std::move(files)),
+      config_(config),
+      origin_(origin),
+      backend_(std::move(backend)),
+      high_records_(std::max<std::size_t>(1, share(config.capacity_records, config.high_bytes, config.capacity_bytes))),
+      low_records_(
+          std::min(high_records_ - 1, share(config.capacity_records, config.low_bytes, config.capacity_bytes))),
+      blocks_(new (std::nothrow) blocks{}),
+      next_try_(config.batch_bytes),
+      next_number_(origin.next_number),
+      corked_(config.corked) {}
+
+log_core::~log_core() {
+  if (!closed_) (void)close(deadline::already_over(), {});
+  if (report_.abandoned_operations == 0) return;
+  ring_.leak();
+  (void)blocks_.release();
+}
+
+std::error_code log_core::resolve_limits(log_config& config) noexcept {
+  const bool ordered = config.capacity_bytes >= config.high_bytes && config.high_bytes > config.low_bytes;
+  if (!ordered || config.capacity_bytes > largest_limit || config.batch_bytes == 0) return sink_errc::bad_limits;
+  if (config.capacity_records == 0) config.capacity_records = std::max<std::size_t>(64, config.capacity_bytes / 64);
+  if (config.capacity_records > largest_limit / most_padding) return sink_errc::bad_limits;
+  config.batch_bytes = whole_blocks(std::min(config.batch_bytes, config.capacity_bytes));
+  config.segment_bytes = whole_blocks(config.segment_bytes);
+  const bool holds_all = config.segment_bytes >= framed_capacity(config) + 3 * log_block_bytes;
+  return holds_all ? std::error_code{} : make_error_code(sink_errc::bad_limits);
+}
+
+int log_core::start() noexcept {
+  if (!blocks_ || !frame_ends_.allocate(config_.capacity_records) || !payload_ends_.allocate(config_.capacity_records))
+    return ENOMEM;
+  if (const int refusal = ring_.allocate(framed_capacity(config_) + 2 * log_block_bytes, files_->direct())) {
+    return refusal;
+  }
+  prepare_spare();
+  while (spare_ == spare_state::preparing) {
+    files_->wait(deadline::never(), wake_rule::ignore);
+    collect();
+  }
+  return error_.value();
+}
+
+// --- putting records in
+
+sink_status log_core::write(std::span<const std::byte> record) noexcept { return write(parts(&record, 1)); }
+
+sink_status log_core::write(parts record) noexcept {
+  owner_.check(owner_rule);
+  std::size_t length = 0;
+  for (const auto& part : record) length += part.size();
+  if (const sink_status answer = admit(length, 1, length); !accepted(answer)) return answer;
+  std::byte* to = open_frame(static_cast<std::uint32_t>(length));
+  if (to == nullptr) return refuse();
+  for (const auto& part : record) to = std::copy(part.begin(), part.end(), to);
+  close_frame(static_cast<std::uint32_t>(length));
+  return after_accept();
+}
+
+sink_status log_core::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
+  owner_.check(owner_rule);
+  const std::size_t longest = lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
+  if (const sink_status answer = admit(bytes.size(), lengths.size(), longest); !accepted(answer)) return answer;
+  std::size_t at = 0;
+  for (const std::uint32_t length : lengths) {
+    if (bytes.size() - at < length) abort_with("write_run: the lengths do not add up to the bytes");
+    std::byte* const to = open_frame(length);
+    if (to == nullptr) abort_with("log_core: a run does not fit where its credits say it does");
+    std::copy_n(bytes.begin() + static_cast<std::ptrdiff_t>(at), length, to);
+    close_frame(length);
+    at += length;
+  }
+  if (at != bytes.size()) abort_with("write_run: the lengths do not add up to the bytes");
+  return after_accept();
+}
+
+sink_status log_core::claim(std::size_t longest, std::span<std::byte>& room) noexcept {
+  owner_.check(owner_rule);
+  room = {};
+  if (const sink_status answer = admit(longest, 1, longest); !accepted(answer)) return answer;
+  std::byte* const to = open_frame(static_cast<std::uint32_t>(longest));
+  if (to == nullptr) return refuse();
+  claimed_ = static_cast<std::uint32_t>(longest);
+  room = {to, longest};
+  return sink_status::ok;
+}
+
+sink_status log_core::publish(std::size_t length) noexcept {
+  if (length > claimed_) abort_with("emplace: a record longer than its room");
+  close_frame(static_cast<std::uint32_t>(length));
+  return after_accept();
+}
+
+bool log_core::has_credit(std::size_t bytes, std::size_t records) const noexcept {
+  return bytes <= config_.capacity_bytes - bytes_in_flight() &&
+         records <= config_.capacity_records - records_in_flight();
+}
+
+/// ok: there is room and the state allows it. A refusal for lack of credit is given only after looking for completions.
+sink_status log_core::admit(std::size_t bytes, std::size_t records, std::size_t longest) noexcept {
+  const bool possible =
+      bytes <= config_.capacity_bytes && records <= config_.capacity_records && longest <= log_largest_payload;
+  if (open_ && possible) {
+    if (has_credit(bytes, records)) [[likely]]
+      return sink_status::ok;
+    advance(send_rule::everything);
+    if (open_ && has_credit(bytes, records)) return sink_status::ok;
+  }
+  if (error_) return sink_status::failed;
+  if (!open_) return sink_status::closing;
+  if (!possible) return sink_status::too_big;
+  if (config_.on_disk_full == disk_full_policy::drop_new && suspended()) {
+    stats_.dropped += records;
+    return sink_status::dropped;
+  }
+  return refuse();
+}
+
+sink_status log_core::refuse() noexcept {
+  ++stats_.fulls;
+  sync_soon_ = true;
+  return sink_status::full;
+}
+
+/// Where the payload of the next record goes: behind a mark if one is due, in a new segment if it does not fit into
+/// this one. Null: it fits nowhere, which credits exclude.
+std::byte* log_core::open_frame(std::uint32_t longest) noexcept {
+  const auto fits = [&](const segment& in) {
+    const std::uint64_t most = frame_size(longest) + 2 * mark_size;  // one before it, one at the end of the log
+    return offset_of(in, accepted_.stream) + most <= config_.segment_bytes;
+  };
+  if (const segment* const at = tail(); at == nullptr || !fits(*at)) {
+    if (has_next_) return nullptr;
+    plan_segment();
+  }
+  if (mark_due_) append_mark();
+  return ring_.at(accepted_.stream) + log_frame_bytes;
+}
+
+void log_core::close_frame(std::uint32_t length) noexcept {
+  seal_frame(ring_.at(accepted_.stream), tail()->salted, frame_kind::data, length, seq_of(accepted_.records));
+  accepted_.stream += frame_size(length);
+  accepted_.bytes += length;
+  frame_ends_.set(accepted_.records, accepted_.stream);
+  payload_ends_.set(accepted_.records, accepted_.bytes);
+  ++accepted_.records;
+}
+
+void log_core::append_mark() noexcept {
+  mark_due_ = false;
+  seal_mark(ring_.at(accepted_.stream), tail()->salted, seq_of(accepted_.records), durable_seq());
+  accepted_.stream += mark_size;
+}
+
+/// The next record begins a new segment. Its first frame lies at a whole block for a direct file.
+void log_core::plan_segment() noexcept {
+  std::uint64_t begin = accepted_.stream;
+  current_.end = begin;
+  if (files_->direct()) {
+    begin = whole_blocks(begin);
+    if (begin - accepted_.stream == log_alignment) begin += log_block_bytes;  // too small for a pad: see reframe()
+  }
+  const std::uint64_t salt = next_salt();
+  next_ = {accepted_.records, begin, begin, files_->direct() ? log_block_bytes : log_header_bytes, salt,
+           salt_crc(salt),    0};
+  has_next_ = true;
+  mark_due_ = false;  // the header says it
+  accepted_.stream = begin;
+}
+
+/// SplitMix64 over a random start.
+std::uint64_t log_core::next_salt() noexcept {
+  std::uint64_t mixed = origin_.salt + ++salts_ * 0x9e3779b97f4a7c15u;
+  mixed = (mixed ^ (mixed >> 30)) * 0xbf58476d1ce4e5b9u;
+  mixed = (mixed ^ (mixed >> 27)) * 0x94d049bb133111ebu;
+  return mixed ^ (mixed >> 31);
+}
+
+sink_status log_core::after_accept() noexcept {
+  stats_.most_bytes = std::max(stats_.most_bytes, bytes_in_flight());
+  if (!corked_ || error_) {
+    advance(send_rule::everything);
+  } else if (accepted_.stream >= next_try_) {
+    next_try_ = accepted_.stream + config_.batch_bytes;
+    advance(send_rule::full_batches);
+  }
+  note_pause();
+  return writable() ? sink_status::ok : sink_status::pause;
+}
+
+void log_core::note_pause() noexcept {
+  if (paused_ || !above(config_.high_bytes - 1, high_records_ - 1)) return;
+  advance(send_rule::full_batches);
+  if (!above(config_.high_bytes - 1, high_records_ - 1)) return;
+  paused_ = true;
+  ++stats_.pauses;
+}
+
+bool log_core::above(std::size_t byte_mark, std::size_t record_mark) const noexcept {
+  return bytes_in_flight() > byte_mark || records_in_flight() > record_mark;
+}
+
+sink_credits log_core::credits() const noexcept {
+  if (!open_) return {};
+  return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
+          static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
+}
+
+void log_core::set_corked(bool corked) noexcept {
+  owner_.check(owner_rule);
+  corked_ = corked;
+  next_try_ = accepted_.stream + config_.batch_bytes;
+  if (!corked && !closed_) advance(send_rule::everything);
+}
+
+std::uint32_t log_core::length_of(std::uint64_t record) const noexcept {
+  const std::uint64_t begin =
+      record == settled_.records ? settled_.bytes : payload_ends_.end_of(record - 1, settled_.bytes);
+  return static_cast<std::uint32_t>(payload_ends_.end_of(record, settled_.bytes) - begin);
+}
+
+std::uint64_t log_core::end_of(std::uint64_t record) const noexcept {
+  return frame_ends_.end_of(record, settled_.stream);
+}
+
+// --- waiting
+
+std::size_t log_core::pump() noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return 0;
+  const std::uint64_t before = settled_.bytes;
+  advance(send_rule::everything);
+  return static_cast<std::size_t>(settled_.bytes - before);
+}
+
+template <class Done>
+wait_status log_core::wait_until(deadline until, wake_rule wake, Done done) noexcept {
+  for (;;) {
+    if (wake == wake_rule::heed && files_->wake_requested()) return wait_status::interrupted;
+    advance(send_rule::everything);
+    if (error_ && idle()) return wait_status::failed;
+    if (!error_ && done()) return wait_status::ok;
+    if (until.reached(files_->now())) return error_ ? wait_status::failed : wait_status::timed_out;
+    sleep(until, wake);
+  }
+}
+
+void log_core::sleep(deadline until, wake_rule wake) noexcept {
+  const deadline::time_point before = files_->now();
+  files_->wait(earlier(until, next_due()), wake);
+  ++stats_.waits;
+  stats_.waited += files_->now() - before;
+}
+
+/// The earliest instant at which something is to be done that nothing under way will tell us of.
+deadline log_core::next_due() const noexcept {
+  deadline due = deadline::never();
+  if (phase_ == phase::failed || closed_) return due;
+  for (const deadline::time_point each : {retry_at_, probe_at_, spare_at_}) {
+    if (each != deadline::time_point::min()) due = earlier(due, {each});
+  }
+  const bool timed = config_.sync.rule == sync_policy::when::timed && !syncing_;
+  if (timed && unsynced_since_ != deadline::time_point::max())
+    due = earlier(due, deadline::after(unsynced_since_, config_.sync.span));
+  return due;
+}
+
+wait_status log_core::wait_progress(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t before = settled_.records;
+  return wait_until(until, wake_rule::heed,
+                    [&]() noexcept { return settled_.records != before || settled_.records == accepted_.records; });
+}
+
+wait_status log_core::wait(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t before = settled_.records;
+  return wait_until(until, wake_rule::heed, [&]() noexcept { return settled_.records != before; });
+}
+
+wait_status log_core::drain(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
+}
+
+wait_status log_core::flush(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t fence = accepted_.records;
+  return wait_until(until, wake_rule::heed, [&]() noexcept { return written_.records >= fence; });
+}
+
+wait_status log_core::sync(deadline until) noexcept {
+  owner_.check(owner_rule);
+  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t fence = accepted_.records;
+  sync_fence_ = fence;
+  const wait_status answer =
+      wait_until(until, wake_rule::heed, [&]() noexcept { return durable_.records >= fence || never_durable_; });
+  return answer == wait_status::ok && durable_.records < fence ? wait_status::failed : answer;
+}
+
+// --- closing
+
+log_close_report log_core::close(deadline until, const undelivered_callback& on_undelivered) {
+  owner_.check(owner_rule);
+  if (closing_) return report_;
+  closing_ = true;
+  open_ = false;
+  (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return settled_.records == accepted_.records; });
+  if (!error_ && settled_.records == accepted_.records) write_last_mark();
+  closed_ = true;
+  reap_all();
+  leave_files(static_cast<bool>(on_undelivered));
+  give_up_rest();
+  fill_report();
+  files_->shut();
+  if (on_undelivered) hand_back(on_undelivered);
+  return report_;
+}
+
+/// So that damage anywhere in a log that was closed in order is seen for what it is.
+void log_core::write_last_mark() noexcept {
+  if (!active_ || has_next_ || !mark_due_) return;
+  append_mark();
+  (void)send(send_rule::everything);
+}
+
+void log_core::reap_all() noexcept {
+  for (collect(); !idle() && files_->severed() == 0; collect()) {
+    files_->wait(deadline::after(files_->now(), look_again_after), wake_rule::ignore);
+  }
+}
+
+/// What is handed back goes from the file; what nobody takes stays there.
+void log_core::leave_files(bool handed_back) noexcept {
+  if (spare_ == spare_state::ready) files_->drop_spare();
+  if (!active_ || !idle()) return;
+  const place& kept = handed_back ? settled_ : written_;
+  if (kept.records <= current_.first_record && accepted_.records > kept.records) return files_->discard();
+  const bool all = settled_.records == accepted_.records;
+  const std::uint64_t last = has_next_ ? current_.end : accepted_.stream;
+  files_->retire(offset_of(current_, all ? last : kept.stream));
+}
+
+void log_core::fill_report() noexcept {
+  report_.error = error_ ? error_ : lost_records_ > 0 ? make_error_code(sink_errc::cut_short) : std::error_code{};
+  report_.marks = position();
+  const auto as_sink = [](const log_marks& from) noexcept {
+    return sink_marks{from.accepted, from.submitted, from.settled, from.lost};
+  };
+  report_.position.bytes = as_sink(report_.marks.bytes);
+  report_.position.records = as_sink(report_.marks.records);
+  if (lost_records_ > 0) report_.undelivered = {seq_of(settled_.records), seq_of(accepted_.records) - 1};
+  report_.abandoned_operations = idle() ? 0 : writing_;
+}
+
+void log_core::hand_back(const undelivered_callback& on_undelivered) {
+  for (std::uint64_t record = settled_.records; record != accepted_.records; ++record) {
+    const std::uint32_t length = length_of(record);
+    const std::byte* const frame = ring_.at(end_of(record) - frame_size(length));
+    ++report_.handed_back_records;
+    report_.handed_back_bytes += length;
+    undelivered_record one;
+    one.bytes = {frame + log_frame_bytes, length};
+    one.seq = seq_of(record);
+    on_undelivered(one);
+  }
+}
+
+bool log_core::rebind_owner() noexcept {
+  if (!idle() || spare_ == spare_state::preparing) return false;
+  owner_.rebind();
+  owner_.check(owner_rule);
+  return closed_ || files_->rebind();
+}
+
+// --- looking
+
+log_position log_core::position() const noexcept {
+  return {{accepted_.bytes, most_sent_.bytes, most_written_.bytes, durable_.bytes, settled_.bytes, lost_bytes_},
+          {accepted_.records, most_sent_.records, most_written_.records, durable_.records, settled_.records,
+           lost_records_}};
+}
+
+std::size_t log_core::max_bytes() const noexcept {
+  return sizeof(*this) + sizeof(blocks) + ring_.max_bytes() + frame_ends_.max_bytes() + payload_ends_.max_bytes();
+}
+
+}  // namespace tidegate::detail

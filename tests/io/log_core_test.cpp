@@ -1,0 +1,421 @@
+// The log's logic against a disk that misbehaves by seed. After every step the account must balance; at any step the
+// machine may die, and then at least all that was durable is there, in order, byte for byte; after close() every
+// accepted record is in the log or was handed back. Replay one seed: TIDEGATE_SEED=n io_log_core.
+#include <gtest/gtest.h>
+
+#include <cstdlib>
+#include <functional>
+#include <memory>
+
+#include "io/log/log_core.hpp"
+#include "tests/io/log_disk_double.hpp"
+#include "tests/io/log_support.hpp"
+
+namespace tidegate::test {
+namespace {
+
+using detail::log_core;
+using std::chrono::microseconds;
+using std::chrono::milliseconds;
+
+/// What differs between runs, beside the seed.
+struct run_kind {
+  disk_plan plan;
+  bool crashes = false;   // look at what crashes leave
+  bool recovers = false;  // and let recovery put it right
+};
+
+/// One log over one disk, with everything that was accepted remembered.
+class run {
+ public:
+  run(std::uint64_t seed, const run_kind& kind) : kind_(kind), random_(static_cast<unsigned>(seed ^ 0x10c)) {
+    config_.capacity_bytes = 100 + random_() % 4000;
+    config_.high_bytes = 1 + random_() % config_.capacity_bytes;
+    config_.low_bytes = random_() % config_.high_bytes;
+    config_.batch_bytes = 1 + random_() % 9000;
+    config_.capacity_records = 1 + random_() % 100;
+    config_.segment_bytes = config_.capacity_bytes + config_.capacity_records * 23 + 6 * 4096 + random_() % 3000;
+    config_.corked = random_() % 2 == 0;
+    config_.sync = random_() % 3 == 0   ? sync_policy::each_batch()
+                   : random_() % 2 == 0 ? sync_policy::interval(milliseconds{1 + random_() % 20})
+                                        : sync_policy::none();
+    if (random_() % 2 == 0) config_.failover_directory = "other";
+    config_.on_disk_full = static_cast<disk_full_policy>(random_() % 20 == 0 ? 2 : random_() % 2);
+    config_.on_sync_error = random_() % 10 == 0 ? sync_error_policy::fail : sync_error_policy::rewrite;
+    config_.retry_limit = 8;
+    EXPECT_FALSE(log_core::resolve_limits(config_));
+    const bool direct = random_() % 2 == 0;
+    const unsigned depth = random_() % 3 == 0 ? 1 : 4;
+    auto owned = std::make_unique<disk_double>(seed, depth, direct, config_.segment_bytes, kind.plan);
+    disk_ = owned.get();
+    origin_.next_seq = kind.recovers ? 1 : 1 + random_() % 3 * 1000;
+    origin_.next_number = 1 + random_() % 5;
+    origin_.salt = seed;
+    core_ = std::make_unique<log_core>(std::move(owned), config_, origin_, backend_report{});
+    started_ = core_->start() == 0;
+    EXPECT_EQ(started_, !core_->error());
+  }
+
+  void steps(unsigned count) {
+    for (unsigned i = 0; i < count && !::testing::Test::HasFailure(); ++i) {
+      step();
+      check_account();
+      if (kind_.crashes && random_() % 4 == 0) check_crash();
+    }
+  }
+
+  void finish() {
+    const bool give_back = random_() % 4 != 0;
+    std::uint64_t next = core_->durable_seq() + 1;
+    std::uint64_t count = 0;
+    undelivered_callback take = [&](const undelivered_record& one) {
+      if (count++ == 0) next = one.seq;
+      EXPECT_EQ(one.seq, next++);
+      EXPECT_FALSE(one.partial);
+      expect_payload(one.seq, one.bytes);
+    };
+    const auto report = core_->close(soon(), give_back ? take : undelivered_callback{});
+    check_account();
+    EXPECT_TRUE(disk_->closed);
+    const log_marks& records = report.marks.records;
+    EXPECT_EQ(records.in_flight(), 0u);
+    EXPECT_EQ(report.marks.bytes.in_flight(), 0u);
+    EXPECT_EQ(records.accepted, records.settled + records.lost);
+    EXPECT_EQ(report.handed_back_records, give_back ? records.lost : 0u);
+    EXPECT_EQ(count, report.handed_back_records);
+    EXPECT_EQ(report.handed_back_bytes, give_back ? report.marks.bytes.lost : 0u);
+    EXPECT_EQ(static_cast<bool>(report.error), records.lost > 0 || static_cast<bool>(core_->error()));
+    EXPECT_EQ(report.undelivered.is_none(), records.lost == 0);
+    if (records.lost > 0) {
+      EXPECT_EQ(report.undelivered, (seq_range{seq(records.settled), seq(records.accepted) - 1}));
+    }
+    check_log_left(records, give_back);
+    EXPECT_EQ(core_->close(soon(), [](const undelivered_record&) { FAIL() << "handed back twice"; }).marks,
+              report.marks);
+    EXPECT_EQ(core_->write(std::span<const std::byte>{}), core_->error() ? sink_status::failed : sink_status::closing);
+  }
+
+  [[nodiscard]] const log_stats& stats() const { return core_->stats(); }
+  [[nodiscard]] bool failed() const { return static_cast<bool>(core_->error()); }
+
+ private:
+  [[nodiscard]] deadline soon() {
+    if (random_() % 5 == 0) return deadline::already_over();
+    const auto longest = random_() % 8 == 0 ? 3'000'000u : 20'000u;
+    return deadline::after(disk_->now(), microseconds{random_() % longest});
+  }
+  [[nodiscard]] std::uint64_t seq(std::uint64_t record) const { return origin_.next_seq + record; }
+
+  void expect_payload(std::uint64_t of, std::span<const std::byte> bytes) const {
+    ASSERT_GE(of, origin_.next_seq);
+    ASSERT_LT(of - origin_.next_seq, lengths_.size());
+    const image expected = record_bytes(of, lengths_[of - origin_.next_seq]);
+    EXPECT_TRUE(std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end())) << "wrong record " << of;
+  }
+
+  void step() {
+    switch (random_() % 14) {
+      case 0: (void)core_->pump(); break;
+      case 1: expect_wait(core_->wait_progress(soon())); break;
+      case 2: step_drain(); break;
+      case 3: step_flush(); break;
+      case 4: step_sync(); break;
+      case 5: core_->set_corked(random_() % 2 == 0); break;
+      case 6: step_run(); break;
+      case 7: step_claim(); break;
+      default: step_write(); break;
+    }
+  }
+
+  [[nodiscard]] std::size_t any_length() {
+    return random_() % 20 == 0  ? random_() % (2 * config_.capacity_bytes)
+           : random_() % 4 == 0 ? random_() % 4
+                                : random_() % (1 + config_.capacity_bytes / 4);
+  }
+
+  void step_write() {
+    const std::size_t length = any_length();
+    const image bytes = record_bytes(core_->next_seq(), length);
+    const std::size_t half = random_() % (length + 1);
+    const std::span<const std::byte> parts[] = {std::span(bytes).first(half), std::span(bytes).subspan(half)};
+    const auto before = core_->position();
+    const sink_status answer = random_() % 2 == 0 ? core_->write(bytes) : core_->write(log_core::parts(parts));
+    note(answer, before, {static_cast<std::uint32_t>(length)});
+  }
+
+  void step_run() {
+    std::vector<std::uint32_t> lengths(random_() % 12);
+    image bytes;
+    for (std::size_t i = 0; i < lengths.size(); ++i) {
+      lengths[i] = static_cast<std::uint32_t>(random_() % (1 + config_.capacity_bytes / 16));
+      const image one = record_bytes(core_->next_seq() + i, lengths[i]);
+      bytes.insert(bytes.end(), one.begin(), one.end());
+    }
+    const auto before = core_->position();
+    note(core_->write_run(bytes, lengths), before, lengths);
+  }
+
+  void step_claim() {
+    const std::size_t longest = any_length();
+    const std::size_t length = random_() % (longest + 1);
+    const auto before = core_->position();
+    std::span<std::byte> room;
+    sink_status answer = core_->claim(longest, room);
+    EXPECT_EQ(room.size(), answer == sink_status::ok ? longest : 0);
+    if (answer == sink_status::ok) {
+      const image bytes = record_bytes(core_->next_seq(), length);
+      std::copy(bytes.begin(), bytes.end(), room.begin());
+      answer = core_->publish(length);
+      EXPECT_TRUE(accepted(answer));
+      return note(answer, before, {static_cast<std::uint32_t>(length)});
+    }
+    dropped_ += answer == sink_status::dropped;
+    EXPECT_EQ(core_->position().records.accepted, before.records.accepted);
+  }
+
+  void note(sink_status answer, const log_position& before, const std::vector<std::uint32_t>& lengths) {
+    std::size_t total = 0;
+    for (const auto length : lengths) total += length;
+    const bool never_fits = total > config_.capacity_bytes || lengths.size() > config_.capacity_records;
+    const auto now = core_->position();
+    if (accepted(answer)) {
+      EXPECT_FALSE(never_fits);
+      EXPECT_EQ(now.bytes.accepted, before.bytes.accepted + total);
+      EXPECT_EQ(now.records.accepted, before.records.accepted + lengths.size());
+      lengths_.insert(lengths_.end(), lengths.begin(), lengths.end());
+      EXPECT_EQ(answer == sink_status::ok, core_->writable());
+      return;
+    }
+    EXPECT_EQ(now.bytes.accepted, before.bytes.accepted);
+    EXPECT_EQ(answer == sink_status::failed, static_cast<bool>(core_->error()));
+    if (!core_->error()) {
+      EXPECT_EQ(answer == sink_status::too_big, never_fits);
+    }
+    if (answer == sink_status::dropped) {
+      dropped_ += lengths.size();
+      EXPECT_EQ(config_.on_disk_full, disk_full_policy::drop_new);
+      EXPECT_TRUE(core_->suspended());
+    }
+    if (answer == sink_status::full || answer == sink_status::dropped) {
+      EXPECT_TRUE(now.bytes.in_flight() + total > config_.capacity_bytes ||
+                  now.records.in_flight() + lengths.size() > config_.capacity_records)
+          << "full although there was room";
+    }
+    EXPECT_EQ(core_->stats().dropped, dropped_);
+  }
+
+  void step_drain() {
+    const wait_status answer = core_->drain(soon());
+    expect_wait(answer);
+    if (answer != wait_status::ok) return;
+    EXPECT_LE(core_->position().bytes.in_flight(), config_.low_bytes);
+    EXPECT_TRUE(core_->writable());
+  }
+
+  void step_flush() {
+    const wait_status answer = core_->flush(soon());
+    expect_wait(answer);
+    if (answer == wait_status::ok) {
+      EXPECT_EQ(core_->position().records.written, lengths_.size());
+    }
+  }
+
+  void step_sync() {
+    const wait_status answer = core_->sync(soon());
+    const bool given_up = config_.sync == sync_policy::none() && core_->stats().poisoned > 0;
+    if (!given_up) expect_wait(answer);
+    if (answer != wait_status::ok) return;
+    EXPECT_EQ(core_->position().records.durable, lengths_.size());
+    EXPECT_EQ(core_->durable_seq() + 1, core_->next_seq());
+  }
+
+  void expect_wait(wait_status answer) {
+    EXPECT_EQ(answer == wait_status::failed || answer == wait_status::interrupted,
+              answer == wait_status::interrupted || static_cast<bool>(core_->error()));
+    EXPECT_NE(answer, wait_status::closed);
+  }
+
+  void check_marks(const log_marks& at, const log_marks& before) {
+    EXPECT_GE(at.accepted, at.submitted);
+    EXPECT_GE(at.submitted, at.written);
+    EXPECT_GE(at.written, at.durable);
+    EXPECT_EQ(at.settled, config_.sync == sync_policy::none() ? at.written : at.durable);
+    EXPECT_GE(at.accepted, at.settled + at.lost);
+    EXPECT_GE(at.submitted, before.submitted);
+    EXPECT_GE(at.written, before.written);
+    EXPECT_GE(at.durable, before.durable);
+    EXPECT_GE(at.lost, before.lost);
+    if (!core_->error() && !disk_->closed) {
+      EXPECT_EQ(at.lost, 0u);
+    }
+  }
+
+  [[nodiscard]] std::uint64_t sum_to(std::uint64_t records) {
+    while (sums_.size() <= records) sums_.push_back(sums_.back() + lengths_[sums_.size() - 1]);
+    return sums_[records];
+  }
+
+  void check_account() {
+    const log_position at = core_->position();
+    EXPECT_EQ(at.records.accepted, lengths_.size());
+    check_marks(at.records, last_.records);
+    check_marks(at.bytes, last_.bytes);
+    for (const auto mark :
+         {&log_marks::accepted, &log_marks::written, &log_marks::durable, &log_marks::submitted, &log_marks::settled}) {
+      EXPECT_EQ(at.bytes.*mark, sum_to(at.records.*mark));
+    }
+    EXPECT_LE(at.bytes.in_flight(), config_.capacity_bytes);
+    EXPECT_LE(at.records.in_flight(), config_.capacity_records);
+    if (core_->writable()) {
+      EXPECT_EQ(core_->credits().bytes, config_.capacity_bytes - at.bytes.in_flight());
+      EXPECT_LT(at.bytes.in_flight(), config_.high_bytes);
+    }
+    EXPECT_EQ(core_->next_seq(), seq(at.records.accepted));
+    last_ = at;
+  }
+
+  /// `records` is what a crash left: a gapless beginning of what was accepted, at least `least` long.
+  void check_beginning(const std::vector<read_record>& records, bool whole, std::uint64_t least, const char* what) {
+    EXPECT_TRUE(whole) << what << ": a hole between segments";
+    ASSERT_GE(records.size(), least) << what;
+    ASSERT_LE(records.size(), lengths_.size()) << what;
+    for (std::size_t i = 0; i < records.size(); ++i) {
+      ASSERT_EQ(records[i].seq, seq(i)) << what;
+      expect_payload(records[i].seq, records[i].payload);
+    }
+  }
+
+  void check_crash() {
+    const log_position at = core_->position();
+    const bool rewritten = core_->stats().poisoned > 0;
+    check_left(disk_->after_kill(), rewritten ? at.records.durable : at.records.written, "after a kill");
+    if (config_.sync == sync_policy::none()) return;  // promises nothing here but what sync() said
+    check_left(disk_->after_power_cut(random_), at.records.durable, "after a power cut");
+  }
+
+  void check_left(const std::vector<crash_image>& left, std::uint64_t least, const char* what) {
+    bool whole = false;
+    const auto records = oracle_log(left, whole);
+    check_beginning(records, whole, least, what);
+    if (!kind_.recovers || ::testing::Test::HasFailure()) return;
+    const scratch_folder first;
+    const scratch_folder second;
+    for (const crash_image& each : left) {
+      const auto& into = each.in_failover ? second : first;
+      into.put(detail::to_file_name({"log", each.number, each.first_seq}), each.bytes);
+    }
+    const log_location where{first.path(), "log", second.path()};
+    const log_recovery found = recover_log(where);
+    if (found.error == log_errc::no_log) {
+      EXPECT_EQ(least, 0u) << what;
+      return;
+    }
+    ASSERT_FALSE(found.error) << what << ": " << found.problem;
+    ASSERT_GE(found.next_seq, seq(least)) << what;
+    check_beginning(library_log(where), true, least, what);
+    if (found.records == 0) return;  // recovery may have left nothing
+    const log_recovery again = examine_log(where);
+    EXPECT_FALSE(again.error) << what << ": " << again.problem;
+  }
+
+  void check_log_left(const log_marks& records, bool gave_back) {
+    bool whole = false;
+    const auto left = oracle_log(disk_->after_kill(), whole);
+    check_beginning(left, whole, records.settled, "after close");
+    if (gave_back && core_->stats().poisoned == 0) {
+      EXPECT_EQ(left.size(), records.settled) << "handed back and left in the log";
+    }
+  }
+
+  run_kind kind_;
+  std::minstd_rand random_;
+  log_config config_;
+  detail::log_origin origin_;
+  disk_double* disk_ = nullptr;
+  std::unique_ptr<log_core> core_;
+  bool started_ = false;
+  std::vector<std::uint32_t> lengths_;
+  std::vector<std::uint64_t> sums_{0};
+  std::uint64_t dropped_ = 0;
+  log_position last_;
+};
+
+struct totals {
+  log_stats sum;
+  std::uint64_t failed = 0;
+
+  void add(const run& one) {
+    sum.poisoned += one.stats().poisoned;
+    sum.rewritten += one.stats().rewritten;
+    sum.suspensions += one.stats().suspensions;
+    sum.segments += one.stats().segments;
+    sum.dropped += one.stats().dropped;
+    sum.short_writes += one.stats().short_writes;
+    failed += one.failed();
+  }
+};
+
+totals run_seeds(std::uint64_t count, const run_kind& kind, unsigned least_steps = 60) {
+  const char* const wanted = std::getenv("TIDEGATE_SEED");
+  const char* const wish = std::getenv("TIDEGATE_STRESS");
+  if (wish != nullptr && std::string(wish) == "long") count *= 20;
+  const std::uint64_t first = wanted != nullptr ? std::strtoull(wanted, nullptr, 10) : 1;
+  const std::uint64_t last = wanted != nullptr ? first : count;
+  totals all;
+  for (std::uint64_t seed = first; seed <= last && !::testing::Test::HasFailure(); ++seed) {
+    SCOPED_TRACE("TIDEGATE_SEED=" + std::to_string(seed));
+    run one(seed, kind);
+    one.steps(least_steps + static_cast<unsigned>(seed % 400));
+    one.finish();
+    all.add(one);
+  }
+  return all;
+}
+
+TEST(log_core_faults, balances_under_every_misfortune) {
+  const totals all = run_seeds(1500, {});
+  if (std::getenv("TIDEGATE_SEED") != nullptr) return;
+  EXPECT_GT(all.sum.poisoned, 100u);
+  EXPECT_GT(all.sum.rewritten, 100u);
+  EXPECT_GT(all.sum.suspensions, 100u);
+  EXPECT_GT(all.sum.segments, 2000u);
+  EXPECT_GT(all.sum.dropped, 100u);
+  EXPECT_GT(all.failed, 10u);
+}
+
+TEST(log_core_faults, what_crashes_leave_has_all_that_was_durable) { (void)run_seeds(300, {{}, true}); }
+
+TEST(log_core_faults, what_crashes_leave_when_disks_fail) {
+  const totals all = run_seeds(300, {{.broken = 20, .sync_fails = 60, .bad_segment = 20}, true});
+  if (std::getenv("TIDEGATE_SEED") != nullptr) return;
+  EXPECT_GT(all.sum.poisoned, 200u);
+}
+
+TEST(log_core_faults, what_crashes_leave_when_disks_are_full) {
+  (void)run_seeds(300, {{.full = 200, .broken = 0, .sync_fails = 0, .no_segment = 300, .bad_segment = 0}, true});
+}
+
+/// The same with the library's own recovery, on real files.
+TEST(log_core_faults, what_crashes_leave_is_recovered) {
+  (void)run_seeds(40, {{}, true, true});
+  (void)run_seeds(40, {{.broken = 20, .sync_fails = 60, .bad_segment = 20}, true, true});
+}
+
+TEST(log_core_faults, balances_when_everything_is_short) { (void)run_seeds(300, {{.short_count = 1000}, true}); }
+
+TEST(log_core_faults, loses_nothing_without_faults) {
+  const totals all = run_seeds(200, {{.short_count = 0,
+                                      .transient = 0,
+                                      .full = 0,
+                                      .broken = 0,
+                                      .sync_fails = 0,
+                                      .no_segment = 0,
+                                      .bad_segment = 0,
+                                      .wake = 0},
+                                     true});
+  EXPECT_EQ(all.failed, 0u);
+  EXPECT_EQ(all.sum.poisoned + all.sum.suspensions, 0u);
+}
+
+}  // namespace
+}  // namespace tidegate::test
