@@ -166,13 +166,13 @@ entry_result entry_with(const std::string& name, role plays, std::initializer_li
 TEST(Aims, DivideWithinTheRound) {
   cell_result cell;
   cell.info.id = "tcp-64";
-  cell.entries = {entry_with("ours", role::ours, {30, 10, 60}), entry_with("peer", role::peer, {10, 5, 20}),
-                  entry_with(std::string(limit_name), role::limit, {60, 20, 100})};
+  cell.entries = {entry_with("ours", role::ours, {30, 10, 60}), entry_with("peer", role::peer, {10, 5, 40}),
+                  entry_with(std::string(limit_name), role::limit, {60, 20, 40})};
   const std::vector<aim> aims = aims_of({cell});
   EXPECT_DOUBLE_EQ(aims.at(0).reached, 0.5);
   EXPECT_FALSE(aims.at(1).measured());  // nobody by that name
   EXPECT_DOUBLE_EQ(aims.at(4).reached, 30);
-  EXPECT_DOUBLE_EQ(aims.at(7).reached, 3);
+  EXPECT_DOUBLE_EQ(aims.at(7).reached, 2);
   EXPECT_EQ(aims.at(7).by, "ours against peer");
   EXPECT_FALSE(aims.at(6).measured());
 }

@@ -6,25 +6,35 @@
 namespace tidegate::bench::sink_bench {
 namespace {
 
+/// How a log is set up: the engine, and how much may wait for its sync.
+struct log_setup {
+  log_engine engine = log_engine::automatic;
+  bool is_roomy = false;  ///< 16 MiB in flight instead of the default 4
+};
+
 /// wake_fd lets one sleep wait for the queue and for the disk.
 template <class Queue>
-log_config config_for(const job& todo, Queue& queue) {
+log_config config_for(const job& todo, const log_setup& setup, Queue& queue) {
   log_config config;
   config.directory = todo.address;
+  config.engine = setup.engine;
   config.sync = sync_policy::each_batch();
   config.corked = true;
   config.wake_fd = wake_fd_of(queue);
+  if (setup.is_roomy) {
+    config.capacity_bytes *= 4;
+    config.high_bytes = config.capacity_bytes / 2;
+    config.low_bytes = config.capacity_bytes / 4;
+    config.batch_bytes *= 4;
+  }
   return config;
 }
 
-template <log_engine Engine>
-std::uint64_t send_to_log(const job& todo, entry_kind entry) {
+std::uint64_t send_to_log(const job& todo, const log_setup& setup, entry_kind entry) {
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
     using queue_type = record_queue<Bytes>;
     send_through_queue<Bytes, queue_type>(todo, entry, [&](queue_type& queue) {
-      log_config config = config_for(todo, queue);
-      config.engine = Engine;
-      log_sink out(config);
+      log_sink out(config_for(todo, setup, queue));
       const std::string problem = drain<Bytes>(queue, out, [](const log_sink&) {}, {});
       if (!problem.empty()) throw wrong_result(problem);
     });
@@ -33,7 +43,7 @@ std::uint64_t send_to_log(const job& todo, entry_kind entry) {
 }
 
 std::string problem_of_log(const job& todo) {
-  log_reader reader({.directory = todo.address, .name = "log"});
+  log_reader reader({.directory = todo.address, .name = log_config().name, .failover_directory = {}});
   record_checker checker(todo.record_bytes, check_depth::whole);
   read_status status = reader.next();
   for (; status == read_status::ok; status = reader.next()) checker.take(reader.payload());
@@ -41,22 +51,22 @@ std::string problem_of_log(const job& todo) {
   return checker.problem_after(todo.records);
 }
 
-template <log_engine Engine>
-sender log_of(const std::string& engine, entry_kind entry) {
-  const std::string how = entry == entry_kind::claims ? "spsc_queue claims" : "spsc_queue";
-  return {.who = {.name = "tidegate " + how + " + log_sink, " + engine,
+sender log_of(const std::string& how, const log_setup& setup, entry_kind entry) {
+  const std::string through = entry == entry_kind::claims ? "spsc_queue claims" : "spsc_queue";
+  return {.who = {.name = "tidegate " + through + " + log_sink, " + how,
                   .plays = role::ours,
                   .note = "sync_policy::each_batch(), checksummed records"},
           .goes_to = {transport::durable},
           .paces = false,
-          .send = [entry](const job& todo) { return send_to_log<Engine>(todo, entry); },
+          .send = [setup, entry](const job& todo) { return send_to_log(todo, setup, entry); },
           .verify = problem_of_log};
 }
 
-const enlisted_sender automatic(log_of<log_engine::automatic>("automatic", entry_kind::push));
-const enlisted_sender automatic_claims(log_of<log_engine::automatic>("automatic", entry_kind::claims));
-const enlisted_sender buffered(log_of<log_engine::buffered>("buffered", entry_kind::push));
-const enlisted_sender direct(log_of<log_engine::direct>("direct", entry_kind::push));
+const enlisted_sender automatic(log_of("automatic", {}, entry_kind::push));
+const enlisted_sender automatic_claims(log_of("automatic", {}, entry_kind::claims));
+const enlisted_sender roomy(log_of("16 MiB in flight", {log_engine::automatic, true}, entry_kind::claims));
+const enlisted_sender buffered(log_of("buffered", {log_engine::buffered}, entry_kind::push));
+const enlisted_sender direct(log_of("direct", {log_engine::direct}, entry_kind::push));
 
 }  // namespace
 }  // namespace tidegate::bench::sink_bench

@@ -120,6 +120,11 @@ const enlisted_sender synced_in_larger_pieces({.who = {.name = "limit: coalesce 
                                                        .note = "the same with a sync every 1 MiB"},
                                                .goes_to = {transport::durable},
                                                .send = coalesce_and_sync<4 * coalesced_bytes>});
+const enlisted_sender synced_in_huge_pieces({.who = {.name = "limit: coalesce 4 MiB, fdatasync",
+                                                     .plays = role::limit,
+                                                     .note = "the same with a sync every 4 MiB"},
+                                             .goes_to = {transport::durable},
+                                             .send = coalesce_and_sync<16 * coalesced_bytes>});
 const enlisted_sender synced_behind_queue(
     {.who = {.name = "limit: coalesce 256 KiB, fdatasync, behind a queue",
              .plays = role::limit,
