@@ -9,6 +9,7 @@
 #include <iostream>
 #include <sstream>
 #include <thread>
+#include <utility>
 
 #include "bench/harness/watchdog.hpp"
 #include "bench/sink/chart.hpp"
@@ -140,8 +141,9 @@ double stall_series::queued_most_mib() const noexcept {
 
 std::vector<stall_series> run_stalls(const stall_plan& plan, const std::filesystem::path& parent) {
   std::vector<stall_contender> contenders = stall_contenders();
-  std::stable_sort(contenders.begin(), contenders.end(), [](const stall_contender& a, const stall_contender& b) {
-    return a.name.starts_with("tidegate") && !b.name.starts_with("tidegate");
+  std::sort(contenders.begin(), contenders.end(), [](const stall_contender& one, const stall_contender& other) {
+    return std::pair(!one.name.starts_with("tidegate"), one.name) <
+           std::pair(!other.name.starts_with("tidegate"), other.name);
   });
   std::vector<stall_series> all;
   for (const stall_contender& one : contenders) {
