@@ -37,6 +37,8 @@ struct job {
   std::size_t record_bytes = 64;
   std::uint64_t records = 0;
   std::chrono::microseconds pause{0};  ///< before each record, which then carries the time of its making
+  /// A sender may call this once its target is open: time and CPU time count from here, otherwise from its start.
+  std::function<void()> opened = [] {};
 };
 
 /// A connected socket, or the file created for writing; for `durable` the file "log" in the directory. Throws

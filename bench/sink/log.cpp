@@ -33,11 +33,12 @@ log_config config_for(const job& todo, const log_setup& setup, Queue& queue) {
 std::uint64_t send_to_log(const job& todo, const log_setup& setup, entry_kind entry) {
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
     using queue_type = record_queue<Bytes>;
-    send_through_queue<Bytes, queue_type>(todo, entry, [&](queue_type& queue) {
-      log_sink out(config_for(todo, setup, queue));
-      const std::string problem = drain<Bytes>(queue, out, [](const log_sink&) {}, {});
-      if (!problem.empty()) throw wrong_result(problem);
-    });
+    const auto open = [&](queue_type& queue) { return std::make_unique<log_sink>(config_for(todo, setup, queue)); };
+    send_through_queue<Bytes, queue_type>(
+        todo, entry, open, [](queue_type& queue, const std::unique_ptr<log_sink>& out) {
+          const std::string problem = drain<Bytes>(queue, *out, [](const log_sink&) {}, {});
+          if (!problem.empty()) throw wrong_result(problem);
+        });
   });
   return 0;
 }

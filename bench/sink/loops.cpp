@@ -12,6 +12,7 @@ constexpr std::size_t coalesced_bytes = std::size_t{256} << 10;
 
 std::uint64_t write_each(const job& todo) {
   const unique_fd fd = open_target(todo);
+  todo.opened();
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
     record_source<Bytes> source(todo.pause);
     for (std::uint64_t i = 0; i < todo.records; ++i) write_all(fd.get(), source.next().bytes);
@@ -21,6 +22,7 @@ std::uint64_t write_each(const job& todo) {
 
 std::uint64_t writev_64(const job& todo) {
   const unique_fd fd = open_target(todo);
+  todo.opened();
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
     record_source<Bytes> source;
     std::array<sized_record<Bytes>, 64> records;
@@ -41,6 +43,7 @@ std::uint64_t writev_64(const job& todo) {
 /// Writes when the buffer is full, and at the end.
 void coalesce_alone(const job& todo, std::size_t buffer_bytes, bool syncs) {
   const unique_fd fd = open_target(todo);
+  todo.opened();
   coalescing_writer out(fd.get(), buffer_bytes, syncs);
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
     record_source<Bytes> source;
@@ -70,8 +73,9 @@ void coalesce_from(record_queue<Bytes>& queue, coalescing_writer& out) {
 
 std::uint64_t coalesce_behind_queue(const job& todo, bool syncs) {
   with_record_bytes(todo.record_bytes, [&]<std::size_t Bytes>() {
-    send_through_queue<Bytes, record_queue<Bytes>>(todo, entry_kind::push, [&](record_queue<Bytes>& queue) {
-      const unique_fd fd = open_target(todo);
+    using queue_type = record_queue<Bytes>;
+    const auto open = [&](queue_type&) { return open_target(todo); };
+    send_through_queue<Bytes, queue_type>(todo, entry_kind::push, open, [&](queue_type& queue, const unique_fd& fd) {
       coalescing_writer out(fd.get(), coalesced_bytes, syncs);
       coalesce_from<Bytes>(queue, out);
     });

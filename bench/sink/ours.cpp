@@ -8,8 +8,8 @@ constexpr const char* drained_by = has_sink_driver ? ", drained by sink_driver" 
 
 template <std::size_t Bytes, class Queue>
 void run(const job& todo, entry_kind entry) {
-  send_through_queue<Bytes, Queue>(todo, entry, [&](Queue& queue) {
-    const auto out = open_sink(todo, queue);
+  const auto open = [&](Queue& queue) { return open_sink(todo, queue); };
+  send_through_queue<Bytes, Queue>(todo, entry, open, [](Queue& queue, const std::unique_ptr<sink>& out) {
     const std::string problem = drain<Bytes>(queue, *out, [](const sink&) {}, {});
     if (!problem.empty()) throw wrong_result(problem);
   });

@@ -73,14 +73,17 @@ void produce(Queue& queue, const job& todo, entry_kind entry) {
   for (std::uint64_t i = 0; i < todo.records; ++i) push_one<Bytes>(queue, source.next());
 }
 
-/// Runs `drain(queue)` in a thread of its own while this one produces; hands on what the drain throws.
-template <std::size_t Bytes, class Queue, class Drain>
-void send_through_queue(const job& todo, entry_kind entry, Drain&& drain) {
+/// Opens with `open(queue)`, then runs `drain(queue, opened)` in a thread of its own while this one produces; hands on
+/// what the drain throws.
+template <std::size_t Bytes, class Queue, class Open, class Drain>
+void send_through_queue(const job& todo, entry_kind entry, Open&& open, Drain&& drain) {
   Queue queue({.capacity = queue_capacity<Queue, Bytes>()});
+  auto target = open(queue);
+  todo.opened();
   std::exception_ptr problem;
   std::thread consumer([&] {
     try {
-      drain(queue);
+      drain(queue, target);
     } catch (...) {
       problem = std::current_exception();
       queue.close();
