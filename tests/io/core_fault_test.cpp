@@ -378,10 +378,13 @@ class run {
   sink_position last_;
 };
 
-/// TIDEGATE_STRESS=long: a hundred times as many seeds. Under a sanitizer: a twentieth.
+/// TIDEGATE_STRESS=long: a hundred times as many seeds. Under a sanitizer: a twentieth; with checks: a quarter.
 std::uint64_t scaled(std::uint64_t count) {
   const char* const wish = std::getenv("TIDEGATE_STRESS");
-  return count * (wish != nullptr && std::string_view(wish) == "long" ? 100 : 1) / (sanitized ? 20 : 1);
+  return count * (wish != nullptr && std::string_view(wish) == "long" ? 100 : 1) /
+         (sanitized        ? 20
+          : checks_enabled ? 4
+                           : 1);
 }
 
 /// A seed that crashes is named, too. Sanitizers have handlers of their own, which say where.
