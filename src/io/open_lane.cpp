@@ -5,6 +5,7 @@
 #include <utility>
 
 #include "io/feature_names.hpp"
+#include "io/group_core.hpp"
 #include "io/posix_lanes.hpp"
 #include "io/uring_lane.hpp"
 
@@ -20,12 +21,9 @@ constexpr const char* inline_reason =
 
 constexpr const char* terminal_reason = "posix: this kernel's io_uring blocks in the write to a terminal that is full";
 
-struct choice {
-  backend_kind kind;
-  std::string by;  // who forced it, for the report
-};
+}  // namespace
 
-choice resolve(backend_kind wanted, std::error_code& error) {
+backend_choice choose_backend(backend_kind wanted, std::error_code& error) {
   if (wanted != backend_kind::automatic) return {wanted, "asked for by the configuration"};
   const char* const named = std::getenv("TIDEGATE_BACKEND");
   if (named == nullptr || *named == '\0') return {wanted, ""};
@@ -37,17 +35,25 @@ choice resolve(backend_kind wanted, std::error_code& error) {
   return {wanted, ""};
 }
 
+namespace {
+
 /// nullptr and `why` when io_uring cannot serve it; the target is then still whole.
-std::unique_ptr<lane> open_uring(sink_target& target, uring_features without, std::string& why) {
+std::unique_ptr<lane> open_uring(sink_target& target, const group_core* group, uring_features without,
+                                 std::string& why) {
   std::error_code refusal;
-  auto ring = uring_ring::make({.without = without}, why, refusal);
+  if (group != nullptr) why = group->backend().reason;
+  auto ring = group != nullptr ? group->ring() : uring_ring::make({.without = without}, why, refusal);
   if (!ring) return nullptr;
   why = ring->objection_to(target.kind);
-  if (!why.empty()) return nullptr;
+  if (!why.empty()) {
+    why += " (" + ring->describe() + ")";
+    return nullptr;
+  }
   why = target.kind == target_kind::socket ? "io_uring SEND, " : "io_uring WRITE, ";
   why += ring->describe();
   const unsigned depth = target.kind == target_kind::file && !target.append ? file_depth : 1;
-  return std::make_unique<uring_lane>(std::move(ring), std::move(target), depth, uring_lane::tenancy::alone);
+  const auto how = group != nullptr ? uring_lane::tenancy::shared : uring_lane::tenancy::alone;
+  return std::make_unique<uring_lane>(std::move(ring), std::move(target), depth, how);
 }
 
 std::unique_ptr<lane> open_posix(sink_target target) {
@@ -59,7 +65,10 @@ std::unique_ptr<lane> open_posix(sink_target target) {
 
 std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
                                 std::error_code& error) {
-  const choice chosen = resolve(config.backend, error);
+  const group_core* const group = config.group != nullptr ? &group_core::of(*config.group) : nullptr;
+  const bool by_group = group != nullptr && config.backend == backend_kind::automatic;
+  const backend_choice chosen =
+      by_group ? backend_choice{backend_kind::automatic, ""} : choose_backend(config.backend, error);
   const uring_features without = left_out(config.without, error);
   if (error) return nullptr;
   report = {backend_kind::posix, chosen.by};
@@ -70,7 +79,7 @@ std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, b
   if (!try_uring) return open_posix(std::move(target));
 
   std::string why;
-  if (auto made = open_uring(target, without, why)) {
+  if (auto made = open_uring(target, group, without, why)) {
     report = {backend_kind::uring, chosen.by.empty() ? why : why + "; " + chosen.by};
     return made;
   }
@@ -92,7 +101,7 @@ backend_report probe_uring() {
   const auto ring = detail::uring_ring::make({.without = without}, why, error);
   if (!ring) return {backend_kind::posix, why};
   why = ring->objection_to(detail::target_kind::socket);
-  if (!why.empty()) return {backend_kind::posix, why};
+  if (!why.empty()) return {backend_kind::posix, why + " (" + ring->describe() + ")"};
   return {backend_kind::uring, "io_uring SEND, " + ring->describe()};
 }
 

@@ -8,6 +8,7 @@
 #include <utility>
 
 #include "io/feature_names.hpp"
+#include "io/group_core.hpp"
 #include "io/open_lane.hpp"
 #include "io/sink_core.hpp"
 #include "tidegate/io/file_sink.hpp"
@@ -55,6 +56,7 @@ std::unique_ptr<sink_core> make_core(sink_target target, sink_config config, std
   target.wake_fd = config.wake_fd;
   target.shows_progress = config.stall_after.count() > 0;
   error = sink_core::resolve_limits(config);
+  if (!error && config.group != nullptr && detail::group_core::of(*config.group).foreign()) error = sink_errc::forked;
   if (!error) error = target.set(config.socket);
   if (error) return nullptr;
   backend_report report;
@@ -62,6 +64,7 @@ std::unique_ptr<sink_core> make_core(sink_target target, sink_config config, std
   if (error) return nullptr;
   auto core = std::make_unique<sink_core>(std::move(lane), config, offset, std::move(report));
   if (!core->allocate()) throw std::bad_alloc();
+  if (config.group != nullptr) core->join(detail::group_core::share(*config.group));
   return core;
 }
 

@@ -6,6 +6,8 @@
 #include <new>
 #include <utility>
 
+#include "io/group_core.hpp"
+
 namespace tidegate::detail {
 
 namespace {
@@ -54,6 +56,12 @@ sink_core::sink_core(std::unique_ptr<lane> lane, const sink_config& config, std:
 sink_core::~sink_core() {
   if (!closed_) (void)close(deadline::already_over(), {});
   if (report_.abandoned_operations > 0) chain_.leak();
+  if (group_) group_->remove(*this);
+}
+
+void sink_core::join(std::shared_ptr<group_core> group) {
+  group->add(*this);
+  group_ = std::move(group);
 }
 
 bool sink_core::allocate() noexcept {
@@ -450,10 +458,7 @@ wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noe
 
 void sink_core::sleep(deadline until, wake_rule wake) noexcept {
   const deadline::time_point before = lane_->now();
-  if (retry_at_ != deadline::time_point::min()) until = earlier(until, deadline{retry_at_});
-  if (config_.stall_after.count() > 0 && flying_ > 0)
-    until = earlier(until, deadline::after(moved_at_, config_.stall_after));
-  lane_->wait(until, wake);
+  lane_->wait(earlier(until, next_try()), wake);
   ++stats_.waits;
   stats_.waited += lane_->now() - before;
 }
@@ -576,6 +581,18 @@ void sink_core::hand_back_record(const undelivered_callback& on_undelivered, std
   on_undelivered({bytes, from - begin, from > begin});
   ++report_.handed_back_records;
   report_.handed_back_bytes += bytes.size();
+}
+
+std::uint64_t sink_core::progress() const noexcept {
+  return written_ + records_written_ + stats_.stalls + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
+}
+
+deadline sink_core::next_try() const noexcept {
+  deadline next = deadline::never();
+  if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
+  if (config_.stall_after.count() > 0 && flying_ > 0 && !error_)
+    next = earlier(next, deadline::after(moved_at_, config_.stall_after));
+  return next;
 }
 
 bool sink_core::rebind_owner() noexcept {

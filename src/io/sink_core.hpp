@@ -16,6 +16,7 @@
 #include "io/ack_marks.hpp"
 #include "io/batch_chain.hpp"
 #include "io/fork_guard.hpp"
+#include "io/group_member.hpp"
 #include "io/lane.hpp"
 #include "io/record_ends.hpp"
 #include "tidegate/base/deadline.hpp"
@@ -24,12 +25,17 @@
 
 namespace tidegate::detail {
 
-class sink_core {
+class group_core;
+
+class sink_core final : public group_member {
  public:
   /// `config` must have passed resolve_limits(); `offset` is where position 0 lies in the file.
   sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
             backend_report backend) noexcept;
   ~sink_core();
+
+  /// Once, before the first write.
+  void join(std::shared_ptr<group_core> group);
 
   /// Second step of construction: the memory. False: there is none.
   [[nodiscard]] bool allocate() noexcept;
@@ -47,14 +53,18 @@ class sink_core {
   void set_corked(bool corked) noexcept;
   [[nodiscard]] bool corked() const noexcept { return corked_; }
 
-  std::size_t pump() noexcept;
+  std::size_t pump() noexcept override;
   wait_status wait_progress(deadline until) noexcept;
   wait_status drain(deadline until) noexcept;
   wait_status flush(deadline until) noexcept;
   wait_status flush_acked(deadline until) noexcept;
   wait_status wait(deadline until) noexcept;
   close_report close(deadline until, const undelivered_callback& on_undelivered);
-  bool rebind_owner() noexcept;
+  bool rebind_owner() noexcept override;
+  [[nodiscard]] std::uint64_t progress() const noexcept override;
+  [[nodiscard]] deadline next_try() const noexcept override;
+  [[nodiscard]] pollfd wants() const noexcept override { return closed_ ? pollfd{-1, 0, 0} : lane_->wants(); }
+  [[nodiscard]] bool in_flight() const noexcept override { return operations_ > 0; }
 
   [[nodiscard]] sink_position position() const noexcept;
   [[nodiscard]] lost_range lost() const noexcept;
@@ -123,6 +133,7 @@ class sink_core {
   const backend_report backend_;
   const fork_guard process_;
   const bool tells_acked_;
+  std::shared_ptr<group_core> group_;
   std::size_t high_records_ = 0;
   std::size_t low_records_ = 0;
 

@@ -118,6 +118,7 @@ bool uring_ring::probe() noexcept {
 }
 
 void uring_ring::tear_down() noexcept {
+  if (process_.foreign()) return abandon();
   if (exists_) ::io_uring_queue_exit(&ring_);
   exists_ = enabled_ = false;
   issuer_ = 0;
@@ -188,7 +189,7 @@ std::uint64_t uring_ring::tag(unsigned seat, std::uint32_t what) const noexcept 
 // --- requests
 
 bool uring_ring::ready() noexcept {
-  if (broken_ != 0) return false;
+  if (broken_ != 0 || process_.foreign()) return false;
   if (issuer_ != 0) return true;
   if (!enabled_) {
     // liburing 2.3 declares io_uring_enable_rings(), but its shared library does not export it
@@ -243,7 +244,7 @@ std::size_t uring_ring::enter(Call call) noexcept {
 }
 
 std::size_t uring_ring::collect() noexcept {
-  if (!exists_ || !enabled_) return 0;
+  if (!exists_ || !enabled_ || process_.foreign()) return 0;
   if (held_ || broken_ != 0) return deliver();
   const bool staged = ::io_uring_sq_ready(&ring_) > 0;
   const bool tasks = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
@@ -256,6 +257,7 @@ std::size_t uring_ring::collect() noexcept {
     count = deliver();
   }
   while (broken_ == 0 && ::io_uring_cq_has_overflow(&ring_)) {
+    ++overflows_;
     const std::size_t more = enter([&] { return ::io_uring_get_events(&ring_); });
     if (more == 0) break;
     count += more;

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "io/fork_guard.hpp"
 #include "io/sink_target.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/io/uring_features.hpp"
@@ -99,6 +100,8 @@ class uring_ring {
   [[nodiscard]] int fd() const noexcept { return ring_.ring_fd; }
   /// Calls of io_uring_enter so far.
   [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
+  /// Times completions did not fit and had to be fetched by a call of their own.
+  [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_; }
 
   /// Another thread may be the issuer from now on. Nothing that matters is in flight.
   [[nodiscard]] bool rebuild() noexcept;
@@ -125,6 +128,7 @@ class uring_ring {
   void deliver_one(std::uint64_t tag, std::int32_t result, std::uint32_t flags) noexcept;
 
   const ring_options options_;
+  const fork_guard process_;
   uring_features lacks_;
   std::vector<place> places_;
   io_uring ring_{};
@@ -138,6 +142,7 @@ class uring_ring {
   unsigned files_ = 0;  // and SIGXFSZ
   std::uint64_t staged_ = 0;
   std::uint64_t entries_ = 0;
+  std::uint64_t overflows_ = 0;
   std::uintptr_t issuer_ = 0;  // native_sync::thread_token()
 };
 

@@ -20,6 +20,8 @@
 
 namespace tidegate {
 
+class sink_group;
+
 /// Answer of write(). The first two mean accepted; after any other nothing of the record was taken.
 enum class [[nodiscard]] sink_status : std::uint8_t{
     ok,       ///< accepted
@@ -130,6 +132,9 @@ struct sink_config {
   /// Borrowed eventfd (or any pollable descriptor), -1: none. While it is readable, drain(), flush() and
   /// wait_progress() return `interrupted`. The sink never reads it: whoever owns it does. close() does not look at it.
   int wake_fd = -1;
+  /// The group that the sink belongs to, nullptr: none. It must outlive the sink. `automatic` then means the group's
+  /// backend, and `without` is the group's.
+  sink_group* group = nullptr;
   /// true: write() copies, and only full batches (or large records that meet an idle sink) leave by themselves; call
   /// pump() when there is nothing more to write.
   /// false: write() also pumps, so that a lone record leaves at once, at the price of a system call a record.
