@@ -22,6 +22,7 @@ bool batch_chain::allocate(std::size_t capacity_bytes, std::size_t batch_bytes) 
   void* const mapped = ::mmap(nullptr, mapped_bytes_, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
   if (mapped == MAP_FAILED) return false;
   memory_ = static_cast<std::byte*>(mapped);
+  (void)::madvise(mapped, mapped_bytes_, MADV_DONTFORK);  // spares fork(2) the pages; a child has no use for them
   for (std::size_t i = 0; i < count_; ++i) free_[i] = static_cast<std::uint32_t>(count_ - 1 - i);
   return true;
 }
@@ -39,6 +40,26 @@ void batch_chain::append(std::span<const std::byte> bytes) noexcept {
     from += part;
     left -= part;
   }
+}
+
+std::span<std::byte> batch_chain::claim(std::size_t bytes) const noexcept {
+  if (bytes <= tail_room_) return {tail_, bytes};
+  return {memory_ + free_[count_ - linked_ - 1] * batch_, bytes};
+}
+
+/// What does not fit into the last buffer stays in the claimed one, which is then the last.
+void batch_chain::commit(std::span<const std::byte> place, std::size_t used) noexcept {
+  const bool in_place = tail_room_ > 0 && place.data() == tail_;
+  const std::size_t before = in_place ? used : std::min(used, tail_room_);
+  if (!in_place && before > 0) std::memcpy(tail_, place.data(), before);
+  tail_ += before;
+  tail_room_ -= before;
+  end_ += used;
+  if (before == used) return;
+  open_buffer();
+  std::memmove(tail_, place.data() + before, used - before);
+  tail_ += used - before;
+  tail_room_ -= used - before;
 }
 
 std::span<const std::byte> batch_chain::piece(std::uint64_t from, std::uint64_t to) const noexcept {

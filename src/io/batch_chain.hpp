@@ -26,6 +26,13 @@ class batch_chain {
   /// Copies `bytes` behind the last one. The caller has checked that at most `capacity` bytes are then inside.
   void append(std::span<const std::byte> bytes) noexcept;
 
+  /// `bytes` (at most one batch) of memory in one piece, for commit() to make them the next ones: where they belong, or
+  /// in the next free buffer. Changes nothing. There is room, as in append().
+  [[nodiscard]] std::span<std::byte> claim(std::size_t bytes) const noexcept;
+
+  /// Appends the first `used` bytes of what claim() gave; nothing happened in between.
+  void commit(std::span<const std::byte> place, std::size_t used) noexcept;
+
   /// Moves the end of an empty chain: these bytes were written past it.
   void skip(std::size_t bytes) noexcept { base_ = end_ += bytes; }
 

@@ -79,6 +79,7 @@ void group_core::remove(bell& one) noexcept { std::erase(bells_, &one); }
 void group_core::reserve_polls(std::size_t more) { polls_.reserve(2 + members_.size() + bells_.size() + more); }
 
 bool group_core::rebind_owner() noexcept {
+  if (process_.foreign()) return false;
   for (const group_member* member : members_) {
     if (member->in_flight()) return false;
   }
@@ -97,6 +98,7 @@ bool group_core::rebind_owner() noexcept {
 
 /// What all have staged is handed over in one call; what that completes is looked at by all again.
 std::size_t group_core::pump() noexcept {
+  if (process_.foreign()) return 0;
   owner_.check(owner_rule);
   if (ring_) static_cast<void>(ring_->collect());
   std::size_t moved = 0;
@@ -117,6 +119,7 @@ std::uint64_t group_core::progress() const noexcept {
 // --- waiting
 
 wait_status group_core::wait(deadline until) noexcept {
+  if (process_.foreign()) return wait_status::failed;
   owner_.check(owner_rule);
   const std::uint64_t before = progress();
   for (bool looked = false;; looked = true) {

@@ -74,6 +74,17 @@ class lane {
   /// `end`.
   virtual void close(bool orderly, std::uint64_t end) noexcept = 0;
 
+  /// Whether unacked() knows anything.
+  [[nodiscard]] virtual bool tells_unacked() const noexcept { return false; }
+
+  /// At least as many bytes as the kernel took and the peer has not confirmed, those of operations in flight included;
+  /// a negated errno value when the connection is broken. Only where tells_unacked().
+  [[nodiscard]] virtual std::int64_t unacked() noexcept { return 0; }
+
+  /// In a child process after fork(2): closes its copies of the descriptors, and touches nothing else, neither memory
+  /// shared with the kernel nor the connection.
+  virtual void abandon() noexcept {}
+
   /// Gets ready for another owner thread; nothing is in flight.
   virtual bool rebind() noexcept { return true; }
 

@@ -20,6 +20,9 @@ class posix_stream_lane final : public lane {
   [[nodiscard]] bool wake_requested() noexcept override { return is_readable(target_.wake_fd); }
   void cancel() noexcept override { cancelled_ = true; }
   void close(bool orderly, std::uint64_t end) noexcept override { target_.close(orderly, end); }
+  [[nodiscard]] bool tells_unacked() const noexcept override { return target_.tells_unacked; }
+  [[nodiscard]] std::int64_t unacked() noexcept override { return target_.unacked(); }
+  void abandon() noexcept override { target_.fd.reset(); }
 
  private:
   void own_description() noexcept;
@@ -44,6 +47,7 @@ class posix_file_lane final : public lane {
   [[nodiscard]] bool wake_requested() noexcept override { return is_readable(target_.wake_fd); }
   void cancel() noexcept override {}
   void close(bool orderly, std::uint64_t end) noexcept override { target_.close(orderly, end); }
+  void abandon() noexcept override { target_.fd.reset(); }
 
  private:
   sink_target target_;

@@ -35,6 +35,8 @@ class sink_error_category final : public std::error_category {
       case sink_errc::not_writable: return "the descriptor is open for reading only";
       case sink_errc::cut_short: return "closed with records left unwritten";
       case sink_errc::bad_feature_name: return detail::feature_names_message();
+      case sink_errc::evicted: return "the peer took nothing for too long";
+      case sink_errc::forked: return "the sink belongs to the parent process";
     }
     return "unknown sink error";
   }
@@ -52,7 +54,10 @@ bool is_stream(const sink_target& target) noexcept {
 std::unique_ptr<sink_core> make_core(sink_target target, sink_config config, std::uint64_t offset,
                                      std::error_code& error) {
   target.wake_fd = config.wake_fd;
+  target.shows_progress = config.stall_after.count() > 0;
   error = sink_core::resolve_limits(config);
+  if (!error && config.group != nullptr && detail::group_core::of(*config.group).foreign()) error = sink_errc::forked;
+  if (!error) error = target.set(config.socket);
   if (error) return nullptr;
   backend_report report;
   auto lane = detail::open_lane(std::move(target), config, report, error);
@@ -120,19 +125,30 @@ sink_status sink::write(std::span<const std::byte> record) noexcept { return cor
 sink_status sink::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
   return core_->write_run(bytes, lengths);
 }
+sink_status sink::write(record_parts parts) noexcept { return core_->write(parts); }
+sink_status sink::claim(std::size_t max_bytes, std::span<std::byte>& place) noexcept {
+  return core_->claim(max_bytes, place);
+}
+sink_status sink::commit(std::span<std::byte> place, std::size_t used) noexcept { return core_->commit(place, used); }
 bool sink::writable() const noexcept { return core_->writable(); }
 sink_credits sink::credits() const noexcept { return core_->credits(); }
 void sink::cork() noexcept { core_->set_corked(true); }
 void sink::uncork() noexcept { core_->set_corked(false); }
+bool sink::corked() const noexcept { return core_->corked(); }
 std::size_t sink::pump() noexcept { return core_->pump(); }
 wait_status sink::wait_progress(deadline until) noexcept { return core_->wait_progress(until); }
+wait_status sink::wait(deadline until) noexcept { return core_->wait(until); }
 wait_status sink::drain(deadline until) noexcept { return core_->drain(until); }
 wait_status sink::flush(deadline until) noexcept { return core_->flush(until); }
+wait_status sink::flush_acked(deadline until) noexcept { return core_->flush_acked(until); }
 close_report sink::close(deadline until, const undelivered_callback& on_undelivered) {
   return core_->close(until, on_undelivered);
 }
 bool sink::rebind_owner() noexcept { return core_->rebind_owner(); }
 sink_position sink::position() const noexcept { return core_->position(); }
+lost_range sink::lost() const noexcept { return core_->lost(); }
+bool sink::tells_acked() const noexcept { return core_->tells_acked(); }
+std::size_t sink::kernel_queued() noexcept { return core_->kernel_queued(); }
 std::error_code sink::error() const noexcept { return core_->error(); }
 sink_stats sink::stats() const noexcept { return core_->stats(); }
 const backend_report& sink::backend() const noexcept { return core_->backend(); }

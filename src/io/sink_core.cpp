@@ -1,6 +1,7 @@
 #include "io/sink_core.hpp"
 
 #include <algorithm>
+#include <bit>
 #include <cerrno>
 #include <new>
 #include <utility>
@@ -17,6 +18,8 @@ constexpr std::size_t copy_below = std::size_t{32}
                                    << 10;  // for more, a system call of its own costs less than the copy
 constexpr std::chrono::milliseconds longest_rest{50};
 constexpr std::chrono::milliseconds cancel_again_after{20};
+constexpr std::chrono::microseconds first_ack_rest{50};
+constexpr std::chrono::milliseconds longest_ack_rest{5};
 
 std::error_code system_error_of(std::int64_t negated) noexcept {
   return {static_cast<int>(-negated), std::system_category()};
@@ -26,6 +29,8 @@ std::error_code system_error_of(std::int64_t negated) noexcept {
 bool is_transient(std::int64_t result) noexcept {
   return result == 0 || result == -EINTR || result == -EAGAIN || result == -ENOMEM || result == -ENOBUFS;
 }
+
+unsigned size_class(std::size_t bytes) noexcept { return static_cast<unsigned>(std::bit_width(bytes)) - 1; }
 
 std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
   return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
@@ -41,6 +46,7 @@ sink_core::sink_core(std::unique_ptr<lane> lane, const sink_config& config, std:
       config_(config),
       offset_(offset),
       backend_(std::move(backend)),
+      tells_acked_(lane_->tells_unacked()),
       high_records_(std::max<std::size_t>(1, share(config.capacity_records, config.high_bytes, config.capacity_bytes))),
       low_records_(
           std::min(high_records_ - 1, share(config.capacity_records, config.low_bytes, config.capacity_bytes))),
@@ -71,10 +77,34 @@ std::error_code sink_core::resolve_limits(sink_config& config) noexcept {
   return {};
 }
 
+/// False in a child process. Aborts, in checked builds, for a thread that is not the owner.
+bool sink_core::usable() noexcept {
+  if (process_.foreign()) [[unlikely]] {
+    disown();
+    return false;
+  }
+  owner_.check(owner_rule);
+  return true;
+}
+
+/// In a child process: ring, connection and records belong to the parent. Nothing of them is touched, written or handed
+/// back here.
+void sink_core::disown() noexcept {
+  if (error_ == sink_errc::forked) return;
+  error_ = sink_errc::forked;
+  open_ = false;
+  closing_ = closed_ = true;
+  returning_ = records_accepted_;
+  report_.error = error_;
+  report_.position = position();
+  chain_.leak();
+  lane_->abandon();
+}
+
 // --- putting records in
 
 sink_status sink_core::write(std::span<const std::byte> record) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   if (const sink_status answer = admit(record.size(), 1); !accepted(answer)) return answer;
   ends_.set(records_accepted_++, accepted_ + record.size());
   recount_ |= record.empty();
@@ -82,8 +112,41 @@ sink_status sink_core::write(std::span<const std::byte> record) noexcept {
   return after_accept();
 }
 
+sink_status sink_core::write(record_parts parts) noexcept {
+  if (!usable()) return sink_status::failed;
+  std::size_t total = 0;
+  for (const auto part : parts) total += part.size();
+  if (const sink_status answer = admit(total, 1); !accepted(answer)) return answer;
+  ends_.set(records_accepted_++, accepted_ + total);
+  recount_ |= total == 0;
+  for (const auto part : parts) take(part);
+  return after_accept();
+}
+
+sink_status sink_core::claim(std::size_t max_bytes, std::span<std::byte>& place) noexcept {
+  if (!usable()) return sink_status::failed;
+  if (open_ && max_bytes > config_.batch_bytes) return sink_status::too_big;
+  if (const sink_status answer = admit(max_bytes, 1); !accepted(answer)) return answer;
+  place = chain_.claim(max_bytes);
+  claimed_ = place.data();
+  claimed_number_ = records_accepted_;
+  return sink_status::ok;
+}
+
+sink_status sink_core::commit(std::span<std::byte> place, std::size_t used) noexcept {
+  if (used > place.size()) abort_with("emplace: more bytes used than there are in the span");
+  const bool untouched =
+      claimed_ == place.data() && claimed_number_ == records_accepted_ && chain_.claim(place.size()).data() == claimed_;
+  if (!untouched) abort_with("emplace: the sink was used inside fill");
+  claimed_ = nullptr;
+  chain_.commit(place, used);
+  ends_.set(records_accepted_++, accepted_ += used);
+  recount_ |= used == 0;
+  return after_accept();
+}
+
 sink_status sink_core::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   if (const sink_status answer = admit(bytes.size(), lengths.size()); !accepted(answer)) return answer;
   std::uint64_t end = accepted_;
   std::uint64_t number = records_accepted_;
@@ -114,8 +177,9 @@ std::size_t sink_core::write_through(std::span<const std::byte> bytes) noexcept 
   const auto moved = static_cast<std::size_t>(result);
   chain_.skip(moved);
   written_ = submitted_ = accepted_ += moved;
-  recount_ = true;
+  recount_ = moved_ = true;
   ++stats_.batches;
+  ++stats_.batch_sizes[size_class(bytes.size())];
   stats_.direct_bytes += moved;
   if (moved < bytes.size()) ++stats_.short_writes;
   return moved;
@@ -160,7 +224,20 @@ void sink_core::note_pause() noexcept {
   advance(send_rule::full_batches);
   if (!above(config_.high_bytes - 1, high_records_ - 1)) return;
   paused_ = true;
+  paused_at_ = lane_->now();
   ++stats_.pauses;
+}
+
+void sink_core::note_resume() noexcept {
+  stats_.paused += lane_->now() - paused_at_;
+  paused_ = false;
+  ++stats_.resumes;
+}
+
+/// No more in. A pause ends here without a resume.
+void sink_core::shut() noexcept {
+  if (open_ && paused_) stats_.paused += lane_->now() - paused_at_;
+  open_ = false;
 }
 
 bool sink_core::above(std::size_t byte_mark, std::size_t record_mark) const noexcept {
@@ -168,13 +245,13 @@ bool sink_core::above(std::size_t byte_mark, std::size_t record_mark) const noex
 }
 
 sink_credits sink_core::credits() const noexcept {
-  if (!open_) return {};
+  if (!open_ || process_.foreign()) return {};
   return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
           static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
 }
 
 void sink_core::set_corked(bool corked) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return;
   corked_ = corked;
   next_try_ = accepted_ + config_.batch_bytes;
   if (!corked && !closed_) advance(send_rule::everything);
@@ -183,8 +260,7 @@ void sink_core::set_corked(bool corked) noexcept {
 // --- moving bytes
 
 std::size_t sink_core::pump() noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return 0;
+  if (!usable() || closed_) return 0;
   const std::uint64_t before = written_;
   advance(send_rule::everything);
   return static_cast<std::size_t>(written_ - before);
@@ -195,6 +271,7 @@ void sink_core::advance(send_rule rule) noexcept {
   do {
     collect();
   } while (send(rule));
+  if (config_.stall_after.count() > 0) watch();
 }
 
 void sink_core::collect() noexcept {
@@ -215,11 +292,12 @@ void sink_core::complete(completion ended) noexcept {
   if (ended.result > 0) {
     one.done += static_cast<std::uint64_t>(ended.result);
     refusals_ = 0;
+    moved_ = true;
     if (one.done < one.end) ++stats_.short_writes;
   } else if (cancelling_) {
     return;  // whatever the code: this much was written, and no more will be
   } else if (is_transient(ended.result)) {
-    back_off(ended.result == 0 ? EAGAIN : static_cast<int>(-ended.result));
+    back_off(static_cast<int>(-ended.result));
   } else {
     fail(system_error_of(ended.result));
   }
@@ -241,28 +319,83 @@ void sink_core::fold() noexcept {
   if (first != records_written_) next_begin_ = ends_.end_of(first - 1, next_begin_);
   records_written_ = first;
   chain_.release_to(written_);
-  if (paused_ && !above(config_.low_bytes, low_records_)) paused_ = false;
+  if (tells_acked_) acks_.note_written(written_, records_written_);
+  if (paused_ && open_ && !above(config_.low_bytes, low_records_)) note_resume();
+}
+
+void sink_core::count_retry(int error_number) noexcept {
+  ++stats_.retries;
+  switch (error_number) {
+    case EINTR: ++stats_.retries_by.interrupted; break;
+    case EAGAIN: ++stats_.retries_by.again; break;
+    case ENOMEM: ++stats_.retries_by.no_memory; break;
+    case ENOBUFS: ++stats_.retries_by.no_buffers; break;
+    default: ++stats_.retries_by.nothing; break;
+  }
 }
 
 void sink_core::back_off(int error_number) noexcept {
-  ++stats_.retries;
-  if (++refusals_ > config_.retry_limit) return fail({error_number, std::system_category()});
+  count_retry(error_number);
+  if (++refusals_ > config_.retry_limit)
+    return fail({error_number == 0 ? EAGAIN : error_number, std::system_category()});
   if (error_number == EINTR) return;  // at once
   const auto rest = std::chrono::milliseconds{1} * (1u << std::min(refusals_ - 1, 6u));
   retry_at_ = lane_->now() + std::min<deadline::duration>(rest, longest_rest);
 }
 
 void sink_core::fail(std::error_code error) noexcept {
-  open_ = false;
+  shut();
   if (!error_) error_ = error;
 }
 
 /// After the last operation: what is not written never will be. From here on the marks stand still.
 void sink_core::give_up_rest() noexcept {
-  open_ = false;
   flying_ = 0;
   lost_ = accepted_ - written_;
   records_lost_ = records_accepted_ - records_written_;
+}
+
+/// Asks the kernel what the peer has confirmed. Returns what is queued for it, or a negated errno value: then the sink
+/// has failed with it.
+std::int64_t sink_core::look_at_acks() noexcept {
+  if (!tells_acked_ || error_ || closed_) return 0;
+  const std::int64_t queued = lane_->unacked();
+  if (queued < 0) {
+    fail(system_error_of(queued));
+  } else {
+    acks_.move_to(written_ - std::min(written_, static_cast<std::uint64_t>(queued)));
+  }
+  return queued;
+}
+
+/// The stall detector. Time counts from the last byte that moved while an operation is under way. Before it strikes, it
+/// looks at the peer's confirmations: with a full socket buffer they are the only progress that shows.
+void sink_core::watch() noexcept {
+  if (error_ || closed_) return;
+  if (flying_ == 0) {
+    moved_ = true;
+    stats_.stalled = stall_news_ = false;
+    return;
+  }
+  const deadline::time_point now = lane_->now();
+  const bool due = now - moved_at_ >= config_.stall_after;
+  if (!moved_ && !due) return;
+  const std::uint64_t acked = acks_.bytes();
+  (void)look_at_acks();
+  moved_at_ = now;
+  if (std::exchange(moved_, false) || acks_.bytes() != acked) {
+    stats_.stalled = stall_news_ = false;
+  } else if (!error_ && !std::exchange(stats_.stalled, true)) {
+    stall_news_ = true;
+    ++stats_.stalls;
+    if (config_.evict_stalled) evict();
+  }
+}
+
+/// What is under way is cancelled at once, so that the account is final soon and not only with close().
+void sink_core::evict() noexcept {
+  fail(sink_errc::evicted);
+  if (operations_ > 0) lane_->cancel();
 }
 
 /// True when a refused operation should not be tried again yet.
@@ -300,11 +433,15 @@ void sink_core::launch(unsigned slot) noexcept {
   flight& one = flights_[slot];
   one.busy = true;
   ++operations_;
+  const std::span<const std::byte> bytes = chain_.piece(one.done, one.end);
   ++stats_.batches;
-  lane_->submit(slot, chain_.piece(one.done, one.end), offset_ + one.done);
+  ++stats_.batch_sizes[size_class(bytes.size())];
+  lane_->submit(slot, bytes, offset_ + one.done);
 }
 
 // --- waiting
+
+bool sink_core::stall_is_news() noexcept { return std::exchange(stall_news_, false); }
 
 template <class Done>
 wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noexcept {
@@ -313,6 +450,7 @@ wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noe
     advance(send_rule::everything);
     if (error_) return wait_status::failed;
     if (done()) return wait_status::ok;
+    if (stall_is_news()) return wait_status::stalled;
     if (until.reached(lane_->now())) return wait_status::timed_out;
     sleep(until, wake);
   }
@@ -320,15 +458,13 @@ wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noe
 
 void sink_core::sleep(deadline until, wake_rule wake) noexcept {
   const deadline::time_point before = lane_->now();
-  const bool retry = retry_at_ != deadline::time_point::min();
-  lane_->wait(retry ? earlier(until, deadline{retry_at_}) : until, wake);
+  lane_->wait(earlier(until, next_try()), wake);
   ++stats_.waits;
   stats_.waited += lane_->now() - before;
 }
 
 wait_status sink_core::wait_progress(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t bytes = written_;
   const std::uint64_t records = records_written_;
   return wait_until(until, wake_rule::heed, [&]() noexcept {
@@ -336,38 +472,73 @@ wait_status sink_core::wait_progress(deadline until) noexcept {
   });
 }
 
+wait_status sink_core::wait(deadline until) noexcept {
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
+  const std::uint64_t bytes = written_;
+  const std::uint64_t records = records_written_;
+  return wait_until(until, wake_rule::heed,
+                    [&]() noexcept { return written_ != bytes || records_written_ != records; });
+}
+
 wait_status sink_core::drain(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
-  return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
+  ++stats_.drains;
+  const wait_status answer =
+      wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
+  if (answer == wait_status::timed_out) ++stats_.drain_timeouts;
+  return answer;
 }
 
 wait_status sink_core::flush(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return written_ >= fence; });
+}
+
+wait_status sink_core::flush_acked(deadline until) noexcept {
+  const std::uint64_t fence = accepted_;
+  wait_status answer = flush(until);
+  deadline::duration rest = first_ack_rest;
+  while (tells_acked_ && answer == wait_status::ok) {
+    (void)look_at_acks();
+    if (!error_ && acks_.bytes() >= fence) break;
+    const deadline::time_point now = lane_->now();
+    const deadline next = earlier(until, deadline::after(now, rest));
+    rest = std::min<deadline::duration>(2 * rest, longest_ack_rest);
+    answer = wait_until(next, wake_rule::heed, []() noexcept { return false; });
+    if (answer == wait_status::timed_out && !until.reached(lane_->now())) answer = wait_status::ok;
+  }
+  return answer;
 }
 
 // --- closing
 
 close_report sink_core::close(deadline until, const undelivered_callback& on_undelivered) {
-  owner_.check(owner_rule);
-  if (closing_) return report_;
+  if (!usable()) return report_;
+  if (!closing_) finish(until);
+  if (on_undelivered) hand_back(on_undelivered);
+  return report_;
+}
+
+void sink_core::finish(deadline until) noexcept {
   closing_ = true;
-  open_ = false;
-  (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return written_ == accepted_; });
+  shut();
+  while (wait_until(until, wake_rule::ignore, [&]() noexcept { return written_ == accepted_; }) ==
+         wait_status::stalled) {
+  }
+  (void)look_at_acks();
   cancel_and_reap();
   give_up_rest();
   closed_ = true;
+  returning_ = records_written_;
+  returning_begin_ = next_begin_;
   report_.error = error_                      ? error_
                   : lost_ + records_lost_ > 0 ? make_error_code(sink_errc::cut_short)
                                               : std::error_code{};
   report_.position = position();
+  report_.lost = lost();
   report_.abandoned_operations = operations_;
   lane_->close(!report_.error, offset_ + written_);
-  if (on_undelivered) hand_back(on_undelivered);
-  return report_;
 }
 
 void sink_core::cancel_and_reap() noexcept {
@@ -380,47 +551,52 @@ void sink_core::cancel_and_reap() noexcept {
   collect();
 }
 
+/// From where an earlier call stopped: there was no callback, or it threw.
 void sink_core::hand_back(const undelivered_callback& on_undelivered) {
-  std::uint64_t begin = next_begin_;
-  for (std::uint64_t number = records_written_; number != records_accepted_; ++number) {
-    const std::uint64_t end = ends_.end_of(number, begin);
-    if (!hand_back_record(on_undelivered, begin, end)) {
-      report_.error = std::make_error_code(std::errc::not_enough_memory);
-    }
-    begin = end;
+  while (returning_ != records_accepted_) {
+    const std::uint64_t end = ends_.end_of(returning_, returning_begin_);
+    hand_back_record(on_undelivered, returning_begin_, end);
+    ++returning_;
+    returning_begin_ = end;
   }
 }
 
-/// False: the record lies in several buffers and there is no memory to join it; then it is not handed back.
-bool sink_core::hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin, std::uint64_t end) {
+/// A record that lies in several buffers is joined; when there is no memory for that, it is not handed back.
+void sink_core::hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin, std::uint64_t end) {
   const std::uint64_t from = std::max(begin, written_);
   std::span<const std::byte> bytes = chain_.piece(from, end);
   std::unique_ptr<std::byte[]> joined;
   if (const auto length = static_cast<std::size_t>(end - from); bytes.size() < length) {
     joined.reset(new (std::nothrow) std::byte[length]);
-    if (!joined) return false;
+    if (!joined) {
+      report_.error = std::make_error_code(std::errc::not_enough_memory);
+      return;
+    }
     for (std::size_t at = 0; at < length; at += bytes.size()) {
       bytes = chain_.piece(from + at, end);
       std::copy(bytes.begin(), bytes.end(), joined.get() + at);
     }
     bytes = {joined.get(), length};
   }
+  on_undelivered({bytes, from - begin, from > begin});
   ++report_.handed_back_records;
   report_.handed_back_bytes += bytes.size();
-  on_undelivered({bytes, from - begin, from > begin});
-  return true;
 }
 
 std::uint64_t sink_core::progress() const noexcept {
-  return written_ + records_written_ + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
+  return written_ + records_written_ + stats_.stalls + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
 }
 
 deadline sink_core::next_try() const noexcept {
-  return retry_at_ == deadline::time_point::min() ? deadline::never() : deadline{retry_at_};
+  deadline next = deadline::never();
+  if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
+  if (config_.stall_after.count() > 0 && flying_ > 0 && !error_)
+    next = earlier(next, deadline::after(moved_at_, config_.stall_after));
+  return next;
 }
 
 bool sink_core::rebind_owner() noexcept {
-  if (operations_ > 0) return false;
+  if (process_.foreign() || operations_ > 0) return false;
   owner_.rebind();
   owner_.check(owner_rule);
   return closed_ || lane_->rebind();
@@ -430,7 +606,32 @@ bool sink_core::rebind_owner() noexcept {
 
 sink_position sink_core::position() const noexcept {
   const std::uint64_t submitted = ends_.first_behind(records_written_, records_accepted_, submitted_, next_begin_);
-  return {{accepted_, submitted_, written_, lost_}, {records_accepted_, submitted, records_written_, records_lost_}};
+  const std::uint64_t acked = tells_acked_ ? acks_.bytes() : written_;
+  const std::uint64_t records_acked = tells_acked_ ? acks_.records() : records_written_;
+  return {{accepted_, submitted_, written_, acked, lost_},
+          {records_accepted_, submitted, records_written_, records_acked, records_lost_}};
+}
+
+lost_range sink_core::lost() const noexcept {
+  if (lost_ + records_lost_ == 0) return {};
+  const loss_reason reason = error_ == sink_errc::evicted ? loss_reason::evicted
+                             : error_                     ? loss_reason::error
+                                                          : loss_reason::cut_short;
+  return {accepted_ - lost_, accepted_, records_accepted_ - records_lost_, records_accepted_, reason};
+}
+
+std::error_code sink_core::error() const noexcept {
+  return process_.foreign() ? make_error_code(sink_errc::forked) : error_;
+}
+
+sink_stats sink_core::stats() const noexcept {
+  sink_stats now = stats_;
+  if (paused_ && open_) now.paused += lane_->now() - paused_at_;
+  return now;
+}
+
+std::size_t sink_core::kernel_queued() noexcept {
+  return usable() ? static_cast<std::size_t>(std::max<std::int64_t>(0, look_at_acks())) : 0;
 }
 
 std::size_t sink_core::max_bytes() const noexcept { return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes(); }

@@ -13,13 +13,15 @@
 #include <span>
 #include <system_error>
 
+#include "io/ack_marks.hpp"
 #include "io/batch_chain.hpp"
+#include "io/fork_guard.hpp"
 #include "io/group_member.hpp"
 #include "io/lane.hpp"
 #include "io/record_ends.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/base/role_guard.hpp"
-#include "tidegate/io/sink_types.hpp"
+#include "tidegate/io/sink.hpp"
 
 namespace tidegate::detail {
 
@@ -43,14 +45,20 @@ class sink_core final : public group_member {
 
   sink_status write(std::span<const std::byte> record) noexcept;
   sink_status write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept;
-  [[nodiscard]] bool writable() const noexcept { return open_ && !paused_; }
+  sink_status write(record_parts parts) noexcept;
+  sink_status claim(std::size_t max_bytes, std::span<std::byte>& place) noexcept;
+  sink_status commit(std::span<std::byte> place, std::size_t used) noexcept;
+  [[nodiscard]] bool writable() const noexcept { return open_ && !paused_ && !process_.foreign(); }
   [[nodiscard]] sink_credits credits() const noexcept;
   void set_corked(bool corked) noexcept;
+  [[nodiscard]] bool corked() const noexcept { return corked_; }
 
   std::size_t pump() noexcept override;
   wait_status wait_progress(deadline until) noexcept;
   wait_status drain(deadline until) noexcept;
   wait_status flush(deadline until) noexcept;
+  wait_status flush_acked(deadline until) noexcept;
+  wait_status wait(deadline until) noexcept;
   close_report close(deadline until, const undelivered_callback& on_undelivered);
   bool rebind_owner() noexcept override;
   [[nodiscard]] std::uint64_t progress() const noexcept override;
@@ -59,8 +67,11 @@ class sink_core final : public group_member {
   [[nodiscard]] bool in_flight() const noexcept override { return operations_ > 0; }
 
   [[nodiscard]] sink_position position() const noexcept;
-  [[nodiscard]] std::error_code error() const noexcept { return error_; }
-  [[nodiscard]] const sink_stats& stats() const noexcept { return stats_; }
+  [[nodiscard]] lost_range lost() const noexcept;
+  [[nodiscard]] std::error_code error() const noexcept;
+  [[nodiscard]] sink_stats stats() const noexcept;
+  [[nodiscard]] bool tells_acked() const noexcept { return tells_acked_; }
+  [[nodiscard]] std::size_t kernel_queued() noexcept;
   [[nodiscard]] const backend_report& backend() const noexcept { return backend_; }
   [[nodiscard]] const sink_config& config() const noexcept { return config_; }
   [[nodiscard]] std::size_t max_bytes() const noexcept;
@@ -79,11 +90,15 @@ class sink_core final : public group_member {
   [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
     return records_accepted_ - records_written_ - records_lost_;
   }
+  [[nodiscard]] bool usable() noexcept;
+  void disown() noexcept;
   [[nodiscard]] bool has_credit(std::size_t bytes, std::size_t records) const noexcept;
   [[nodiscard]] bool above(std::size_t byte_mark, std::size_t record_mark) const noexcept;
   [[nodiscard]] sink_status admit(std::size_t bytes, std::size_t records) noexcept;
   [[nodiscard]] sink_status after_accept() noexcept;
   void note_pause() noexcept;
+  void note_resume() noexcept;
+  void shut() noexcept;
   void take(std::span<const std::byte> bytes) noexcept;
   [[nodiscard]] std::size_t write_through(std::span<const std::byte> bytes) noexcept;
 
@@ -91,26 +106,33 @@ class sink_core final : public group_member {
   void collect() noexcept;
   void complete(completion ended) noexcept;
   void fold() noexcept;
+  void count_retry(int error_number) noexcept;
   void back_off(int error_number) noexcept;
   void fail(std::error_code error) noexcept;
   void give_up_rest() noexcept;
+  std::int64_t look_at_acks() noexcept;
+  void watch() noexcept;
+  void evict() noexcept;
   [[nodiscard]] bool send(send_rule rule) noexcept;
   void launch(unsigned slot) noexcept;
   [[nodiscard]] bool resting() noexcept;
 
+  [[nodiscard]] bool stall_is_news() noexcept;
   template <class Done>
   wait_status wait_until(deadline until, wake_rule wake, Done done) noexcept;
   void sleep(deadline until, wake_rule wake) noexcept;
+  void finish(deadline until) noexcept;
   void cancel_and_reap() noexcept;
   void hand_back(const undelivered_callback& on_undelivered);
-  [[nodiscard]] bool hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin,
-                                      std::uint64_t end);
+  void hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin, std::uint64_t end);
 
   // what does not change
   const std::unique_ptr<lane> lane_;
   const sink_config config_;
   const std::uint64_t offset_;
   const backend_report backend_;
+  const fork_guard process_;
+  const bool tells_acked_;
   std::shared_ptr<group_core> group_;
   std::size_t high_records_ = 0;
   std::size_t low_records_ = 0;
@@ -126,6 +148,7 @@ class sink_core final : public group_member {
   std::uint64_t records_written_ = 0;
   std::uint64_t records_lost_ = 0;
   std::uint64_t next_begin_ = 0;  // where record number records_written_ begins: at or before written_
+  ack_marks acks_;                // where tells_acked_
   std::uint64_t next_try_ = 0;    // when corked: look for completions once accepted_ is here
 
   // operations: a ring of flights, oldest first; the index is the lane's slot
@@ -141,12 +164,22 @@ class sink_core final : public group_member {
   bool closing_ = false;
   bool cancelling_ = false;
   bool closed_ = false;
-  bool recount_ = false;   // a record may be written already although `written_` has not moved since the last fold()
-  unsigned refusals_ = 0;  // transient refusals in a row
+  bool recount_ = false;  // a record may be written already although `written_` has not moved since the last fold()
+  const std::byte* claimed_ = nullptr;  // what claim() gave out,
+  std::uint64_t claimed_number_ = 0;    // for this record
+  unsigned refusals_ = 0;               // transient refusals in a row
   deadline::time_point retry_at_ = deadline::time_point::min();
+  deadline::time_point paused_at_;
   std::error_code error_;
   sink_stats stats_;
   close_report report_;
+  std::uint64_t returning_ = 0;        // the next record to hand back
+  std::uint64_t returning_begin_ = 0;  // and where it begins
+
+  // the stall detector, when stall_after > 0
+  bool moved_ = true;        // bytes were written, or there was nothing to write, since watch() looked last
+  bool stall_news_ = false;  // it stalled, and no wait has said so
+  deadline::time_point moved_at_;
 
   struct owner_role;
   role_guard<checks_enabled, owner_role, native_sync> owner_;

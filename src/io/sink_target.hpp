@@ -9,6 +9,7 @@
 #include <system_error>
 
 #include "tidegate/base/deadline.hpp"
+#include "tidegate/io/sink_types.hpp"
 #include "tidegate/io/unique_fd.hpp"
 
 namespace tidegate::detail {
@@ -21,9 +22,17 @@ struct sink_target {
   bool append = false;          // O_APPEND: the kernel ignores our offsets
   bool moves_position = false;  // leave the descriptor's position behind what was written
   int wake_fd = -1;             // borrowed
+  bool tells_unacked = false;   // TCP or unix socket: unacked() knows
+  bool shows_progress = false;  // an operation should end when it has moved anything, not only when it is done
 
   /// Looks at what `fd` is; an error when it cannot be written to.
   static sink_target inspect(unique_fd fd, std::error_code& error) noexcept;
+
+  /// Sets what is asked for and what the socket has; what the system refuses, or no error.
+  [[nodiscard]] std::error_code set(const socket_options& wanted) const noexcept;
+
+  /// See lane::unacked().
+  [[nodiscard]] std::int64_t unacked() const noexcept;
 
   /// Closes: a socket is shut down before (orderly: the peer gets everything, then the end of the stream).
   void close(bool orderly, std::uint64_t end) noexcept;

@@ -73,7 +73,7 @@ void uring_lane::stage_write(unsigned slot) noexcept {
   entry->addr = reinterpret_cast<std::uint64_t>(one.bytes.data());
   entry->len = static_cast<std::uint32_t>(one.bytes.size());
   if (socket) {
-    entry->msg_flags = MSG_WAITALL | MSG_NOSIGNAL;
+    entry->msg_flags = MSG_NOSIGNAL | (target_.shows_progress ? 0 : MSG_WAITALL);
   } else {
     entry->off = target_.kind == target_kind::file ? one.offset : current_position;
   }
@@ -169,6 +169,14 @@ void uring_lane::close(bool orderly, std::uint64_t end) noexcept {
   disarm_wake();
   leave_ring();
   target_.close(orderly, end);
+}
+
+/// The child's mapping of the ring is gone already, and something else may lie there.
+void uring_lane::abandon() noexcept {
+  if (ring_) ring_->abandon();
+  operations_ = {};
+  armed_ = woken_ = false;
+  target_.fd.reset();
 }
 
 /// Takes the poll back, so that nothing of ours keeps the wake descriptor's file open.

@@ -32,6 +32,9 @@ class uring_lane final : public lane, private ring_client {
   void cancel() noexcept override;
   [[nodiscard]] int severed() const noexcept override { return in_kernel() > 0 ? ring_->broken() : 0; }
   void close(bool orderly, std::uint64_t end) noexcept override;
+  [[nodiscard]] bool tells_unacked() const noexcept override { return target_.tells_unacked; }
+  [[nodiscard]] std::int64_t unacked() noexcept override { return target_.unacked(); }
+  void abandon() noexcept override;
   bool rebind() noexcept override;
 
  private:

@@ -1,5 +1,7 @@
 #include "io/uring_ring.hpp"
 
+#include <unistd.h>
+
 #include <algorithm>
 #include <cerrno>
 #include <csignal>
@@ -97,6 +99,7 @@ int uring_ring::try_flags(unsigned flags) noexcept {
   if (result < 0) return -result;
   flags_ = flags;
   enabled_ = (flags & IORING_SETUP_R_DISABLED) == 0;
+  (void)::io_uring_ring_dontfork(&ring_);  // a child must not even see it
   return 0;
 }
 
@@ -115,12 +118,18 @@ bool uring_ring::probe() noexcept {
 }
 
 void uring_ring::tear_down() noexcept {
+  if (process_.foreign()) return abandon();
   if (exists_) ::io_uring_queue_exit(&ring_);
   exists_ = enabled_ = false;
   issuer_ = 0;
 }
 
 uring_ring::~uring_ring() { tear_down(); }
+
+void uring_ring::abandon() noexcept {
+  if (exists_) (void)::close(ring_.ring_fd);
+  exists_ = enabled_ = false;
+}
 
 bool uring_ring::rebuild() noexcept {
   if (enabled_ || !exists_) {
@@ -180,7 +189,7 @@ std::uint64_t uring_ring::tag(unsigned seat, std::uint32_t what) const noexcept 
 // --- requests
 
 bool uring_ring::ready() noexcept {
-  if (broken_ != 0) return false;
+  if (broken_ != 0 || process_.foreign()) return false;
   if (issuer_ != 0) return true;
   if (!enabled_) {
     // liburing 2.3 declares io_uring_enable_rings(), but its shared library does not export it
@@ -235,7 +244,7 @@ std::size_t uring_ring::enter(Call call) noexcept {
 }
 
 std::size_t uring_ring::collect() noexcept {
-  if (!exists_ || !enabled_) return 0;
+  if (!exists_ || !enabled_ || process_.foreign()) return 0;
   if (held_ || broken_ != 0) return deliver();
   const bool staged = ::io_uring_sq_ready(&ring_) > 0;
   const bool tasks = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;

@@ -17,6 +17,7 @@
 #include <string>
 #include <vector>
 
+#include "io/fork_guard.hpp"
 #include "io/sink_target.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/io/uring_features.hpp"
@@ -104,6 +105,8 @@ class uring_ring {
 
   /// Another thread may be the issuer from now on. Nothing that matters is in flight.
   [[nodiscard]] bool rebuild() noexcept;
+  /// In a child process: closes its copy of the descriptor. The memory of the ring was never mapped there.
+  void abandon() noexcept;
   /// True while no thread is the issuer, or the calling one is.
   [[nodiscard]] bool is_ours() const noexcept;
 
@@ -125,6 +128,7 @@ class uring_ring {
   void deliver_one(std::uint64_t tag, std::int32_t result, std::uint32_t flags) noexcept;
 
   const ring_options options_;
+  const fork_guard process_;
   uring_features lacks_;
   std::vector<place> places_;
   io_uring ring_{};

@@ -3,7 +3,6 @@
 #include "tidegate/io/stream_sink.hpp"
 
 #include <gtest/gtest.h>
-#include <netinet/in.h>
 #include <pty.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
@@ -11,28 +10,14 @@
 
 #include <csignal>
 
-#include "tests/io/support.hpp"
+#include "tests/io/stream_backend.hpp"
 
 namespace tidegate::test {
 namespace {
 
-class stream_sink_on : public backend_test {
- protected:
-  static std::unique_ptr<stream_sink> make(unique_fd fd, sink_config config = {}) {
-    std::error_code error;
-    auto made = stream_sink::make(std::move(fd), with_backend(config), error);
-    EXPECT_TRUE(made) << error.message();
-    if (made) {
-      EXPECT_TRUE(is_as_asked(*made)) << made->backend().reason;
-    }
-    return made;
-  }
-};
+class stream_sink_on : public stream_backend_test {};
 
 INSTANTIATE_TEST_SUITE_P(each, stream_sink_on, ::testing::ValuesIn(stream_backends), backend_name);
-
-constexpr sink_config small{
-    .capacity_bytes = 64 << 10, .high_bytes = 32 << 10, .low_bytes = 8 << 10, .batch_bytes = 16 << 10};
 
 // --- bytes arrive, all of them, in order
 
@@ -78,21 +63,6 @@ TEST_P(stream_sink_on, takes_runs_of_records) {
   const auto closed = close_and_check(*out, eventually());
   EXPECT_EQ(closed.report.position.records.written, records);
   EXPECT_EQ(reader.join(), closed.report.position.bytes.written);
-}
-
-two_ends make_tcp_pair() {
-  unique_fd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  sockaddr_in address{};
-  address.sin_family = AF_INET;
-  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
-  auto* const any = reinterpret_cast<sockaddr*>(&address);
-  socklen_t length = sizeof address;
-  EXPECT_EQ(::bind(listener.get(), any, length), 0);
-  EXPECT_EQ(::listen(listener.get(), 1), 0);
-  EXPECT_EQ(::getsockname(listener.get(), any, &length), 0);
-  unique_fd ours{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
-  EXPECT_EQ(::connect(ours.get(), any, length), 0);
-  return {std::move(ours), unique_fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)}};
 }
 
 TEST_P(stream_sink_on, fills_tcp_with_large_batches) {
@@ -202,11 +172,11 @@ TEST_P(stream_sink_on, bounds_records_as_well_as_bytes) {
 TEST_P(stream_sink_on, counts_records_without_bytes) {
   auto [ours, theirs] = make_socketpair(4608);
   auto out = make(std::move(ours), small);
-  EXPECT_EQ(out->write({}), sink_status::ok);
+  EXPECT_EQ(out->write(no_bytes), sink_status::ok);
   EXPECT_EQ(out->position().records.written, 1u) << "nothing before it: written at once";
   while (out->write(next_record(*out, 5000)) == sink_status::ok) {
   }
-  EXPECT_EQ(out->write({}), sink_status::pause);
+  EXPECT_EQ(out->write(no_bytes), sink_status::pause);
   EXPECT_GT(out->position().records.in_flight(), 1u) << "it waits for its turn";
   const auto closed = close_and_check(*out, deadline::already_over());
   EXPECT_TRUE(closed.records.back().empty()) << "and is handed back like any other";
@@ -403,7 +373,7 @@ TEST_P(stream_sink_on, closes_its_descriptor_exactly_once) {
   const unique_fd reused{::fcntl(theirs.get(), F_DUPFD, number)};
   EXPECT_EQ(reused.get(), number);
   EXPECT_FALSE(out->close(eventually()).error);
-  EXPECT_EQ(out->write({}), sink_status::closing);
+  EXPECT_EQ(out->write(no_bytes), sink_status::closing);
   EXPECT_EQ(out->drain(eventually()), wait_status::closed);
   EXPECT_EQ(out->pump(), 0u);
   out.reset();

@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 #include <linux/filter.h>
 #include <linux/seccomp.h>
+#include <netinet/in.h>
 #include <poll.h>
 #include <sys/prctl.h>
 #include <sys/socket.h>
@@ -105,6 +106,8 @@ class backend_test : public ::testing::TestWithParam<backend_case> {
 
 inline std::string backend_name(const ::testing::TestParamInfo<backend_case>& info) { return info.param.name; }
 
+constexpr std::span<const std::byte> no_bytes;
+
 struct two_ends {
   unique_fd ours;
   unique_fd theirs;
@@ -117,6 +120,21 @@ inline two_ends make_socketpair(int send_buffer_bytes = 0) {
     EXPECT_EQ(::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes), 0);
   }
   return {unique_fd{ends[0]}, unique_fd{ends[1]}};
+}
+
+inline two_ends make_tcp_pair() {
+  unique_fd listener{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  auto* const any = reinterpret_cast<sockaddr*>(&address);
+  socklen_t length = sizeof address;
+  EXPECT_EQ(::bind(listener.get(), any, length), 0);
+  EXPECT_EQ(::listen(listener.get(), 1), 0);
+  EXPECT_EQ(::getsockname(listener.get(), any, &length), 0);
+  unique_fd ours{::socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0)};
+  EXPECT_EQ(::connect(ours.get(), any, length), 0);
+  return {std::move(ours), unique_fd{::accept4(listener.get(), nullptr, nullptr, SOCK_CLOEXEC)}};
 }
 
 inline two_ends make_pipe(int flags = O_CLOEXEC) {
@@ -137,6 +155,8 @@ class stream_reader {
  public:
   struct manner {
     std::size_t most_bytes = 65536;                // a read asks for 1 to this many
+    bool exactly = false;                          // for this many, always
+    const std::atomic<bool>* gate = nullptr;       // reads nothing while it is false
     unsigned pause_odds = 0;                       // out of 1000, to sleep for a millisecond before a read
     std::uint64_t stop_after = ~std::uint64_t{0};  // then close
   };
@@ -161,7 +181,9 @@ class stream_reader {
     std::vector<std::byte> buffer(how.most_bytes);
     while (count_.load() < how.stop_after) {
       if (random() % 1000 < how.pause_odds) std::this_thread::sleep_for(milliseconds{1});
-      const std::size_t wanted = std::min<std::uint64_t>(1 + random() % how.most_bytes, how.stop_after - count_.load());
+      if (how.gate != nullptr) how.gate->wait(false);
+      const std::uint64_t some = how.exactly ? how.most_bytes : 1 + random() % how.most_bytes;
+      const std::size_t wanted = std::min<std::uint64_t>(some, how.stop_after - count_.load());
       const ssize_t got = ::read(fd.get(), buffer.data(), wanted);
       if (got <= 0) break;
       check(buffer, static_cast<std::size_t>(got));
@@ -228,6 +250,15 @@ inline handed_back close_and_check(sink& out, deadline until) {
   EXPECT_EQ(at.bytes.accepted, at.bytes.written + at.bytes.lost);
   EXPECT_EQ(at.records.accepted, at.records.written + at.records.lost);
   EXPECT_EQ(at.records.lost, result.records.size());
+  EXPECT_GE(at.bytes.written, at.bytes.acked);
+  EXPECT_GE(at.records.written, at.records.acked);
+  EXPECT_EQ(result.report.lost.reason == loss_reason::none, result.records.empty());
+  if (!result.records.empty()) {
+    EXPECT_EQ(result.report.lost.first_byte, at.bytes.written);
+    EXPECT_EQ(result.report.lost.end_byte, at.bytes.accepted);
+    EXPECT_EQ(result.report.lost.first_record, at.records.written);
+    EXPECT_EQ(result.report.lost.end_record, at.records.accepted);
+  }
   std::uint64_t position = at.bytes.written;
   for (const auto& record : result.records) {
     EXPECT_EQ(record, stream_bytes(position, record.size()));

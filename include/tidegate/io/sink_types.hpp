@@ -2,9 +2,10 @@
 //
 // A record that write() accepts ends in exactly one of two places: `written` (the kernel took every byte of it) or
 // `lost` (the sink failed or was closed before). At any time, in bytes and in records: accepted == written + in flight
-// + lost.
+// + lost. How much of `written` the peer has confirmed, as far as the kernel tells, is `acked`.
 #pragma once
 
+#include <array>
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
@@ -32,17 +33,27 @@ enum class [[nodiscard]] sink_status : std::uint8_t{
     dropped,  ///< not accepted, counted: a log_sink on a full disk under disk_full_policy::drop_new
 };
 
-/// Outcome of a call that waits. Several at once: interrupted, then failed or closed, then ok, then timed_out.
+/// Outcome of a call that waits. Several at once: interrupted, then failed or closed, then ok, then stalled, then
+/// timed_out.
 enum class [[nodiscard]] wait_status : std::uint8_t{
     ok,           ///< what was waited for holds
     timed_out,    ///< the deadline passed first
     failed,       ///< the sink is dead, error() says why; also when nothing was left to wait for
     closed,       ///< close() was called before
     interrupted,  ///< `sink_config::wake_fd` is readable; nothing is undone, call again after reading it
+    stalled,      ///< the peer has taken nothing for `sink_config::stall_after`; said once a stall, nothing is undone
 };
 
 /// How bytes reach the kernel. `automatic` takes what measured best among what this system allows.
 enum class backend_kind : std::uint8_t { automatic, uring, posix };
+
+/// Why records were lost.
+enum class loss_reason : std::uint8_t {
+  none,       ///< nothing was lost
+  error,      ///< the descriptor failed
+  cut_short,  ///< close() gave up at its deadline
+  evicted,    ///< the peer stalled, and the configuration says to fail then
+};
 
 /// True when the sink took the record.
 [[nodiscard]] constexpr bool accepted(sink_status status) noexcept { return status <= sink_status::pause; }
@@ -56,9 +67,16 @@ enum class backend_kind : std::uint8_t { automatic, uring, posix };
 
 /// The enumerator's name, for logs and messages.
 [[nodiscard]] constexpr std::string_view to_string(wait_status status) noexcept {
-  constexpr std::string_view names[] = {"ok", "timed_out", "failed", "closed", "interrupted"};
+  constexpr std::string_view names[] = {"ok", "timed_out", "failed", "closed", "interrupted", "stalled"};
   const auto index = static_cast<std::size_t>(status);
   return index < std::size(names) ? names[index] : "invalid wait_status";
+}
+
+/// The enumerator's name, for logs and messages.
+[[nodiscard]] constexpr std::string_view to_string(loss_reason reason) noexcept {
+  constexpr std::string_view names[] = {"none", "error", "cut_short", "evicted"};
+  const auto index = static_cast<std::size_t>(reason);
+  return index < std::size(names) ? names[index] : "invalid loss_reason";
 }
 
 /// The enumerator's name; also the value that the environment variable TIDEGATE_BACKEND takes.
@@ -78,11 +96,26 @@ enum class sink_errc {
   not_writable,         ///< the descriptor is open for reading only
   cut_short,            ///< close() gave up at its deadline with records left
   bad_feature_name,     ///< TIDEGATE_URING_WITHOUT names something that is no uring_feature
+  evicted,              ///< the peer took nothing for `stall_after`, and `evict_stalled` is set
+  forked,               ///< used in a child process: the sink belongs to the parent
 };
 const std::error_category& sink_category() noexcept;
 [[nodiscard]] inline std::error_code make_error_code(sink_errc code) noexcept {
   return {static_cast<int>(code), sink_category()};
 }
+
+/// What to set on a socket before the first byte. 0 and false leave it as it is. What the socket does not have (a
+/// TCP_... option of a unix socket, anything of a pipe) is ignored; what the system refuses fails the construction.
+struct socket_options {
+  std::size_t send_buffer_bytes = 0;  ///< SO_SNDBUF: bounds what the kernel holds besides our capacity
+  /// TCP_NOTSENT_LOWAT: the kernel asks for more only when less than this is waiting to be sent.
+  std::size_t unsent_low_bytes = 0;
+  std::chrono::milliseconds user_timeout{0};   ///< TCP_USER_TIMEOUT: unconfirmed for so long is ETIMEDOUT
+  std::chrono::seconds keepalive_after{0};     ///< SO_KEEPALIVE, TCP_KEEPIDLE: idle for so long, ask the peer
+  std::chrono::seconds keepalive_interval{0};  ///< TCP_KEEPINTVL
+  unsigned keepalive_probes = 0;               ///< TCP_KEEPCNT
+  bool no_delay = false;                       ///< TCP_NODELAY: for small batches that must not wait for the last one
+};
 
 /// The limits of one sink. Checked at construction: 1 GiB >= capacity_bytes >= high_bytes > low_bytes.
 struct sink_config {
@@ -109,21 +142,32 @@ struct sink_config {
   bool corked = false;
   /// Transient refusals in a row (ENOMEM, ENOBUFS, EAGAIN), 1 ms to 50 ms apart, before the sink fails.
   unsigned retry_limit = 64;
+  /// The sink counts as stalled when something has been in flight for so long and neither the kernel took a byte of it
+  /// nor the peer confirmed one. 0: never.
+  std::chrono::nanoseconds stall_after{0};
+  /// true: a sink that stalls fails with sink_errc::evicted, and close() hands back what the peer did not take.
+  bool evict_stalled = false;
+  socket_options socket{};
 };
 
-/// Cumulative and monotone. accepted >= submitted >= written; accepted >= written + lost.
+/// Cumulative and monotone. accepted >= submitted >= written >= acked; accepted >= written + lost.
 struct sink_marks {
   std::uint64_t accepted = 0;   ///< taken by write()
   std::uint64_t submitted = 0;  ///< handed to the kernel at least once
   std::uint64_t written = 0;    ///< taken by the kernel: not the same as delivered to a peer or to the disk
-  std::uint64_t lost = 0;       ///< never to be written by this sink; final once the sink has failed or is closed
+  /// Confirmed: by the peer's kernel (TCP), read by the peer (unix sockets). Never too high. Moves when the sink looks:
+  /// in flush_acked(), kernel_queued(), close() and, with stall_after, now and then. Where tells_acked() is false, the
+  /// same as written.
+  std::uint64_t acked = 0;
+  std::uint64_t lost = 0;  ///< never to be written by this sink; final once the sink has failed or is closed
 
   [[nodiscard]] constexpr std::uint64_t in_flight() const noexcept { return accepted - written - lost; }
   bool operator==(const sink_marks&) const = default;
 };
 
 /// Marks in bytes and in whole records. A record counts as submitted or written with its last byte. A record without
-/// bytes is written as soon as everything before it is.
+/// bytes is written as soon as everything before it is. records.acked may lag behind bytes.acked by some batches, and
+/// does not when bytes.acked == bytes.written.
 struct sink_position {
   sink_marks bytes;
   sink_marks records;
@@ -142,17 +186,45 @@ struct backend_report {
   std::string reason;
 };
 
+/// What a sink lost: one range at its end, in bytes and in records, numbered from 0 over the sink's life.
+struct lost_range {
+  std::uint64_t first_byte = 0;  ///< bytes [first_byte, end_byte)
+  std::uint64_t end_byte = 0;
+  std::uint64_t first_record = 0;  ///< records [first_record, end_record), the first of them maybe cut
+  std::uint64_t end_record = 0;
+  loss_reason reason = loss_reason::none;
+  bool operator==(const lost_range&) const = default;
+};
+
+/// Transient refusals that were tried again, by what was answered.
+struct retry_counts {
+  std::uint64_t interrupted = 0;  ///< EINTR
+  std::uint64_t again = 0;        ///< EAGAIN
+  std::uint64_t no_memory = 0;    ///< ENOMEM
+  std::uint64_t no_buffers = 0;   ///< ENOBUFS
+  std::uint64_t nothing = 0;      ///< success, and not a byte taken
+};
+
 /// Counters of one sink, for reports. Cumulative.
 struct sink_stats {
   std::uint64_t batches = 0;       ///< operations handed to the kernel, resubmissions included
   std::uint64_t direct_bytes = 0;  ///< of the bytes written, those that went from the caller's memory without a copy
   std::uint64_t short_writes = 0;  ///< completed with fewer bytes than asked; the rest was resubmitted
-  std::uint64_t retries = 0;       ///< transient refusals (EINTR, EAGAIN, ENOMEM, ENOBUFS) that were tried again
-  std::uint64_t pauses = 0;        ///< times writable() turned false
+  std::uint64_t retries = 0;       ///< transient refusals that were tried again: the sum of retries_by
+  std::uint64_t pauses = 0;        ///< times writable() turned false at the high mark
+  std::uint64_t resumes = 0;       ///< and true again at the low mark; a sink that dies paused does not resume
   std::uint64_t fulls = 0;         ///< write() and write_run() answered full
   std::uint64_t waits = 0;         ///< times a call slept
-  std::chrono::nanoseconds waited{0};  ///< time asleep in drain(), flush(), wait_progress() and close()
+  std::chrono::nanoseconds waited{0};  ///< time asleep in the calls that wait, and in close()
   std::uint64_t most_bytes = 0;        ///< highest number of bytes in flight so far
+  std::chrono::nanoseconds paused{0};  ///< time between the marks, from each pause to its resume, or until now
+  std::uint64_t drains = 0;            ///< calls of drain()
+  std::uint64_t drain_timeouts = 0;    ///< and those that timed out
+  std::uint64_t stalls = 0;            ///< times the sink began to count as stalled
+  bool stalled = false;                ///< it does now
+  retry_counts retries_by{};
+  /// Operations by size: [i] counts those of 2^i to 2^(i+1) - 1 bytes, as asked for.
+  std::array<std::uint64_t, 31> batch_sizes{};
 };
 
 /// One record that close() hands back. Valid during the callback only.
@@ -164,10 +236,11 @@ struct undelivered_record {
 };
 using undelivered_callback = std::function<void(const undelivered_record&)>;
 
-/// What close() found. position.records.lost == handed_back_records when a callback was given.
+/// What close() found. position.records.lost == handed_back_records when a callback was given from the beginning.
 struct close_report {
   std::error_code error;   ///< none: everything accepted was written; else the sink's error or sink_errc::cut_short
   sink_position position;  ///< final: in flight is 0
+  lost_range lost{};       ///< the same as position.*.lost, as a range with its reason
   std::uint64_t handed_back_records = 0;
   std::uint64_t handed_back_bytes = 0;
   std::uint64_t abandoned_operations = 0;  ///< never reaped, their buffers are leaked on purpose; 0 unless used wrongly
