@@ -23,10 +23,16 @@ class running_driver {
  public:
   using report_type = decltype(std::declval<Driver&>().run(std::stop_token()));
 
-  /// Makes the driver, and starts. Throws std::system_error when there is no thread to be had.
-  running_driver(typename Driver::queue_type& queue, typename Driver::sink_type& out,
-                 typename Driver::config_type config = {}, typename Driver::encoder_type encoder = {})
+  /// Makes a sink_driver, and starts. Throws std::system_error when there is no thread to be had.
+  template <class Made = Driver>
+  running_driver(typename Made::queue_type& queue, typename Made::sink_type& out,
+                 typename Made::config_type config = {}, typename Made::encoder_type encoder = {})
       : driver_(queue, out, std::move(config), std::move(encoder)), thread_(starting()) {}
+
+  /// The same with a fan_out.
+  explicit running_driver(typename Driver::queue_type& queue, typename Driver::config_type config = {},
+                          typename Driver::encoder_type encoder = {})
+      : driver_(queue, std::move(config), std::move(encoder)), thread_(starting()) {}
 
   running_driver(const running_driver&) = delete;
   running_driver& operator=(const running_driver&) = delete;
@@ -48,7 +54,7 @@ class running_driver {
     return report_;
   }
 
-  [[nodiscard]] drive_stats stats() const noexcept { return driver_.stats(); }
+  [[nodiscard]] auto stats() const noexcept { return driver_.stats(); }
   [[nodiscard]] Driver& driver() noexcept { return driver_; }
 
  private:
