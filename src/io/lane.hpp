@@ -7,6 +7,8 @@
 // whatever cancel() or anything else said in between.
 #pragma once
 
+#include <poll.h>
+
 #include <cerrno>
 #include <cstddef>
 #include <cstdint>
@@ -53,6 +55,10 @@ class lane {
   /// Sleeps until reap() may find something, the wake descriptor is readable (if heeded), or the deadline. May be
   /// early.
   virtual void wait(deadline until, wake_rule wake) noexcept = 0;
+
+  /// Whoever waits for several lanes at once waits for this, too: a descriptor and events, or -1: nothing, or the ring
+  /// that they share tells.
+  [[nodiscard]] virtual pollfd wants() const noexcept { return {-1, 0, 0}; }
 
   /// True while the wake descriptor is readable.
   [[nodiscard]] virtual bool wake_requested() noexcept = 0;

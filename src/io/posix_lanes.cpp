@@ -8,24 +8,17 @@
 #include <algorithm>
 #include <cerrno>
 #include <cstdio>
-#include <ctime>
 
+#include "io/poll_until.hpp"
 #include "io/signal_guard.hpp"
 
 namespace tidegate::detail {
 
 namespace {
 
-timespec to_timespec(std::chrono::nanoseconds span) noexcept {
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(span);
-  return {static_cast<time_t>(whole.count()), static_cast<long>((span - whole).count())};
-}
-
-/// Sleeps until one of the two is ready (a negative descriptor never is), a signal, or the deadline.
-void poll_until(pollfd target, int wake_fd, deadline until) noexcept {
+void poll_both(pollfd target, int wake_fd, deadline until) noexcept {
   pollfd both[2] = {target, {wake_fd, POLLIN, 0}};
-  const timespec left = to_timespec(time_left(until, native_sync::now()));
-  (void)::ppoll(both, 2, &left, nullptr);
+  poll_until(both, until);
 }
 
 }  // namespace
@@ -82,7 +75,7 @@ std::int64_t posix_stream_lane::write_now(std::span<const std::byte> bytes, std:
 
 void posix_stream_lane::wait(deadline until, wake_rule wake) noexcept {
   if (busy_ && cancelled_) return;
-  poll_until({busy_ ? target_.fd.get() : -1, POLLOUT, 0}, wake == wake_rule::heed ? target_.wake_fd : -1, until);
+  poll_both({busy_ ? target_.fd.get() : -1, POLLOUT, 0}, wake == wake_rule::heed ? target_.wake_fd : -1, until);
 }
 
 void posix_file_lane::submit(unsigned, std::span<const std::byte> bytes, std::uint64_t offset) noexcept {
@@ -107,7 +100,7 @@ std::size_t posix_file_lane::reap(std::span<completion> out) noexcept {
 
 void posix_file_lane::wait(deadline until, wake_rule wake) noexcept {
   if (ended_) return;
-  poll_until({-1, 0, 0}, wake == wake_rule::heed ? target_.wake_fd : -1, until);
+  poll_both({-1, 0, 0}, wake == wake_rule::heed ? target_.wake_fd : -1, until);
 }
 
 }  // namespace tidegate::detail

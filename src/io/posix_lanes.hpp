@@ -16,6 +16,7 @@ class posix_stream_lane final : public lane {
   [[nodiscard]] std::int64_t write_now(std::span<const std::byte> bytes, std::uint64_t offset) noexcept override;
   std::size_t reap(std::span<completion> out) noexcept override;
   void wait(deadline until, wake_rule wake) noexcept override;
+  [[nodiscard]] pollfd wants() const noexcept override { return {busy_ ? target_.fd.get() : -1, POLLOUT, 0}; }
   [[nodiscard]] bool wake_requested() noexcept override { return is_readable(target_.wake_fd); }
   void cancel() noexcept override { cancelled_ = true; }
   void close(bool orderly, std::uint64_t end) noexcept override { target_.close(orderly, end); }

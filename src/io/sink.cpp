@@ -7,6 +7,8 @@
 #include <new>
 #include <utility>
 
+#include "io/feature_names.hpp"
+#include "io/group_core.hpp"
 #include "io/open_lane.hpp"
 #include "io/sink_core.hpp"
 #include "tidegate/io/file_sink.hpp"
@@ -32,6 +34,7 @@ class sink_error_category final : public std::error_category {
       case sink_errc::not_a_file: return "not a regular file or block device";
       case sink_errc::not_writable: return "the descriptor is open for reading only";
       case sink_errc::cut_short: return "closed with records left unwritten";
+      case sink_errc::bad_feature_name: return detail::feature_names_message();
     }
     return "unknown sink error";
   }
@@ -52,10 +55,11 @@ std::unique_ptr<sink_core> make_core(sink_target target, sink_config config, std
   error = sink_core::resolve_limits(config);
   if (error) return nullptr;
   backend_report report;
-  auto lane = detail::open_lane(std::move(target), config.backend, report, error);
+  auto lane = detail::open_lane(std::move(target), config, report, error);
   if (error) return nullptr;
   auto core = std::make_unique<sink_core>(std::move(lane), config, offset, std::move(report));
   if (!core->allocate()) throw std::bad_alloc();
+  if (config.group != nullptr) core->join(detail::group_core::share(*config.group));
   return core;
 }
 

@@ -5,6 +5,8 @@
 #include <new>
 #include <utility>
 
+#include "io/group_core.hpp"
+
 namespace tidegate::detail {
 
 namespace {
@@ -48,6 +50,12 @@ sink_core::sink_core(std::unique_ptr<lane> lane, const sink_config& config, std:
 sink_core::~sink_core() {
   if (!closed_) (void)close(deadline::already_over(), {});
   if (report_.abandoned_operations > 0) chain_.leak();
+  if (group_) group_->remove(*this);
+}
+
+void sink_core::join(std::shared_ptr<group_core> group) {
+  group->add(*this);
+  group_ = std::move(group);
 }
 
 bool sink_core::allocate() noexcept {
@@ -401,6 +409,14 @@ bool sink_core::hand_back_record(const undelivered_callback& on_undelivered, std
   report_.handed_back_bytes += bytes.size();
   on_undelivered({bytes, from - begin, from > begin});
   return true;
+}
+
+std::uint64_t sink_core::progress() const noexcept {
+  return written_ + records_written_ + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
+}
+
+deadline sink_core::next_try() const noexcept {
+  return retry_at_ == deadline::time_point::min() ? deadline::never() : deadline{retry_at_};
 }
 
 bool sink_core::rebind_owner() noexcept {

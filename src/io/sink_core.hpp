@@ -14,6 +14,7 @@
 #include <system_error>
 
 #include "io/batch_chain.hpp"
+#include "io/group_member.hpp"
 #include "io/lane.hpp"
 #include "io/record_ends.hpp"
 #include "tidegate/base/deadline.hpp"
@@ -22,12 +23,17 @@
 
 namespace tidegate::detail {
 
-class sink_core {
+class group_core;
+
+class sink_core final : public group_member {
  public:
   /// `config` must have passed resolve_limits(); `offset` is where position 0 lies in the file.
   sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
             backend_report backend) noexcept;
   ~sink_core();
+
+  /// Once, before the first write.
+  void join(std::shared_ptr<group_core> group);
 
   /// Second step of construction: the memory. False: there is none.
   [[nodiscard]] bool allocate() noexcept;
@@ -41,12 +47,16 @@ class sink_core {
   [[nodiscard]] sink_credits credits() const noexcept;
   void set_corked(bool corked) noexcept;
 
-  std::size_t pump() noexcept;
+  std::size_t pump() noexcept override;
   wait_status wait_progress(deadline until) noexcept;
   wait_status drain(deadline until) noexcept;
   wait_status flush(deadline until) noexcept;
   close_report close(deadline until, const undelivered_callback& on_undelivered);
-  bool rebind_owner() noexcept;
+  bool rebind_owner() noexcept override;
+  [[nodiscard]] std::uint64_t progress() const noexcept override;
+  [[nodiscard]] deadline next_try() const noexcept override;
+  [[nodiscard]] pollfd wants() const noexcept override { return closed_ ? pollfd{-1, 0, 0} : lane_->wants(); }
+  [[nodiscard]] bool in_flight() const noexcept override { return operations_ > 0; }
 
   [[nodiscard]] sink_position position() const noexcept;
   [[nodiscard]] std::error_code error() const noexcept { return error_; }
@@ -101,6 +111,7 @@ class sink_core {
   const sink_config config_;
   const std::uint64_t offset_;
   const backend_report backend_;
+  std::shared_ptr<group_core> group_;
   std::size_t high_records_ = 0;
   std::size_t low_records_ = 0;
 

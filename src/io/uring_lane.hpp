@@ -1,12 +1,8 @@
-// uring_lane.hpp: a lane on io_uring: SEND for sockets, WRITE for everything else. One ring per sink, no SQPOLL.
+// uring_lane.hpp: a lane on io_uring: SEND for sockets, WRITE for everything else. Alone on its ring, or one of many.
 //
-// The ring is made disabled and enabled by the first thread that submits, which is then its only issuer. Completions
-// run in that thread, inside our own calls (DEFER_TASKRUN), so that a SIGPIPE raised by a WRITE cannot reach the
-// process. Requests carry a tag: what they are, and for which slot. Only the completion of the write itself ends a
-// slot; what a cancel or a poll answers says nothing about buffers.
+// Each request's word says what it is, and for which slot. Only the completion of the write itself ends a slot; what a
+// cancel or a poll answers says nothing about buffers.
 #pragma once
-
-#include <liburing.h>
 
 #include <array>
 #include <memory>
@@ -14,14 +10,17 @@
 
 #include "io/lane.hpp"
 #include "io/sink_target.hpp"
+#include "io/uring_ring.hpp"
 
 namespace tidegate::detail {
 
-class uring_lane final : public lane {
+class uring_lane final : public lane, private ring_client {
  public:
-  /// Moves `target` in only when it succeeds; otherwise nullptr, and `why` and `error` say what refused.
-  static std::unique_ptr<uring_lane> make(sink_target& target, unsigned depth, std::string& why,
-                                          std::error_code& error);
+  /// Whether others are on the ring, which then has an owner of its own.
+  enum class tenancy : bool { alone, shared };
+
+  /// Takes a target that the ring does not object to.
+  uring_lane(std::shared_ptr<uring_ring> ring, sink_target target, unsigned depth, tenancy how);
   ~uring_lane() override;
 
   [[nodiscard]] unsigned depth() const noexcept override { return depth_; }
@@ -31,50 +30,46 @@ class uring_lane final : public lane {
   void wait(deadline until, wake_rule wake) noexcept override;
   [[nodiscard]] bool wake_requested() noexcept override { return is_readable(target_.wake_fd); }
   void cancel() noexcept override;
-  [[nodiscard]] int severed() const noexcept override { return in_kernel() > 0 ? broken_ : 0; }
+  [[nodiscard]] int severed() const noexcept override { return in_kernel() > 0 ? ring_->broken() : 0; }
   void close(bool orderly, std::uint64_t end) noexcept override;
   bool rebind() noexcept override;
 
  private:
-  enum class request : std::uint8_t { write, poll, cancel, wake };
-  enum class stage : std::uint8_t { free, staged, in_kernel, ended };
+  enum class request : std::uint8_t { write, poll, wake };
+  enum class stage : std::uint8_t { free, started, ended };
   struct operation {
     stage where = stage::free;
-    request what = request::write;  // the request that the kernel holds for it: the write, or a poll before it
+    request what = request::write;  // the request that the ring holds for it: the write, or a poll before it
     std::span<const std::byte> bytes;
     std::uint64_t offset = 0;
     std::int64_t result = 0;
+    std::uint64_t entry = 0;  // its number on the ring
   };
 
-  uring_lane() = default;
-  [[nodiscard]] int set_up() noexcept;
-  [[nodiscard]] int try_flags(unsigned flags) noexcept;
-  [[nodiscard]] bool knows_operations() noexcept;
-  void tear_down() noexcept;
+  [[nodiscard]] static std::uint32_t word(request what, unsigned slot) noexcept {
+    return static_cast<std::uint32_t>(what) << 16 | slot;
+  }
+  void on_completion(std::uint32_t what, std::int32_t result, std::uint32_t flags) noexcept override;
+  void on_rebuilt() noexcept override { armed_ = woken_ = false; }
 
-  [[nodiscard]] bool ready() noexcept;
-  [[nodiscard]] io_uring_sqe* next_entry(request what, unsigned slot) noexcept;
+  [[nodiscard]] io_uring_sqe* start(unsigned slot, request what) noexcept;
   void stage_write(unsigned slot) noexcept;
   void stage_poll(unsigned slot) noexcept;
   void arm_wake() noexcept;
-  template <class Enter>
-  void enter(Enter call) noexcept;
-  void after_enter(int result) noexcept;
-  void take_completions() noexcept;
-  void take(const io_uring_cqe& entry) noexcept;
-  void end(unsigned slot, std::int64_t result) noexcept;
-  [[nodiscard]] unsigned in_kernel() const noexcept;
   void disarm_wake() noexcept;
+  void end(unsigned slot, std::int64_t result) noexcept;
+  void end_unseen() noexcept;
+  [[nodiscard]] unsigned in_kernel() const noexcept;
+  [[nodiscard]] int signal_number() const noexcept;
+  void leave_ring() noexcept;
 
+  std::shared_ptr<uring_ring> ring_;  // none after close()
   sink_target target_;
-  unsigned depth_ = 1;
-  io_uring ring_{};
-  unsigned flags_ = 0;
-  bool exists_ = false;   // ring_ is set up
-  bool enabled_ = false;  // by the owner thread
-  bool armed_ = false;    // the multishot poll on the wake descriptor
-  bool woken_ = false;    // it fired since the last wait
-  int broken_ = 0;        // errno of an io_uring_enter that will never work again
+  const unsigned depth_;
+  const tenancy tenancy_;
+  unsigned seat_ = 0;
+  bool armed_ = false;  // the poll on the wake descriptor
+  bool woken_ = false;  // it fired since the last wait
   std::array<operation, max_depth> operations_{};
 };
 

@@ -1,34 +1,20 @@
 // Which backend runs, and why: refused by seccomp, by descriptors, forced by configuration or environment. Every
 // refusal is set up in a child process, so that the tests around it keep their io_uring.
 #include <gtest/gtest.h>
-#include <linux/filter.h>
-#include <linux/seccomp.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cstddef>
 
 #include "tests/io/support.hpp"
+#include "tidegate/io/doorbell.hpp"
 #include "tidegate/io/file_sink.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/io/stream_sink.hpp"
+#include "tidegate/io/uring_features.hpp"
 
 namespace tidegate::test {
 namespace {
-
-/// From now on this process gets `error_number` for the system calls [first, last].
-bool forbid(unsigned first, unsigned last, int error_number) {
-  const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO) | static_cast<std::uint32_t>(error_number);
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, answer),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog filter{5, program};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
 
 #if defined(__SANITIZE_ADDRESS__)
 constexpr bool address_sanitizer = true;
@@ -97,7 +83,11 @@ TEST(backend_choice, falls_back_without_descriptors) {
 }
 
 /// A filter that comes after the ring: the sink fails with the reason, it neither hangs nor crashes.
-TEST(backend_choice, fails_clearly_when_the_ring_is_taken_away) {
+class ring_taken_away : public ::testing::TestWithParam<int> {};
+INSTANTIATE_TEST_SUITE_P(by, ring_taken_away, ::testing::Values(EPERM, ENOSYS),
+                         [](const auto& refused) { return std::string(::strerrorname_np(refused.param)); });
+
+TEST_P(ring_taken_away, fails_clearly) {
   if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   for (const bool in_flight : {false, true}) {
     const int code = in_child([&] {
@@ -105,10 +95,10 @@ TEST(backend_choice, fails_clearly_when_the_ring_is_taken_away) {
       auto out = std::make_unique<stream_sink>(std::move(ours), sink_config{.backend = backend_kind::uring});
       const std::vector<std::byte> record(100'000);
       if (in_flight && !accepted(out->write(record))) return 2;
-      if (!forbid(SYS_io_uring_enter, SYS_io_uring_enter, EPERM)) return 3;
+      if (!forbid(SYS_io_uring_enter, SYS_io_uring_enter, GetParam())) return 3;
       (void)out->write(record);
       if (out->flush(in(seconds{20})) != wait_status::failed) return 4;
-      if (out->error() != std::errc::operation_not_permitted) return 5;
+      if (out->error().value() != GetParam()) return 5;
       std::uint64_t handed = 0;
       const auto report = out->close(in(seconds{20}), [&](const undelivered_record&) { ++handed; });
       if (report.abandoned_operations != (in_flight ? 1u : 0u)) return 6;
@@ -119,6 +109,144 @@ TEST(backend_choice, fails_clearly_when_the_ring_is_taken_away) {
     if (code == 3) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
     EXPECT_EQ(code, 0) << "in flight: " << in_flight;
   }
+}
+
+/// Between making and use: the ring cannot be enabled.
+TEST_P(ring_taken_away, fails_clearly_before_the_first_use) {
+  if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+  const int code = in_child([] {
+    auto [ours, theirs] = make_pipe();
+    stream_sink out(std::move(ours), {.backend = backend_kind::uring});
+    if (!forbid(SYS_io_uring_setup, SYS_io_uring_register, GetParam())) return 3;
+    (void)out.write(std::vector<std::byte>(100));
+    if (out.flush(in(seconds{20})) != wait_status::failed) return 4;
+    if (out.error().value() != GetParam()) return 5;
+    return out.close(in(seconds{20})).abandoned_operations == 0 ? 0 : 6;
+  });
+  if (code == 3) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
+  EXPECT_EQ(code, 0);
+}
+
+/// The members of a group fail, each with its own account; its doorbells are heard all the same.
+TEST_P(ring_taken_away, leaves_a_group_its_doorbells) {
+  if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+  for (const doorbell_kind kind : {doorbell_kind::event_fd, doorbell_kind::futex, doorbell_kind::ring_message}) {
+    const int code = in_child([&] {
+      sink_group group({.backend = backend_kind::uring, .doorbells = kind});
+      auto [ours, theirs] = make_socketpair(4608);
+      auto [idle_end, other] = make_socketpair();
+      stream_sink busy(std::move(ours), {.group = &group});
+      stream_sink idle(std::move(idle_end), {.group = &group});
+      doorbell bell(group);
+      const std::vector<std::byte> record(100'000);
+      if (!accepted(busy.write(record)) || !bell.arm()) return 2;
+      if (group.wait(in(milliseconds{1})) != wait_status::timed_out) return 7;
+      if (!forbid(SYS_io_uring_setup, SYS_io_uring_register, GetParam())) return 3;
+      if (group.wait(in(seconds{20})) != wait_status::ok || busy.error().value() != GetParam()) return 4;
+      if (idle.error() || group.wait(in(milliseconds{5})) != wait_status::timed_out) return 5;
+      for (int i = 0; i < 3; ++i) {
+        std::thread([&] { bell.ring(); }).join();
+        if (group.wait(in(seconds{20})) != wait_status::interrupted) return 6;
+        while (!bell.arm()) {
+        }
+      }
+      (void)idle.write(record);
+      if (idle.flush(in(seconds{20})) != wait_status::ok && idle.error().value() != GetParam()) return 8;
+      return busy.close(in(seconds{20})).abandoned_operations == 1 &&
+                     idle.close(in(seconds{20})).abandoned_operations == 0
+                 ? 0
+                 : 9;
+    });
+    if (code == 3) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
+    EXPECT_EQ(code, 0) << to_string(kind);
+  }
+}
+
+TEST(backend_choice, serves_with_any_one_feature_left_out) {
+  if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+  for (std::size_t i = 0; i < uring_features::count; ++i) {
+    const auto feature = static_cast<uring_feature>(i);
+    const bool needed =
+        feature == uring_feature::timed_wait || feature == uring_feature::send || feature == uring_feature::clamp;
+    EXPECT_EQ(in_child([&] {
+                ::unsetenv("TIDEGATE_BACKEND");
+                ::setenv("TIDEGATE_URING_WITHOUT", std::string(to_string(feature)).c_str(), 1);
+                const std::string named = "without " + std::string(to_string(feature));
+                if (!carries(needed ? backend_kind::posix : backend_kind::uring, named)) return 1;
+                return probe_uring().reason.find(named) != std::string::npos ? 0 : 2;
+              }),
+              0)
+        << to_string(feature);
+  }
+}
+
+TEST(backend_choice, groups_serve_with_any_one_feature_left_out) {
+  for (std::size_t i = 0; i < uring_features::count; ++i) {
+    const auto feature = static_cast<uring_feature>(i);
+    group_config config;
+    config.without = {feature};
+    sink_group group(config);
+    auto [ours, theirs] = make_socketpair(4608);
+    stream_reader reader(std::move(theirs), {});
+    stream_sink out(std::move(ours), {.group = &group});
+    doorbell bell(group);
+    for (int rounds = 0; rounds < 20; ++rounds) {
+      ASSERT_TRUE(write_patiently(out, 10'000));
+      if (!bell.arm()) continue;
+      bell.ring();
+      while (group.wait(eventually()) == wait_status::ok) {
+      }
+    }
+    EXPECT_FALSE(close_and_check(out, eventually()).report.error) << to_string(feature);
+    EXPECT_EQ(reader.join(), 200'000u);
+  }
+}
+
+/// A ring without WRITE serves sockets; a pipe is then written by system calls.
+TEST(backend_choice, leaves_out_only_what_needs_the_feature) {
+  if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+  std::error_code error;
+  const sink_config without_write{.backend = backend_kind::uring, .without = {uring_feature::write}};
+  EXPECT_NE(stream_sink::make(std::move(make_socketpair().ours), without_write, error), nullptr);
+  EXPECT_EQ(stream_sink::make(std::move(make_pipe().ours), without_write, error), nullptr);
+  EXPECT_EQ(error, sink_errc::backend_unavailable);
+}
+
+/// Locked memory bounds rings on some kernels; whichever it is, the sink runs.
+TEST(backend_choice, serves_without_the_right_to_lock_memory) {
+  const int code = in_child([] {
+    ::unsetenv("TIDEGATE_BACKEND");
+    const rlimit none{0, 0};
+    if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0) return 2;
+    if (::getuid() == 0 && ::setuid(65534) != 0) return 2;
+    return carries(backend_kind::uring, "SEND") || carries(backend_kind::posix, "io_uring_setup: ") ? 0 : 1;
+  });
+  EXPECT_EQ(code, 0);
+}
+
+TEST(backend_choice, makes_groups_by_the_same_rules) {
+  EXPECT_EQ(in_child([] {
+              std::error_code error;
+              ::setenv("TIDEGATE_BACKEND", "posix", 1);
+              const auto by_calls = sink_group::make({}, error);
+              if (!by_calls || by_calls->backend().kind != backend_kind::posix) return 1;
+              ::setenv("TIDEGATE_BACKEND", "fast", 1);
+              if (sink_group::make({}, error) || error != sink_errc::bad_backend_name) return 2;
+              ::unsetenv("TIDEGATE_BACKEND");
+              ::setenv("TIDEGATE_URING_WITHOUT", "fast", 1);
+              if (sink_group::make({}, error) || error != sink_errc::bad_feature_name) return 3;
+              ::setenv("TIDEGATE_URING_WITHOUT", "timed_wait", 1);
+              if (sink_group::make({.backend = backend_kind::uring}, error) || error != sink_errc::backend_unavailable)
+                return 4;
+              const auto fallen = sink_group::make({}, error);
+              if (!fallen || error || fallen->backend().reason.find("without timed_wait") == std::string::npos)
+                return 5;
+              // a member that asks for what its group has not
+              (void)stream_sink::make(std::move(make_socketpair().ours),
+                                      {.backend = backend_kind::uring, .group = fallen.get()}, error);
+              return error == sink_errc::backend_unavailable ? 0 : 6;
+            }),
+            0);
 }
 
 TEST(backend_choice, obeys_configuration_before_environment) {
@@ -135,6 +263,24 @@ TEST(backend_choice, obeys_configuration_before_environment) {
             0);
 }
 
+TEST(backend_choice, refuses_features_that_do_not_exist) {
+  EXPECT_EQ(in_child([] {
+              ::setenv("TIDEGATE_URING_WITHOUT", "multishot_poll,,send", 1);
+              if (refusal(backend_kind::posix) != sink_errc::bad_feature_name) return 1;
+              ::setenv("TIDEGATE_URING_WITHOUT", "multishot_poll,send", 1);
+              if (refusal(backend_kind::posix)) return 2;
+              ::setenv("TIDEGATE_URING_WITHOUT", "sends", 1);
+              if (refusal(backend_kind::automatic) != sink_errc::bad_feature_name) return 3;
+              if (probe_uring().reason != sink_category().message(static_cast<int>(sink_errc::bad_feature_name)))
+                return 4;
+              ::setenv("TIDEGATE_URING_WITHOUT", "", 1);
+              return refusal(backend_kind::automatic) ? 5 : 0;
+            }),
+            0);
+  EXPECT_NE(sink_category().message(static_cast<int>(sink_errc::bad_feature_name)).find("multishot_poll"),
+            std::string::npos);
+}
+
 TEST(backend_choice, prefers_uring_for_streams) {
   if (!uring_here()) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   EXPECT_EQ(in_child([] {
@@ -148,7 +294,7 @@ TEST(sink_words, name_themselves) {
   EXPECT_EQ(to_string(sink_status::too_big), "too_big");
   EXPECT_EQ(to_string(wait_status::interrupted), "interrupted");
   EXPECT_EQ(to_string(backend_kind::uring), "uring");
-  for (int code = 1; code <= static_cast<int>(sink_errc::cut_short); ++code) {
+  for (int code = 1; code <= static_cast<int>(sink_errc::bad_feature_name); ++code) {
     EXPECT_NE(sink_category().message(code), sink_category().message(0));
   }
 }

@@ -3,7 +3,10 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <linux/filter.h>
+#include <linux/seccomp.h>
 #include <poll.h>
+#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -11,9 +14,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstddef>
 #include <cstdint>
 #include <cstdlib>
 #include <filesystem>
+#include <memory>
 #include <random>
 #include <string>
 #include <thread>
@@ -22,6 +27,7 @@
 
 #include "tests/io/fault_lane.hpp"
 #include "tidegate/io/sink.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/io/sink_types.hpp"
 #include "tidegate/io/unique_fd.hpp"
 
@@ -35,24 +41,69 @@ inline deadline in(std::chrono::nanoseconds span) { return deadline::after(nativ
 /// Long enough for any machine; a test that waits this long has failed.
 inline deadline eventually() { return in(seconds{60}); }
 
+/// One row of the table that conformance suites run on.
+struct backend_case {
+  const char* name;
+  backend_kind kind;  // asked for by the configuration
+  uring_features without = {};
+  bool grouped = false;  // the sink is a member of a group made with the above, and itself asks for nothing
+};
+
+/// What io_uring works without, all at once: a plain ring, completions that may come at any time, polls that fire once.
+inline constexpr uring_features optional_features{uring_feature::single_issuer, uring_feature::defer_taskrun,
+                                                  uring_feature::coop_taskrun,  uring_feature::submit_all,
+                                                  uring_feature::cq_size,       uring_feature::multishot_poll,
+                                                  uring_feature::futex_wait,    uring_feature::ring_message};
+
+/// For files, and for whatever io_uring serves with any set-up.
+inline constexpr backend_case backends[] = {
+    {"uring", backend_kind::uring},
+    {"uring_masked", backend_kind::uring, optional_features},
+    {"posix", backend_kind::posix},
+};
+
+/// For streams of every kind: with a masked ring pipes and terminals are written by system calls, because a signal
+/// would escape, so that io_uring cannot be demanded.
+inline constexpr backend_case stream_backends[] = {
+    {"uring", backend_kind::uring},
+    {"uring_masked", backend_kind::automatic, optional_features},
+    {"uring_group", backend_kind::uring, {}, true},
+    {"posix", backend_kind::posix},
+};
+
 /// Runs a test on every backend, and skips loudly where io_uring is refused.
-class backend_test : public ::testing::TestWithParam<backend_kind> {
+class backend_test : public ::testing::TestWithParam<backend_case> {
  protected:
   void SetUp() override {
-    if (GetParam() != backend_kind::uring) return;
+    if (GetParam().kind == backend_kind::posix) return;
     const backend_report found = probe_uring();
     if (found.kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << found.reason;
+    if (GetParam().grouped)
+      the_group() = std::make_unique<sink_group>(group_config{GetParam().kind, GetParam().without});
+  }
+  void TearDown() override { the_group().reset(); }
+
+  /// Of a grouped row.
+  [[nodiscard]] static std::unique_ptr<sink_group>& the_group() {
+    static std::unique_ptr<sink_group> made;
+    return made;
   }
 
   [[nodiscard]] static sink_config with_backend(sink_config config = {}) {
-    config.backend = GetParam();
+    config.group = the_group().get();
+    if (GetParam().grouped) return config;
+    config.backend = GetParam().kind;
+    config.without = GetParam().without;
     return config;
+  }
+
+  /// True when the sink runs on what was asked for.
+  [[nodiscard]] static bool is_as_asked(const sink& out) {
+    return GetParam().grouped || GetParam().kind == backend_kind::automatic || out.backend().kind == GetParam().kind;
   }
 };
 
-inline std::string backend_name(const ::testing::TestParamInfo<backend_kind>& info) {
-  return std::string(to_string(info.param));
-}
+inline std::string backend_name(const ::testing::TestParamInfo<backend_case>& info) { return info.param.name; }
 
 struct two_ends {
   unique_fd ours;
@@ -185,6 +236,20 @@ inline handed_back close_and_check(sink& out, deadline until) {
   EXPECT_EQ(position, at.bytes.accepted);
   EXPECT_EQ(result.report.abandoned_operations, 0u);
   return result;
+}
+
+/// From now on this process gets `error_number` for the system calls [first, last].
+inline bool forbid(unsigned first, unsigned last, int error_number) {
+  const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO) | static_cast<std::uint32_t>(error_number);
+  sock_filter program[] = {
+      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
+      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, first, 0, 2),
+      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, last, 1, 0),
+      BPF_STMT(BPF_RET | BPF_K, answer),
+      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
+  };
+  const sock_fprog filter{5, program};
+  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
 }
 
 /// Runs `body` in a child process; the exit code, or 128 + the signal that killed it.

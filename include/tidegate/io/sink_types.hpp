@@ -15,7 +15,11 @@
 #include <string_view>
 #include <system_error>
 
+#include "tidegate/io/uring_features.hpp"
+
 namespace tidegate {
+
+class sink_group;
 
 /// Answer of write(). The first two mean accepted; after any other nothing of the record was taken.
 enum class [[nodiscard]] sink_status : std::uint8_t{
@@ -72,6 +76,7 @@ enum class sink_errc {
   not_a_file,           ///< something without offsets was given to file_sink: use stream_sink
   not_writable,         ///< the descriptor is open for reading only
   cut_short,            ///< close() gave up at its deadline with records left
+  bad_feature_name,     ///< TIDEGATE_URING_WITHOUT names something that is no uring_feature
 };
 const std::error_category& sink_category() noexcept;
 [[nodiscard]] inline std::error_code make_error_code(sink_errc code) noexcept {
@@ -89,9 +94,14 @@ struct sink_config {
   std::size_t capacity_records = 0;
   /// `automatic` may be overruled by the environment variable TIDEGATE_BACKEND; a value set here may not.
   backend_kind backend = backend_kind::automatic;
+  /// What of io_uring is not to be used, in addition to what TIDEGATE_URING_WITHOUT says.
+  uring_features without = {};
   /// Borrowed eventfd (or any pollable descriptor), -1: none. While it is readable, drain(), flush() and
   /// wait_progress() return `interrupted`. The sink never reads it: whoever owns it does. close() does not look at it.
   int wake_fd = -1;
+  /// The group that the sink belongs to, nullptr: none. It must outlive the sink. `automatic` then means the group's
+  /// backend, and `without` is the group's.
+  sink_group* group = nullptr;
   /// true: write() copies, and only full batches (or large records that meet an idle sink) leave by themselves; call
   /// pump() when there is nothing more to write.
   /// false: write() also pumps, so that a lone record leaves at once, at the price of a system call a record.
