@@ -14,6 +14,7 @@
 #include "tidegate/io/fan_out_types.hpp"
 #include "tidegate/io/file_sink.hpp"
 #include "tidegate/io/running_driver.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/queue/byte_queue.hpp"
 #include "tidegate/queue/mpmc_queue.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"
@@ -102,82 +103,98 @@ constexpr peer_config behind(behind_policy policy, std::chrono::nanoseconds stal
 
 template <class Queue>
 class fan_out_of : public ::testing::Test {};
+
+/// With sinks that are in no group, then with all in one.
+template <class Body>
+void apart_and_together(Body body) {
+  body(nullptr);
+  sink_group group;
+  SCOPED_TRACE("in a group");
+  body(&group);
+}
 using queues = ::testing::Types<spsc_queue<numbered>, mpsc_queue<numbered>, mpmc_queue<numbered>, byte_queue<>,
                                 mpsc_ring<numbered>>;
 TYPED_TEST_SUITE(fan_out_of, queues);
 
 TYPED_TEST(fan_out_of, gives_every_record_to_every_peer_that_is_waited_for) {
-  auto queue = source_of_numbers<TypeParam>::make();
-  ledger told;
-  running_driver<fan_out<TypeParam>> drive(*queue, told.told());
-  std::vector<std::unique_ptr<numbered_peer>> peers;
-  for (unsigned i = 0; i < 4; ++i) {
-    auto [ours, theirs] = make_socketpair();
-    peers.push_back(
-        std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{500 + 1000 * i, 5 * i}, i));
-    EXPECT_EQ(drive.driver().join(std::move(ours), behind(i % 2 ? behind_policy::wait : behind_policy::evict)), i + 1);
-  }
-  push_all(*queue, 0, 5000);
-  queue->close();
-  const fan_out_report& report = drive.join();
-  EXPECT_EQ(report.why, drive_status::drained);
-  EXPECT_EQ(report.stats.records, 5000u);
-  EXPECT_EQ(report.stats.dropped, 0u);
-  EXPECT_EQ(told.reports.size(), 4u);
-  for (auto& peer : peers) {
-    EXPECT_EQ(peer->join().count() + peer->join().skipped(), 5000u);
-    EXPECT_EQ(peer->join().skipped(), 0u);
-  }
-  told.expect_balances();
-  for (const auto& [id, one] : told.reports) EXPECT_EQ(one.why, peer_end::left) << id;
+  apart_and_together([](sink_group* group) {
+    auto queue = source_of_numbers<TypeParam>::make();
+    ledger told;
+    running_driver<fan_out<TypeParam>> drive(*queue, told.told({.group = group}));
+    std::vector<std::unique_ptr<numbered_peer>> peers;
+    for (unsigned i = 0; i < 4; ++i) {
+      auto [ours, theirs] = make_socketpair();
+      peers.push_back(
+          std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{500 + 1000 * i, 5 * i}, i));
+      EXPECT_EQ(drive.driver().join(std::move(ours), behind(i % 2 ? behind_policy::wait : behind_policy::evict)),
+                i + 1);
+    }
+    push_all(*queue, 0, 5000);
+    queue->close();
+    const fan_out_report& report = drive.join();
+    EXPECT_EQ(report.why, drive_status::drained);
+    EXPECT_EQ(report.stats.records, 5000u);
+    EXPECT_EQ(report.stats.dropped, 0u);
+    EXPECT_EQ(told.reports.size(), 4u);
+    for (auto& peer : peers) {
+      EXPECT_EQ(peer->join().count() + peer->join().skipped(), 5000u);
+      EXPECT_EQ(peer->join().skipped(), 0u);
+    }
+    told.expect_balances();
+    for (const auto& [id, one] : told.reports) EXPECT_EQ(one.why, peer_end::left) << id;
+  });
 }
 
 TYPED_TEST(fan_out_of, drops_for_a_stuck_peer_and_for_nobody_else) {
-  auto queue = source_of_numbers<TypeParam>::make();
-  ledger told;
-  running_driver<fan_out<TypeParam>> drive(*queue, told.told({.close_for = milliseconds{1}}));
-  auto stuck = make_socketpair();
-  auto swift = make_socketpair();
-  numbered_peer peer(std::move(swift.theirs));
-  const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::drop));
-  const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
-  push_all(*queue, 0, 20'000);
-  EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
-  queue->close();
-  const fan_out_report& report = drive.join();
-  EXPECT_EQ(report.stats.records, 20'000u);
-  const peer_stats stats = told.reports.at(of_stuck).stats;
-  EXPECT_EQ(stats.offered, 20'000u);
-  EXPECT_GT(stats.dropped, 15'000u);
-  EXPECT_EQ(report.stats.dropped, stats.dropped);
-  EXPECT_EQ(told.reports.at(of_swift).stats.dropped, 0u);
-  EXPECT_EQ(told.reports.at(of_swift).sink.position.records.written, 20'000u);
-  told.expect_balances();
-  numbered_peer late(std::move(stuck.theirs));
-  EXPECT_EQ(late.join().count(), told.reports.at(of_stuck).sink.position.records.written);
-  EXPECT_EQ(late.join().skipped(), 0u) << "what it got came before what it missed";
+  apart_and_together([](sink_group* group) {
+    auto queue = source_of_numbers<TypeParam>::make();
+    ledger told;
+    running_driver<fan_out<TypeParam>> drive(*queue, told.told({.close_for = milliseconds{1}, .group = group}));
+    auto stuck = make_socketpair();
+    auto swift = make_socketpair();
+    numbered_peer peer(std::move(swift.theirs));
+    const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::drop));
+    const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
+    push_all(*queue, 0, 20'000);
+    EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
+    queue->close();
+    const fan_out_report& report = drive.join();
+    EXPECT_EQ(report.stats.records, 20'000u);
+    const peer_stats stats = told.reports.at(of_stuck).stats;
+    EXPECT_EQ(stats.offered, 20'000u);
+    EXPECT_GT(stats.dropped, 15'000u);
+    EXPECT_EQ(report.stats.dropped, stats.dropped);
+    EXPECT_EQ(told.reports.at(of_swift).stats.dropped, 0u);
+    EXPECT_EQ(told.reports.at(of_swift).sink.position.records.written, 20'000u);
+    told.expect_balances();
+    numbered_peer late(std::move(stuck.theirs));
+    EXPECT_EQ(late.join().count(), told.reports.at(of_stuck).sink.position.records.written);
+    EXPECT_EQ(late.join().skipped(), 0u) << "what it got came before what it missed";
+  });
 }
 
 TYPED_TEST(fan_out_of, evicts_a_stuck_peer_and_goes_on) {
-  auto queue = source_of_numbers<TypeParam>::make();
-  ledger told;
-  running_driver<fan_out<TypeParam>> drive(*queue, told.told());
-  auto stuck = make_socketpair();
-  auto swift = make_socketpair();
-  numbered_peer peer(std::move(swift.theirs));
-  const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::evict, milliseconds{20}));
-  const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
-  push_all(*queue, 0, 20'000);
-  EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
-  queue->close();
-  EXPECT_EQ(drive.join().stats.evicted, 1u);
-  EXPECT_EQ(told.reports.at(of_stuck).why, peer_end::evicted);
-  EXPECT_EQ(told.reports.at(of_stuck).sink.error, sink_errc::cut_short);
-  EXPECT_GT(told.back[of_stuck].count(), 100u) << "handed back";
-  EXPECT_EQ(told.back[of_stuck].skipped() + told.back[of_stuck].count(), told.reports.at(of_stuck).stats.accepted)
-      << "from where it was cut to what it had accepted last";
-  EXPECT_EQ(told.reports.at(of_swift).sink.position.records.written, 20'000u);
-  told.expect_balances();
+  apart_and_together([](sink_group* group) {
+    auto queue = source_of_numbers<TypeParam>::make();
+    ledger told;
+    running_driver<fan_out<TypeParam>> drive(*queue, told.told({.group = group}));
+    auto stuck = make_socketpair();
+    auto swift = make_socketpair();
+    numbered_peer peer(std::move(swift.theirs));
+    const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::evict, milliseconds{20}));
+    const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
+    push_all(*queue, 0, 20'000);
+    EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
+    queue->close();
+    EXPECT_EQ(drive.join().stats.evicted, 1u);
+    EXPECT_EQ(told.reports.at(of_stuck).why, peer_end::evicted);
+    EXPECT_EQ(told.reports.at(of_stuck).sink.error, sink_errc::cut_short);
+    EXPECT_GT(told.back[of_stuck].count(), 100u) << "handed back";
+    EXPECT_EQ(told.back[of_stuck].skipped() + told.back[of_stuck].count(), told.reports.at(of_stuck).stats.accepted)
+        << "from where it was cut to what it had accepted last";
+    EXPECT_EQ(told.reports.at(of_swift).sink.position.records.written, 20'000u);
+    told.expect_balances();
+  });
 }
 
 TEST(fan_out, lets_the_queues_policy_meet_the_producers) {
@@ -202,37 +219,41 @@ TEST(fan_out, lets_the_queues_policy_meet_the_producers) {
 }
 
 TEST(fan_out, drops_nothing_that_all_would_miss) {
-  mpsc_queue<numbered> queue({.capacity = 100});
-  ledger told;
-  running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told());
-  std::vector<std::unique_ptr<numbered_peer>> peers;
-  for (unsigned i = 0; i < 2; ++i) {
-    auto [ours, theirs] = make_socketpair();
-    peers.push_back(std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{2000, 20}, i));
-    drive.driver().join(std::move(ours), behind(behind_policy::drop));
-  }
-  push_all(queue, 0, 10'000);
-  queue.close();
-  drive.join();
-  told.expect_balances();
-  EXPECT_LT(told.reports.at(1).stats.dropped + told.reports.at(2).stats.dropped, 10'000u);
-  for (unsigned i = 0; i < 2; ++i) {
-    EXPECT_EQ(peers[i]->join().count(), told.reports.at(i + 1).stats.accepted);
-  }
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told({.group = group}));
+    std::vector<std::unique_ptr<numbered_peer>> peers;
+    for (unsigned i = 0; i < 2; ++i) {
+      auto [ours, theirs] = make_socketpair();
+      peers.push_back(std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{2000, 20}, i));
+      drive.driver().join(std::move(ours), behind(behind_policy::drop));
+    }
+    push_all(queue, 0, 10'000);
+    queue.close();
+    drive.join();
+    told.expect_balances();
+    EXPECT_LT(told.reports.at(1).stats.dropped + told.reports.at(2).stats.dropped, 10'000u);
+    for (unsigned i = 0; i < 2; ++i) {
+      EXPECT_EQ(peers[i]->join().count(), told.reports.at(i + 1).stats.accepted);
+    }
+  });
 }
 
 TEST(fan_out, keeps_records_while_nobody_is_there) {
-  mpsc_queue<numbered> queue({.capacity = 100});
-  ledger told;
-  running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told());
-  push_all(queue, 0, 100);
-  EXPECT_EQ(queue.try_push(numbered::make(0, 100)), push_status::full);
-  auto [ours, theirs] = make_socketpair();
-  numbered_peer peer(std::move(theirs));
-  drive.driver().join(std::move(ours), behind(behind_policy::wait));
-  EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 100; }));
-  queue.close();
-  EXPECT_EQ(drive.join().why, drive_status::drained);
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told({.group = group}));
+    push_all(queue, 0, 100);
+    EXPECT_EQ(queue.try_push(numbered::make(0, 100)), push_status::full);
+    auto [ours, theirs] = make_socketpair();
+    numbered_peer peer(std::move(theirs));
+    drive.driver().join(std::move(ours), behind(behind_policy::wait));
+    EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 100; }));
+    queue.close();
+    EXPECT_EQ(drive.join().why, drive_status::drained);
+  });
 }
 
 TEST(fan_out, ends_without_peers) {
@@ -245,57 +266,64 @@ TEST(fan_out, ends_without_peers) {
 }
 
 TEST(fan_out, stops_while_everybody_is_stuck) {
-  mpsc_queue<numbered> queue({.capacity = 100});
-  ledger told;
-  running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told({.close_for = milliseconds{1}}));
-  auto [ours, theirs] = make_socketpair();
-  drive.driver().join(std::move(ours), behind(behind_policy::wait));
-  std::uint32_t pushed = 0;
-  EXPECT_TRUE(eventually_holds([&] {
-    pushed += queue.try_push(numbered::make(0, pushed)) == push_status::ok;
-    return queue.depth_hint() == 100 && drive.stats().pauses != 0;
-  }));
-  drive.request_stop();
-  EXPECT_EQ(drive.join().why, drive_status::stopped);
-  EXPECT_EQ(drive.stats().records + queue.depth_hint(), pushed);
-  told.expect_balances();
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    running_driver<fan_out<mpsc_queue<numbered>>> drive(queue,
+                                                        told.told({.close_for = milliseconds{1}, .group = group}));
+    auto [ours, theirs] = make_socketpair();
+    drive.driver().join(std::move(ours), behind(behind_policy::wait));
+    std::uint32_t pushed = 0;
+    EXPECT_TRUE(eventually_holds([&] {
+      pushed += queue.try_push(numbered::make(0, pushed)) == push_status::ok;
+      return queue.depth_hint() == 100 && drive.stats().pauses != 0;
+    }));
+    drive.request_stop();
+    EXPECT_EQ(drive.join().why, drive_status::stopped);
+    EXPECT_EQ(drive.stats().records + queue.depth_hint(), pushed);
+    told.expect_balances();
+  });
 }
 
 TEST(fan_out, serves_only_as_many_as_it_has_room_for) {
-  mpsc_queue<numbered> queue({.capacity = 100});
-  ledger told;
-  fan_out fan(queue, told.told({.most_peers = 2}));
-  std::vector<two_ends> ends;
-  for (unsigned i = 0; i < 3; ++i) ends.push_back(make_socketpair());
-  EXPECT_NE(fan.join(std::move(ends[0].ours), behind(behind_policy::wait)), 0u);
-  const peer_id second = fan.join(std::move(ends[1].ours), behind(behind_policy::wait));
-  EXPECT_EQ(fan.join(std::move(ends[2].ours), behind(behind_policy::wait)), 0u);
-  EXPECT_TRUE(ends[2].ours) << "untouched";
-  static_cast<void>(fan.step());
-  EXPECT_GT(fan.max_bytes(), 2 * small_sink.capacity_bytes);
-  EXPECT_TRUE(fan.leave(second, deadline::already_over()));
-  static_cast<void>(fan.step());
-  EXPECT_EQ(told.reports.at(second).why, peer_end::left);
-  EXPECT_NE(fan.join(std::move(ends[2].ours), behind(behind_policy::wait)), 0u);
-  static_cast<void>(fan.step());
-  unsigned seen = 0;
-  fan.for_each_peer([&](peer_id id, const peer_stats&, const stream_sink&) {
-    EXPECT_NE(id, second);
-    ++seen;
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    fan_out fan(queue, told.told({.most_peers = 2, .group = group}));
+    std::vector<two_ends> ends;
+    for (unsigned i = 0; i < 3; ++i) ends.push_back(make_socketpair());
+    EXPECT_NE(fan.join(std::move(ends[0].ours), behind(behind_policy::wait)), 0u);
+    const peer_id second = fan.join(std::move(ends[1].ours), behind(behind_policy::wait));
+    EXPECT_EQ(fan.join(std::move(ends[2].ours), behind(behind_policy::wait)), 0u);
+    EXPECT_TRUE(ends[2].ours) << "untouched";
+    static_cast<void>(fan.step());
+    EXPECT_GT(fan.max_bytes(), 2 * small_sink.capacity_bytes);
+    EXPECT_TRUE(fan.leave(second, deadline::already_over()));
+    static_cast<void>(fan.step());
+    EXPECT_EQ(told.reports.at(second).why, peer_end::left);
+    EXPECT_NE(fan.join(std::move(ends[2].ours), behind(behind_policy::wait)), 0u);
+    static_cast<void>(fan.step());
+    unsigned seen = 0;
+    fan.for_each_peer([&](peer_id id, const peer_stats&, const stream_sink&) {
+      EXPECT_NE(id, second);
+      ++seen;
+    });
+    EXPECT_EQ(seen, 2u);
+    EXPECT_EQ(fan.finish(drive_status::stopped).stats.left, 3u);
   });
-  EXPECT_EQ(seen, 2u);
-  EXPECT_EQ(fan.finish(drive_status::stopped).stats.left, 3u);
 }
 
 TEST(fan_out, tells_of_a_sink_that_cannot_be_made) {
-  mpsc_queue<numbered> queue({.capacity = 100});
-  ledger told;
-  fan_out fan(queue, told.told());
-  const peer_id id = fan.join(unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), behind(behind_policy::wait));
-  ASSERT_NE(id, 0u);
-  static_cast<void>(fan.step());
-  EXPECT_EQ(told.reports.at(id).why, peer_end::failed);
-  EXPECT_TRUE(told.reports.at(id).sink.error);
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    fan_out fan(queue, told.told({.group = group}));
+    const peer_id id = fan.join(unique_fd(::open("/dev/null", O_RDONLY | O_CLOEXEC)), behind(behind_policy::wait));
+    ASSERT_NE(id, 0u);
+    static_cast<void>(fan.step());
+    EXPECT_EQ(told.reports.at(id).why, peer_end::failed);
+    EXPECT_TRUE(told.reports.at(id).sink.error);
+  });
 }
 
 TEST(fan_out, takes_sinks_of_other_kinds) {
@@ -345,8 +373,11 @@ void live_at_random(unsigned seed) {
   std::minstd_rand random(seed);
   mpsc_queue<numbered> queue({.capacity = 50});
   ledger told;
-  running_driver<fan_out<mpsc_queue<numbered>>> drive(
-      queue, told.told({.most_records = 64, .close_for = milliseconds{random() % 2 * 30}}));
+  sink_group group;
+  running_driver<fan_out<mpsc_queue<numbered>>> drive(queue,
+                                                      told.told({.most_records = 64,
+                                                                 .close_for = milliseconds{random() % 2 * 30},
+                                                                 .group = random() % 2 == 0 ? &group : nullptr}));
   std::map<peer_id, std::unique_ptr<numbered_peer>> readers;
   std::map<peer_id, unique_fd> stuck;
   std::uint32_t pushed = 0;
@@ -391,6 +422,26 @@ void live_at_random(unsigned seed) {
       EXPECT_EQ(reader->join().count(), one.sink.position.records.written);
     }
   }
+}
+
+/// Waits for a slow peer of a group, and for the queue: asleep, and yet at once.
+TEST(fan_out, sleeps_until_something_happens) {
+  mpsc_queue<numbered> queue({.capacity = 100});
+  sink_group group;
+  auto [ours, theirs] = make_socketpair();
+  running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, {.close_for = milliseconds{1}, .group = &group});
+  drive.driver().join(std::move(ours), behind(behind_policy::wait));
+  std::uint32_t pushed = 0;
+  while (pushed < 500) push_all(queue, pushed, pushed + 1), ++pushed;  // some of it stays in the sink
+  ASSERT_TRUE(eventually_holds([&] { return drive.stats().records == pushed; }));
+  const fan_out_stats before = drive.stats();
+  std::this_thread::sleep_for(milliseconds{30});  // nothing happens in it
+  EXPECT_LT(drive.stats().parks - before.parks, 5u) << "a wait that looks from time to time";
+  for (; pushed < 550; ++pushed) {
+    push_all(queue, pushed, pushed + 1);
+    ASSERT_TRUE(eventually_holds([&] { return drive.stats().records == pushed + 1; })) << "no wake for " << pushed;
+  }
+  EXPECT_GE(drive.stats().wakes, 20u);
 }
 
 TEST(fan_out, accounts_for_all_whatever_its_peers_do) {

@@ -34,10 +34,12 @@
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/io/detail/arrivals.hpp"
 #include "tidegate/io/detail/fan_out_peer.hpp"
+#include "tidegate/io/detail/group_waits.hpp"
 #include "tidegate/io/detail/record_intake.hpp"
 #include "tidegate/io/drainable_sink.hpp"
 #include "tidegate/io/fan_out_types.hpp"
 #include "tidegate/io/record_encoder.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/io/stream_sink.hpp"
 #include "tidegate/io/unique_fd.hpp"
 #include "tidegate/queue/mpsc_queue.hpp"
@@ -57,13 +59,14 @@ class fan_out {
   using encoder_type = Encoder;
   using report_type = fan_out_report;
 
-  /// The queue must outlive it, and is not touched before the first turn. Throws as mpsc_queue.
+  /// The queue must outlive it, and nothing is taken before the first turn. Throws as mpsc_queue, and as doorbell.
   explicit fan_out(Queue& queue, fan_out_config config = {}, Encoder encoder = {})
       : config_(std::move(config)),
         queue_(queue),
         intake_(queue, std::move(encoder), config_.max_record_bytes == 0 ? 16384 : config_.max_record_bytes),
         changes_({.capacity = 2 * config_.most_peers + 16}) {
     peers_.reserve(config_.most_peers);
+    if (config_.group != nullptr) waits_.emplace(*config_.group, queue, changes_);
   }
 
   fan_out(const fan_out&) = delete;
@@ -134,10 +137,11 @@ class fan_out {
     return {why, stats()};
   }
 
-  /// The calling thread becomes the queue's consumer. The caller orders the hand-over.
+  /// The calling thread becomes the queue's consumer and the group's owner. The caller orders the hand-over.
   void take_over() noexcept {
     if constexpr (requires { queue_.rebind_consumer(); }) queue_.rebind_consumer();
     changes_.rebind_consumer();
+    if (config_.group != nullptr) static_cast<void>(config_.group->rebind_owner());
   }
 
   // --- looking
@@ -220,6 +224,7 @@ class fan_out {
   }
   [[nodiscard]] std::unique_ptr<Sink> make_sink(unique_fd&& fd, sink_config config, std::error_code& error) noexcept {
     config.wake_fd = -1;
+    config.group = config_.group;
     if constexpr (requires { Sink::make(std::move(fd), config, error); }) {
       return Sink::make(std::move(fd), config, error);
     } else {
@@ -329,40 +334,43 @@ class fan_out {
   }
 
   std::size_t pump() noexcept {
-    std::size_t written = 0;
-    for (peer& each : peers_) written += each.sink().pump();
+    std::size_t written = config_.group != nullptr ? config_.group->pump() : 0;
+    for (peer& each : peers_) {
+      if (!each.is_in(config_.group)) written += each.sink().pump();
+    }
     return written;
   }
 
   // --- waiting
 
   void rest(deadline until, const std::stop_token& stop) noexcept {
-    if (blocked_ && !ending_ && has_room() && !intake_.carries()) return;
-    bool looks = peers_.empty() || !detail::wakes_its_consumer<Queue>;
+    const bool hears_queue = !ending_ && !blocked_;
+    if (!ending_ && blocked_ && has_room() && !intake_.carries()) return;
+    bool looks = peers_.empty() || (hears_queue && !detail::wakes_its_consumer<Queue>);
     for (const peer& each : peers_) {
       until = earlier(until, each.look_at());
-      looks |= each.is_busy();
+      looks |= each.is_busy() && !each.is_in(config_.group);
     }
     if (looks) until = earlier(until, deadline::after(native_sync::now(), config_.look_after));
     parks_.add(1);
-    sleep(until, stop);
+    if (sleep(until, stop, hears_queue)) wakes_.add(1);
   }
 
-  /// Until somebody joins or leaves, or something comes that can be taken.
-  void sleep(deadline until, const std::stop_token& stop) noexcept {
+  /// Until somebody joins or leaves, a peer of the group got on, or something comes that can be taken. True: that came,
+  /// or somebody.
+  bool sleep(deadline until, const std::stop_token& stop, bool hears_queue) noexcept {
+    if (waits_) return waits_->wait(until, stop, hears_queue) == wait_status::interrupted;
     if constexpr (detail::wakes_its_consumer<Queue>) {
-      if (!ending_ && !blocked_) {
-        if (wait_any(until.when(), stop, changes_, queue_) == 1) wakes_.add(1);
-        return;
-      }
+      if (hears_queue) return wait_any(until.when(), stop, changes_, queue_) != none_ready;
     }
-    static_cast<void>(wait_any(until.when(), stop, changes_));
+    return wait_any(until.when(), stop, changes_) != none_ready;
   }
 
   fan_out_config config_;
   Queue& queue_;
   detail::record_intake<Queue, Encoder> intake_;
   mpsc_queue<change> changes_;
+  std::optional<detail::group_waits> waits_;  // behind what it waits for
   std::vector<peer> peers_;
   bool blocked_ = false;  // somebody has no room for the next record
   bool ending_ = false;

@@ -75,6 +75,8 @@ struct fan_out_config {
   std::size_t most_peers = 64;      ///< served or joining at the same time
   /// At the end, the peers have so long to take what their sinks hold.
   std::chrono::nanoseconds close_for = std::chrono::seconds(5);
+  /// One wait for all sinks, which fan_out makes members of it; nullptr: none. It must outlive the fan_out.
+  sink_group* group = nullptr;
   /// How often to look at what cannot wake the thread: rings, and sinks that are in no group.
   std::chrono::nanoseconds look_after = std::chrono::milliseconds(1);
   /// Gets each record that a peer's sink had accepted and did not write, in order. Must not throw, nor use the fan_out.

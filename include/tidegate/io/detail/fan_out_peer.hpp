@@ -33,6 +33,11 @@ class fan_out_peer {
   [[nodiscard]] bool is_served() const noexcept { return !leaves_by_; }
   [[nodiscard]] bool is_busy() const noexcept { return detail::is_busy(*out_); }
   [[nodiscard]] bool has_failed() const noexcept { return out_->error() || (!out_->writable() && !is_busy()); }
+  /// True when it is pumped and waited for with the others of `group`.
+  [[nodiscard]] bool is_in(const sink_group* group) const noexcept {
+    if constexpr (requires { out_->config().group; }) return group != nullptr && out_->config().group == group;
+    return false;
+  }
   /// True when it must not miss a record.
   [[nodiscard]] bool is_lossless() const noexcept { return when_behind_ != behind_policy::drop; }
 
