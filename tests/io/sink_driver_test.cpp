@@ -381,7 +381,7 @@ TEST(sink_driver, hands_back_what_it_carried_last) {
                            .on_undelivered = [&](const undelivered_record& record) {
                              back.push_back(record.bytes.size() + record.written_bytes);
                            }});
-  for (const std::size_t length : {7000, 7001, 15'000, 3}) {
+  for (const std::size_t length : {7000u, 7001u, 15'000u, 3u}) {
     ASSERT_EQ(one.queue.try_push(std::string(length, 'x')), push_status::ok);
   }
   EXPECT_EQ(one.turn_until_idle(), drive_status::idle);
@@ -413,7 +413,7 @@ TEST(sink_driver, encodes_into_room_of_its_own) {
 // --- waiting
 
 TEST(sink_driver, hears_of_each_record_while_its_sink_is_stuck) {
-  embedded<> one(100);
+  embedded<> one(100, {.close_for = std::chrono::nanoseconds(1)});
   std::atomic<bool> stuck{false};
   std::jthread thread([&](const std::stop_token& stop) {
     while (one.out.position().bytes.in_flight() < 1000) {
@@ -425,6 +425,7 @@ TEST(sink_driver, hears_of_each_record_while_its_sink_is_stuck) {
     drive_status status = drive_status::ok;
     while (status <= drive_status::idle) status = one.drive.run_once(deadline::never(), stop);
     EXPECT_EQ(status, drive_status::stopped);
+    static_cast<void>(one.drive.finish(status));
   });
   ASSERT_TRUE(eventually_holds([&] { return stuck.load(); }));
   const std::uint64_t before = one.drive.stats().records;
@@ -476,12 +477,51 @@ TEST(sink_driver, is_not_stopped_by_a_claim_that_stays_open) {
   stream_sink out(std::move(ours), woken_by(queue));
   sink_driver drive(queue, out);
   ASSERT_EQ(queue.try_push(numbered::make(0, 0).bytes()), push_status::ok);
-  std::thread([&] { new (std::malloc(sizeof(queue.try_claim(1)))) auto(queue.try_claim(16)); }).join();  // never ended
+  using claim_type = mpsc_byte_queue<>::claim_type;
+  alignas(claim_type) std::byte place[sizeof(claim_type)];
+  std::thread([&] { new (place) claim_type(queue.try_claim(16)); }).join();  // neither published nor abandoned
   ASSERT_EQ(queue.try_push(numbered::make(0, 1).bytes()), push_status::ok);
   EXPECT_TRUE(eventually_holds([&] {
     static_cast<void>(drive.run_once(in(milliseconds{10})));
     return drive.stats().records == 2;
   })) << "the thread has ended: its claim is given up";
+}
+
+TEST(sink_driver, sleeps_while_a_large_record_lacks_credit) {
+  byte_queue<> queue({.capacity = 64 << 10});
+  auto [ours, theirs] = make_socketpair();
+  stream_sink out(std::move(ours), woken_by(queue));
+  sink_driver drive(queue, out, {.close_for = std::chrono::nanoseconds(1)});
+  while (out.position().bytes.in_flight() < 4000) {  // stuck, and yet writable
+    ASSERT_EQ(queue.try_push(std::vector<std::byte>(500)), push_status::ok);
+    while (drive.step() == drive_status::ok) {
+    }
+  }
+  ASSERT_TRUE(out.writable());
+  ASSERT_EQ(queue.try_push(std::vector<std::byte>(14'000)), push_status::ok);
+  const deadline limit = in(milliseconds{30});
+  unsigned turns = 0;
+  for (; !limit.reached(native_sync::now()); ++turns) static_cast<void>(drive.run_once(limit));
+  EXPECT_LT(turns, 20u) << "a wait that spins";
+  std::jthread reader([fd = std::move(theirs)] {
+    for (char buffer[4096]; ::read(fd.get(), buffer, sizeof buffer) > 0;) {
+    }
+  });
+  queue.close();
+  while (drive.run_once(eventually()) != drive_status::drained) {
+  }
+  EXPECT_EQ(out.flush(eventually()), wait_status::ok);
+  EXPECT_EQ(drive.finish(drive_status::drained).lost, 0u);
+}
+
+TEST(sink_driver, refuses_an_encoder_whose_records_can_never_be_accepted) {
+  struct large {
+    std::byte all[small_sink.capacity_bytes + 1];
+  };
+  spsc_queue<large> queue({.capacity = 1});
+  auto [ours, theirs] = make_socketpair();
+  stream_sink out(std::move(ours), small_sink);
+  EXPECT_THROW(sink_driver(queue, out), std::invalid_argument);
 }
 
 TEST(sink_driver, knows_its_memory) {

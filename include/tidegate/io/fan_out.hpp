@@ -301,7 +301,7 @@ class fan_out {
       taken = intake_.take(outlet{*this}, budget());
       if (taken != 0) records_.add(taken), batches_.add(1);
     }
-    const bool blocked_before = std::exchange(blocked_, intake_.carries() || !has_room());
+    const bool blocked_before = std::exchange(blocked_, intake_.refused() || !has_room());
     if (blocked_ && !blocked_before) pauses_.add(1);
     return taken;
   }
@@ -312,7 +312,7 @@ class fan_out {
 
   detail::put_answer put(std::span<const std::byte> record) noexcept {
     bool somebody = false;
-    for (const peer& each : peers_) {
+    for (peer& each : peers_) {
       if (!each.is_served()) continue;
       const bool can = each.can_take(record.size());
       if (each.is_lossless() && !can) return detail::put_answer::refused;
@@ -345,7 +345,7 @@ class fan_out {
 
   void rest(deadline until, const std::stop_token& stop) noexcept {
     const bool hears_queue = !ending_ && !blocked_;
-    if (!ending_ && blocked_ && has_room() && !intake_.carries()) return;
+    if (!ending_ && blocked_ && has_room() && !intake_.refused()) return;
     bool looks = peers_.empty() || (hears_queue && !detail::wakes_its_consumer<Queue>);
     for (const peer& each : peers_) {
       until = earlier(until, each.look_at());

@@ -22,9 +22,11 @@
 #include <cstdint>
 #include <span>
 #include <stop_token>
+#include <system_error>
 #include <type_traits>
 #include <utility>
 
+#include "tidegate/base/construction.hpp"
 #include "tidegate/base/counter.hpp"
 #include "tidegate/base/deadline.hpp"
 #include "tidegate/io/detail/arrivals.hpp"
@@ -54,14 +56,20 @@ class sink_driver {
   using config_type = drive_config;
   using encoder_type = Encoder;
 
-  /// Both must outlive the driver. Neither is touched before the first turn.
+  /// Both must outlive the driver. Neither is touched before the first turn. Throws std::invalid_argument when the
+  /// encoder's largest record is above the sink's capacity.
   sink_driver(Queue& queue, Sink& out, drive_config config = {}, Encoder encoder = {})
       : config_(std::move(config)),
         queue_(queue),
         out_(out),
         arrivals_(queue),
         intake_(queue, std::move(encoder), bound_for(out, config_.max_record_bytes)),
-        rings_(out.config().wake_fd >= 0 && out.config().wake_fd == arrivals_.fd()) {}
+        rings_(out.config().wake_fd >= 0 && out.config().wake_fd == arrivals_.fd()) {
+    if (intake_.bound() > out.config().capacity_bytes) {
+      fail_construction(std::make_error_code(std::errc::invalid_argument),
+                        "sink_driver: the encoder's largest record is above the sink's capacity");
+    }
+  }
 
   sink_driver(const sink_driver&) = delete;
   sink_driver& operator=(const sink_driver&) = delete;
@@ -157,7 +165,7 @@ class sink_driver {
     const bool carried_before = intake_.carries();
     const std::size_t taken = intake_.take(outlet{*this}, {room.bytes, std::min(room.records, config_.most_records)});
     if (intake_.carries() && !carried_before) carried_.add(1);
-    const bool blocked_before = std::exchange(blocked_, !out_.writable() || intake_.carries() || !has_credit());
+    const bool blocked_before = std::exchange(blocked_, !out_.writable() || intake_.refused() || !has_credit());
     if (blocked_ && !blocked_before) pauses_.add(1);
     if (taken == 0) return 0;
     records_.add(taken);
@@ -168,11 +176,7 @@ class sink_driver {
 
   [[nodiscard]] bool has_credit() const noexcept {
     const sink_credits room = out_.credits();
-    return room.records != 0 && room.bytes >= least_credit();
-  }
-  /// Records in place are looked at before they are taken, and any credit may be enough for the next one.
-  [[nodiscard]] std::size_t least_credit() const noexcept {
-    return detail::gives_elements<Queue> ? std::min(intake_.bound(), out_.config().capacity_bytes) : 1;
+    return room.records != 0 && room.bytes >= intake_.bound();
   }
 
   detail::put_answer put(std::span<const std::byte> record) noexcept {

@@ -58,18 +58,21 @@ class fan_out_peer {
     if (bound <= out_->config().capacity_bytes) return {credits.bytes, credits.records};
     return is_busy() ? intake_budget{0, 0} : intake_budget{bound, 1};  // larger ones than it holds are refused
   }
-  /// Whether a record of so many bytes can be settled now: taken, or refused for ever.
-  [[nodiscard]] bool can_take(std::size_t bytes) const noexcept {
+  /// Whether a record of so many bytes can be settled now: taken, or refused for ever. If not, it is behind.
+  [[nodiscard]] bool can_take(std::size_t bytes) noexcept {
     const sink_credits credits = out_->credits();
     const bool never = bytes > out_->config().capacity_bytes;
-    return !in_gap_ && (never || (credits.records != 0 && credits.bytes >= bytes));
+    if (!never && (credits.records == 0 || credits.bytes < bytes)) lacks_ = bytes;
+    return lacks_ == 0 && !in_gap_;
   }
 
   /// Looks at completions of a while ago; sets since when it is behind.
   void judge(time_point now, std::size_t bound) noexcept {
     in_gap_ = in_gap_ && !out_->writable();
-    const intake_budget left = room(bound);
-    const bool behind = !out_->writable() || left.records == 0 || left.bytes < bound;
+    const sink_credits left = out_->credits();
+    if (left.records != 0 && left.bytes >= lacks_) lacks_ = 0;
+    const std::size_t needed = std::min(std::max(bound, lacks_), out_->config().capacity_bytes);
+    const bool behind = !out_->writable() || left.records == 0 || left.bytes < needed;
     if (!behind) {
       behind_since_.reset();
     } else if (!behind_since_) {
@@ -131,7 +134,8 @@ class fan_out_peer {
   std::unique_ptr<Sink> out_;
   behind_policy when_behind_;
   std::chrono::nanoseconds stall_after_;
-  bool in_gap_ = false;  // it has missed a record, and has not caught up since
+  std::size_t lacks_ = 0;  // the record that found no credit; 0: none, or it would find it now
+  bool in_gap_ = false;    // it has missed a record, and has not caught up since
   std::optional<time_point> behind_since_;
   std::optional<deadline> leaves_by_;
   peer_stats stats_;

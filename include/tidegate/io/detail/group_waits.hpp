@@ -1,5 +1,5 @@
-// group_waits.hpp: how a fan_out sleeps in a sink_group: until a peer got on, something came to its queue or to its list
-// of changes, or a stop was requested.
+// group_waits.hpp: how a fan_out sleeps in a sink_group: until a peer got on, something came to its queue or to its
+// changes, or a stop was requested.
 //
 // Thread role: the group's owner; made by any thread before.
 #pragma once

@@ -69,7 +69,7 @@ class record_intake {
     if constexpr (scratch_bytes() != 0) scratch_ = std::make_unique<std::byte[]>(scratch_bytes());
   }
 
-  /// Credit in bytes that the next record needs before it is taken.
+  /// Credit in bytes that the next record needs before it is taken. 1 where it is looked at in its place.
   [[nodiscard]] std::size_t bound() const noexcept { return bound_; }
 
   /// Offers up to `budget.records` records to `out`, which has credit for them and for `budget.bytes`:
@@ -79,6 +79,7 @@ class record_intake {
   template <class Out>
   std::size_t take(Out&& out, intake_budget budget) noexcept {
     status_ = pop_status::empty;
+    refused_ = false;
     if constexpr (gives_runs<Queue, Encoder>) {
       return take_runs(out, budget);
     } else if constexpr (gives_elements<Queue>) {
@@ -92,6 +93,8 @@ class record_intake {
   [[nodiscard]] pop_status status() const noexcept { return status_; }
   [[nodiscard]] bool ended() const noexcept { return status_ == pop_status::closed && !carries(); }
 
+  /// The next record was offered in vain: there is one, and it waits for more credit.
+  [[nodiscard]] bool refused() const noexcept { return refused_; }
   [[nodiscard]] bool carries() const noexcept {
     if constexpr (gives_elements<Queue>) return carried_.element.has_value();
     return false;
@@ -129,6 +132,7 @@ class record_intake {
     const std::span<const std::byte> bytes = bytes_of(value);
     const put_answer answer = out.put(bytes);
     if (answer == put_answer::refused) {
+      refused_ = true;
       carried_.element.emplace(std::forward<T>(value));
     } else {
       left.bytes -= std::min(left.bytes, bytes.size());
@@ -140,7 +144,10 @@ class record_intake {
   template <class Out>
   put_answer put_carried(Out& out, intake_budget& left) noexcept {
     if (!carried_.element) return put_answer::go_on;
-    if (left.records == 0) return put_answer::refused;
+    if (left.records == 0) {
+      refused_ = true;
+      return put_answer::refused;
+    }
     auto value = std::move(*carried_.element);
     carried_.element.reset();
     return put(out, std::move(value), left);
@@ -164,6 +171,7 @@ class record_intake {
         if (run.empty() || answer != put_answer::go_on) continue;
         answer = out.put_run(std::as_bytes(run), std::span(lengths).first(run.size()));
         if (answer != put_answer::refused) put += run.size();
+        refused_ = answer == put_answer::refused;
       }
       shown.release(put);
       taken += put;
@@ -181,7 +189,7 @@ class record_intake {
       switch (out.put(bytes)) {
         case put_answer::go_on: return record_verdict::go_on;
         case put_answer::stop: return record_verdict::stop;
-        case put_answer::refused: break;
+        case put_answer::refused: refused_ = true; break;
       }
       return record_verdict::abort;
     };
@@ -213,7 +221,7 @@ class record_intake {
     if constexpr (gives_elements<Queue> && std::is_same_v<Encoder, as_bytes>) {
       if constexpr (as_bytes::as_it_lies<typename Queue::value_type>) return sizeof(typename Queue::value_type);
     }
-    return most_bytes;
+    return gives_elements<Queue> ? most_bytes : 1;
   }
   [[nodiscard]] static constexpr auto equal_lengths() noexcept {
     std::array<std::uint32_t, gives_runs<Queue, Encoder> ? most_in_run : 0> all{};
@@ -226,6 +234,7 @@ class record_intake {
   [[no_unique_address]] Encoder encoder_;
   std::size_t bound_;
   pop_status status_ = pop_status::empty;
+  bool refused_ = false;
   [[no_unique_address]] carried<Queue> carried_;
   std::unique_ptr<std::byte[]> scratch_;  // where a filling encoder writes
 };
