@@ -7,9 +7,11 @@
 
 #include <atomic>
 #include <chrono>
+#include <cstdlib>
 #include <cstring>
 #include <random>
 #include <span>
+#include <string>
 #include <thread>
 #include <utility>
 #include <vector>
@@ -129,6 +131,12 @@ class numbered_peer {
   std::atomic<std::uint64_t> count_{0};
   std::thread thread_;
 };
+
+/// TIDEGATE_STRESS=long: more seeds.
+inline bool is_long() {
+  const char* const wish = std::getenv("TIDEGATE_STRESS");
+  return wish != nullptr && std::string(wish) == "long";
+}
 
 /// Waits until `holds()`; false after a long time.
 template <class Holds>

@@ -377,6 +377,36 @@ TEST(fan_out, refuses_what_one_peer_can_never_hold_and_gives_it_to_the_others) {
   EXPECT_EQ(told.reports.at(of_wide).stats, (peer_stats{.offered = 5, .accepted = 5, .dropped = 0, .refused = 0}));
 }
 
+TEST(fan_out, lets_a_peer_miss_stretches_and_not_a_record_here_and_there) {
+  mpsc_queue<std::string> queue({.capacity = 100});
+  fan_out fan(queue, {.close_for = milliseconds{1}});
+  auto stuck = make_socketpair();
+  auto swift = make_socketpair(1 << 20);
+  const peer_id of_stuck = fan.join(std::move(stuck.ours), behind(behind_policy::drop));
+  EXPECT_NE(fan.join(std::move(swift.ours), {}), 0u);
+  const auto give = [&](std::size_t length) {
+    ASSERT_EQ(queue.try_push(std::string(length, 'x')), push_status::ok);
+    while (fan.step() == drive_status::ok) {
+    }
+  };
+  peer_stats seen;
+  bool writable = true;
+  const auto look = [&] {
+    fan.for_each_peer([&](peer_id id, const peer_stats& stats, const stream_sink& out) {
+      if (id == of_stuck) seen = stats, writable = out.writable();
+    });
+  };
+  while (writable) {
+    give(500);
+    look();
+  }
+  EXPECT_EQ(seen.dropped, 0u);
+  give(10'000);
+  give(1);  // there would be credit for it
+  look();
+  EXPECT_EQ(seen.dropped, 2u);
+}
+
 /// Peers of every kind join, lag, die, leave and are evicted at random, while records come.
 void live_at_random(unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
@@ -454,7 +484,7 @@ TEST(fan_out, sleeps_until_something_happens) {
 }
 
 TEST(fan_out, accounts_for_all_whatever_its_peers_do) {
-  const unsigned most = std::getenv("TIDEGATE_STRESS") != nullptr ? 2000 : 40;
+  const unsigned most = is_long() ? 2000 : 40;
   for (unsigned seed = 1; seed <= most; ++seed) live_at_random(seed);
 }
 

@@ -210,7 +210,7 @@ drive_status end_at_random(unsigned seed) {
 }
 
 TYPED_TEST(sink_driver_of, accounts_for_all_whatever_ends_first) {
-  const unsigned most = std::getenv("TIDEGATE_STRESS") != nullptr ? 2000 : 40;
+  const unsigned most = is_long() ? 2000 : 40;
   std::array<unsigned, 6> ends{};
   for (unsigned seed = 1; seed <= most; ++seed) ++ends[static_cast<std::size_t>(end_at_random<TypeParam>(seed))];
   for (const drive_status each : {drive_status::drained, drive_status::stopped, drive_status::failed}) {
@@ -265,6 +265,16 @@ TEST(sink_driver, takes_no_more_than_the_sink_has_credit_for) {
   EXPECT_EQ(report.why, drive_status::drained);
   EXPECT_EQ(report.sink.position.records.written, 10'000u);
   EXPECT_EQ(peer.join().count(), 10'000u);
+}
+
+TEST(sink_driver, pops_nothing_for_which_there_is_no_credit) {
+  embedded<> one(2000, {}, {.capacity_bytes = 1000, .high_bytes = 1000, .low_bytes = 100, .batch_bytes = 500});
+  one.push(0, 2000);
+  EXPECT_EQ(one.turn_until_idle(), drive_status::idle);
+  EXPECT_TRUE(one.out.writable());
+  EXPECT_LT(one.out.credits().bytes, sizeof(numbered)) << "not enough for one more";
+  EXPECT_EQ(one.drive.stats().carried, 0u);
+  EXPECT_EQ(one.drive.stats().records, one.out.position().records.accepted);
 }
 
 TEST(sink_driver, lets_the_queues_policy_meet_the_producers) {
