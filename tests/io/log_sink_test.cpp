@@ -271,6 +271,22 @@ TEST(log_sink, refuses_damage_and_salvages_on_request) {
   EXPECT_EQ(out->recovered().damage.size(), 1u);
 }
 
+/// Marks: what was durable is never taken for a torn tail, though nothing else tells it from one.
+TEST(log_sink, damage_to_what_was_durable_is_refused_after_a_kill) {
+  const scratch_folder folder;
+  const scratch_folder copy;
+  auto out = open_log(small_log(folder));
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) ASSERT_TRUE(write_patiently(*out, 100));
+  ASSERT_EQ(out->sync(eventually()), wait_status::ok);
+  ASSERT_TRUE(write_patiently(*out, 100));
+  ASSERT_EQ(out->flush(eventually()), wait_status::ok);
+  std::filesystem::copy(folder.path(), copy.path(), std::filesystem::copy_options::recursive);
+  const std::string path = copy.path() + "/" + copy.files().front();
+  const unique_fd file{::open(path.c_str(), O_RDWR | O_CLOEXEC)};
+  ASSERT_EQ(::pwrite(file.get(), "x", 1, 500), 1);
+  EXPECT_EQ(recover_log({copy.path(), "log", {}}).error, log_errc::corrupt);
+}
+
 TEST(log_sink, direct_falls_back_and_says_why) {
   const scratch_folder folder;  // on tmpfs, which has O_DIRECT since Linux 6.6
   const auto refused = [&] {
@@ -502,9 +518,9 @@ TEST_P(log_on_full_disk, moves_to_the_other_directory_when_a_sync_fails) {
     ASSERT_TRUE(write_patiently(*out, 50'000));
   }
   EXPECT_EQ(out->stats().poisoned, 1u) << "the fixture did not fail a sync";
-  EXPECT_GT(out->stats().rewritten, 0u);
   for (int i = 0; i < 100; ++i) ASSERT_TRUE(write_patiently(*out, 50'000));
   EXPECT_EQ(out->sync(eventually()), wait_status::ok);
+  EXPECT_GT(out->stats().rewritten, 0u);
   const std::uint64_t last = out->next_seq() - 1;
   EXPECT_EQ(out->durable_seq(), last);
   EXPECT_GT(last, durable_before);
