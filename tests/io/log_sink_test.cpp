@@ -363,8 +363,7 @@ log_config tiny_log(const std::string& directory, backend_kind backend) {
 }
 
 class log_on_full_disk : public backend_test {};
-INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::Values(backend_kind::uring, backend_kind::posix),
-                         backend_name);
+INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::Values(backends[0], backends[2]), backend_name);
 
 /// Writes until the log is suspended and has no credit left.
 void fill_up(log_sink& out) {
@@ -383,7 +382,7 @@ TEST_P(log_on_full_disk, waits_for_room_and_goes_on_by_itself) {
   const std::string ballast = disk.path() + "/ballast";
   const unique_fd other{::open(ballast.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   ASSERT_EQ(::fallocate(other.get(), 0, 0, 128 << 10), 0);
-  const log_config config = tiny_log(disk.path(), GetParam());
+  const log_config config = tiny_log(disk.path(), GetParam().kind);
   auto out = open_log(config);
   fill_up(*out);
   EXPECT_EQ(out->write(record_bytes(1, 500)), sink_status::full);
@@ -401,7 +400,7 @@ TEST_P(log_on_full_disk, drops_or_fails_by_policy) {
   for (const auto policy : {disk_full_policy::drop_new, disk_full_policy::fail}) {
     const small_disk disk("size=128k");
     if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-    log_config config = tiny_log(disk.path(), GetParam());
+    log_config config = tiny_log(disk.path(), GetParam().kind);
     config.on_disk_full = policy;
     auto out = open_log(config);
     std::uint64_t dropped = 0;
@@ -428,7 +427,7 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
     const scratch_folder folder;
     const rlimit limit{40'000, RLIM_INFINITY};  // a segment may not have its 32 KiB twice, nor a file more than this
     std::signal(SIGXFSZ, SIG_DFL);
-    log_config config = tiny_log(folder.path(), GetParam());
+    log_config config = tiny_log(folder.path(), GetParam().kind);
     config.segment_bytes = 64 << 10;
     auto out = open_log(config);
     if (!write_patiently(*out, 500) || out->sync(eventually()) != wait_status::ok) return 1;
@@ -510,7 +509,7 @@ TEST_P(log_on_full_disk, moves_to_the_other_directory_when_a_sync_fails) {
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam();
+  config.backend = GetParam().kind;
   config.corked = true;
   auto out = open_log(config);
   std::uint64_t durable_before = 0;
@@ -546,7 +545,7 @@ TEST_P(log_on_full_disk, fails_with_the_exact_range_when_there_is_nowhere_to_go)
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam();
+  config.backend = GetParam().kind;
   config.on_sync_error = sync_error_policy::fail;
   auto out = open_log(config);
   while (write_patiently(*out, 50'000)) {
