@@ -186,6 +186,7 @@ TEST_P(doorbell_of, says_at_once_what_is_there) {
   by_hand.ring();
   EXPECT_EQ(group.wait(eventually()), wait_status::interrupted);
   EXPECT_TRUE(by_hand.arm()) << "heard, and taken";
+  EXPECT_EQ(group.wait(in(milliseconds{2})), wait_status::timed_out) << "and not heard twice";
   ASSERT_EQ(queue.push(2), push_status::ok);
   EXPECT_EQ(group.wait(eventually()), wait_status::interrupted) << "armed before, and still";
   queue.close();
