@@ -1,5 +1,6 @@
 #include "io/uring_ring.hpp"
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -122,6 +123,7 @@ void uring_ring::tear_down() noexcept {
   if (exists_) ::io_uring_queue_exit(&ring_);
   exists_ = enabled_ = false;
   issuer_ = 0;
+  alarm_.reset();
 }
 
 uring_ring::~uring_ring() { tear_down(); }
@@ -278,6 +280,18 @@ void uring_ring::wait(deadline until) noexcept {
   } else {
     enter([&] { return ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &span, nullptr); });
   }
+}
+
+int uring_ring::alarm() noexcept {
+  if (alarm_ || !ready()) return alarm_.get();
+  unique_fd made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (made && ::io_uring_register_eventfd(&ring_, made.get()) == 0) alarm_ = std::move(made);
+  return alarm_.get();
+}
+
+void uring_ring::hush_alarm() noexcept {
+  eventfd_t rings = 0;
+  (void)::eventfd_read(alarm_.get(), &rings);
 }
 
 // --- completions
