@@ -185,7 +185,9 @@ TEST_P(log_sink_on, hands_back_what_its_deadline_cut_off) {
   const std::size_t before = open_descriptors();
   const log_config wanted = config();
   auto out = open_log(wanted);
-  for (std::uint64_t seq = 1; seq <= 20; ++seq) ASSERT_TRUE(accepted(out->write(record_bytes(seq, 1000))));
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) ASSERT_TRUE(accepted(out->write(record_bytes(seq, 1000))));
+  ASSERT_EQ(out->sync(eventually()), wait_status::ok);
+  for (std::uint64_t seq = 11; seq <= 20; ++seq) ASSERT_TRUE(accepted(out->write(record_bytes(seq, 1000))));
   std::uint64_t next = 0;
   const auto report = out->close(deadline::already_over(), [&](const undelivered_record& one) {
     if (next == 0) next = one.seq;
