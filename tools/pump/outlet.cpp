@@ -145,7 +145,8 @@ bool outlet::put(const run_of_records& run) noexcept {
         break;
       case sink_status::too_big:
       case sink_status::closing:
-      case sink_status::failed: return false;
+      case sink_status::failed:
+      case sink_status::dropped: return false;  // only a log_sink drops
     }
   }
 }
