@@ -74,6 +74,7 @@ struct cell_info {
   std::string method = {};           ///< one sentence: what exactly was timed
   std::uint64_t count = 0;           ///< of every sample; 0: as many as fill it
   std::uint64_t quick_count = 1024;  ///< of the one sample of a quick run
+  std::uint64_t count_max = 0;       ///< of any sample; 0: no limit
 };
 
 /// Where the cells of a regime begin in the report; 100 cells each are plenty.

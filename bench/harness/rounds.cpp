@@ -37,10 +37,11 @@ void smoke_test(const cell_info& info, contender& one) {
   known[test] = one.result.failure = test();
 }
 
-/// The count that would have taken `wanted_s`, judged by a run that took `elapsed_s`.
-std::uint64_t scaled(std::uint64_t count, double elapsed_s, double wanted_s) noexcept {
+/// The count that would have taken `wanted_s`, judged by a run that took `elapsed_s`, within the limits of the cell.
+std::uint64_t scaled(const cell_info& info, std::uint64_t count, double elapsed_s, double wanted_s) noexcept {
   const double factor = std::clamp(wanted_s / std::max(elapsed_s, 1e-7), 0.05, 20.0);
-  return std::max<std::uint64_t>(static_cast<std::uint64_t>(static_cast<double>(count) * factor), 1);
+  const auto wanted = std::max<std::uint64_t>(static_cast<std::uint64_t>(static_cast<double>(count) * factor), 1);
+  return info.count_max == 0 ? wanted : std::min(wanted, info.count_max);
 }
 
 /// Involuntary context switches of all threads of this process so far.
@@ -74,7 +75,7 @@ void calibrate(const cell_info& info, contender& one, const plan& how) {
   for (unsigned attempt = 0; attempt < attempts_max; ++attempt) {
     measurement tried;
     if (!run_once(info, one, how, tried)) return;
-    one.count = scaled(one.count, tried.elapsed_s, how.sample_s);
+    one.count = scaled(info, one.count, tried.elapsed_s, how.sample_s);
     if (tried.elapsed_s > how.sample_s / 4) return;
   }
 }
@@ -112,7 +113,7 @@ void take_sample(const cell_info& info, contender& one, unsigned round, const pl
     one.result.samples.push_back(taken);
     const double ratio = taken.result.elapsed_s / how.sample_s;
     if (fixed_count(info, how) == 0 && (ratio < 0.5 || ratio > 2))
-      one.count = scaled(one.count, taken.result.elapsed_s, how.sample_s);
+      one.count = scaled(info, one.count, taken.result.elapsed_s, how.sample_s);
     if (taken.kept()) return;
   }
 }

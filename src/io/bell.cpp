@@ -75,7 +75,7 @@ void fd_bell::listen() noexcept { where().hang_bell(); }
 
 bool fd_bell::take_rung() noexcept {
   if (!watch_->take_fired()) return false;
-  if (watch_->is_level()) where().bell().hush();
+  if (watch_->is_to_be_read()) where().bell().hush();
   note_rung();
   return true;
 }

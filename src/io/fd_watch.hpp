@@ -18,15 +18,18 @@ class fd_watch final : private ring_client {
   ~fd_watch();
 
   [[nodiscard]] int fd() const noexcept { return fd_; }
-  /// True when the ring cannot watch it: the caller polls, and says note_fired().
+  /// True when the ring cannot watch it: the caller polls, and says note_polled().
   [[nodiscard]] bool needs_polling() const noexcept { return !ring_ || ring_->broken() != 0 || unpollable_; }
   /// True when it fires for as long as the descriptor is readable, false when for every write to an eventfd.
   [[nodiscard]] bool is_level() const noexcept { return needs_polling() || !ring_->has(uring_feature::multishot_poll); }
 
   /// Before sleeping: sees to it that the poll is armed.
   void prepare() noexcept;
-  void note_fired() noexcept { fired_ = true; }
+  /// A poll set found it readable.
+  void note_polled() noexcept { fired_ = polled_ = true; }
   [[nodiscard]] bool take_fired() noexcept { return std::exchange(fired_, false); }
+  /// True when what was just taken may fire for as long as the descriptor is readable: it has to be read.
+  [[nodiscard]] bool is_to_be_read() noexcept { return std::exchange(polled_, false) || is_level(); }
 
  private:
   void on_completion(std::uint32_t what, std::int32_t result, std::uint32_t flags) noexcept override;
@@ -37,6 +40,7 @@ class fd_watch final : private ring_client {
   unsigned seat_ = 0;
   bool armed_ = false;
   bool fired_ = false;
+  bool polled_ = false;
   bool unpollable_ = false;
 };
 

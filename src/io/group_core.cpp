@@ -15,6 +15,7 @@ namespace {
 
 constexpr const char* owner_rule = "a sink_group is used by a thread that is not its owner (see rebind_owner)";
 constexpr unsigned default_submissions = 128;
+constexpr std::chrono::milliseconds blind_sleep{1};  // while no alarm can be had
 constexpr unsigned completions_each = 4;
 
 ring_options options_of(const group_config& config, uring_features without) noexcept {
@@ -79,6 +80,7 @@ void group_core::remove(bell& one) noexcept { std::erase(bells_, &one); }
 void group_core::reserve_polls(std::size_t more) { polls_.reserve(2 + members_.size() + bells_.size() + more); }
 
 bool group_core::rebind_owner() noexcept {
+  if (process_.foreign()) return false;
   for (const group_member* member : members_) {
     if (member->in_flight()) return false;
   }
@@ -97,6 +99,7 @@ bool group_core::rebind_owner() noexcept {
 
 /// What all have staged is handed over in one call; what that completes is looked at by all again.
 std::size_t group_core::pump() noexcept {
+  if (process_.foreign()) return 0;
   owner_.check(owner_rule);
   if (ring_) static_cast<void>(ring_->collect());
   std::size_t moved = 0;
@@ -117,6 +120,7 @@ std::uint64_t group_core::progress() const noexcept {
 // --- waiting
 
 wait_status group_core::wait(deadline until) noexcept {
+  if (process_.foreign()) return wait_status::failed;
   owner_.check(owner_rule);
   const std::uint64_t before = progress();
   for (bool looked = false;; looked = true) {
@@ -170,28 +174,30 @@ bool group_core::needs_polling() noexcept {
          std::any_of(members_.begin(), members_.end(), [](const group_member* one) { return one->wants().fd >= 0; });
 }
 
-/// A poll set of everyone who is not on the ring, and of the ring.
+/// A poll set of everyone who is not on the ring, of the ring, and of descriptors that it would watch: the kernel may
+/// lose the alarm of a completion that a write to another eventfd caused.
 void group_core::poll(deadline until) noexcept {
   polls_.clear();
-  const bool ring_lives = ring_ && ring_->broken() == 0;
-  if (ring_lives) {
+  const int alarm = ring_ && ring_->broken() == 0 ? ring_->alarm() : -1;
+  if (ring_ && ring_->broken() == 0) {
     if (ring_->collect() > 0) return;
-    polls_.push_back({ring_->fd(), POLLIN, 0});
+    polls_.push_back({alarm, POLLIN, 0});
+    const deadline::duration longest = alarm < 0 ? blind_sleep : config_.heartbeat;
+    until = earlier(until, deadline::after(native_sync::now(), longest));
   }
-  if (wake_ && wake_->needs_polling()) polls_.push_back({wake_->fd(), POLLIN, 0});
+  if (wake_) polls_.push_back({wake_->fd(), POLLIN, 0});
   for (const group_member* member : members_) {
     if (const pollfd wanted = member->wants(); wanted.fd >= 0) polls_.push_back(wanted);
   }
   const std::size_t first_bell = polls_.size();
   for (bell* one : bells_) {
-    if (fd_watch* const watch = one->polled(); watch != nullptr && watch->needs_polling())
-      polls_.push_back({watch->fd(), POLLIN, 0});
+    if (const fd_watch* const watch = one->polled()) polls_.push_back({watch->fd(), POLLIN, 0});
   }
   poll_until(polls_, until);
+  if (alarm >= 0) ring_->hush_alarm();
   std::size_t at = first_bell;
   for (bell* one : bells_) {
-    if (fd_watch* const watch = one->polled(); watch != nullptr && watch->needs_polling() && polls_[at++].revents != 0)
-      watch->note_fired();
+    if (fd_watch* const watch = one->polled(); watch != nullptr && polls_[at++].revents != 0) watch->note_polled();
   }
 }
 

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "io/fd_watch.hpp"
+#include "io/fork_guard.hpp"
 #include "io/group_member.hpp"
 #include "io/uring_ring.hpp"
 #include "tidegate/base/role_guard.hpp"
@@ -38,6 +39,8 @@ class group_core {
   [[nodiscard]] const backend_report& backend() const noexcept { return report_; }
   [[nodiscard]] doorbell_kind doorbells() const noexcept { return doorbells_; }
   [[nodiscard]] group_stats stats() const noexcept;
+  /// In a child process after fork(2): the group is the parent's.
+  [[nodiscard]] bool foreign() const noexcept { return process_.foreign(); }
   [[nodiscard]] std::size_t members() const noexcept { return members_.size(); }
   [[nodiscard]] bool is_deserted() const noexcept { return members_.empty() && bells_.empty(); }
 
@@ -55,6 +58,7 @@ class group_core {
   void look_for_late_wakes(deadline::duration slept) noexcept;
 
   const group_config config_;
+  const fork_guard process_;
   backend_report report_;
   doorbell_kind doorbells_ = doorbell_kind::event_fd;
   std::shared_ptr<uring_ring> ring_;

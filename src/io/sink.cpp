@@ -56,6 +56,7 @@ std::unique_ptr<sink_core> make_core(sink_target target, sink_config config, std
   target.wake_fd = config.wake_fd;
   target.shows_progress = config.stall_after.count() > 0;
   error = sink_core::resolve_limits(config);
+  if (!error && config.group != nullptr && detail::group_core::of(*config.group).foreign()) error = sink_errc::forked;
   if (!error) error = target.set(config.socket);
   if (error) return nullptr;
   backend_report report;

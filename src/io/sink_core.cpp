@@ -458,10 +458,7 @@ wait_status sink_core::wait_until(deadline until, wake_rule wake, Done done) noe
 
 void sink_core::sleep(deadline until, wake_rule wake) noexcept {
   const deadline::time_point before = lane_->now();
-  if (retry_at_ != deadline::time_point::min()) until = earlier(until, deadline{retry_at_});
-  if (config_.stall_after.count() > 0 && flying_ > 0)
-    until = earlier(until, deadline::after(moved_at_, config_.stall_after));
-  lane_->wait(until, wake);
+  lane_->wait(earlier(until, next_try()), wake);
   ++stats_.waits;
   stats_.waited += lane_->now() - before;
 }
@@ -587,11 +584,15 @@ void sink_core::hand_back_record(const undelivered_callback& on_undelivered, std
 }
 
 std::uint64_t sink_core::progress() const noexcept {
-  return written_ + records_written_ + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
+  return written_ + records_written_ + stats_.stalls + (error_ ? 1 : 0) + (closed_ ? 1 : 0);
 }
 
 deadline sink_core::next_try() const noexcept {
-  return retry_at_ == deadline::time_point::min() ? deadline::never() : deadline{retry_at_};
+  deadline next = deadline::never();
+  if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
+  if (config_.stall_after.count() > 0 && flying_ > 0 && !error_)
+    next = earlier(next, deadline::after(moved_at_, config_.stall_after));
+  return next;
 }
 
 bool sink_core::rebind_owner() noexcept {

@@ -15,8 +15,8 @@
 
 #include "io/ack_marks.hpp"
 #include "io/batch_chain.hpp"
-#include "io/group_member.hpp"
 #include "io/fork_guard.hpp"
+#include "io/group_member.hpp"
 #include "io/lane.hpp"
 #include "io/record_ends.hpp"
 #include "tidegate/base/deadline.hpp"
@@ -131,9 +131,9 @@ class sink_core final : public group_member {
   const sink_config config_;
   const std::uint64_t offset_;
   const backend_report backend_;
-  std::shared_ptr<group_core> group_;
   const fork_guard process_;
   const bool tells_acked_;
+  std::shared_ptr<group_core> group_;
   std::size_t high_records_ = 0;
   std::size_t low_records_ = 0;
 

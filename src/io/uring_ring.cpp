@@ -1,5 +1,6 @@
 #include "io/uring_ring.hpp"
 
+#include <sys/eventfd.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -118,9 +119,11 @@ bool uring_ring::probe() noexcept {
 }
 
 void uring_ring::tear_down() noexcept {
+  if (process_.foreign()) return abandon();
   if (exists_) ::io_uring_queue_exit(&ring_);
   exists_ = enabled_ = false;
   issuer_ = 0;
+  alarm_.reset();
 }
 
 uring_ring::~uring_ring() { tear_down(); }
@@ -188,7 +191,7 @@ std::uint64_t uring_ring::tag(unsigned seat, std::uint32_t what) const noexcept 
 // --- requests
 
 bool uring_ring::ready() noexcept {
-  if (broken_ != 0) return false;
+  if (broken_ != 0 || process_.foreign()) return false;
   if (issuer_ != 0) return true;
   if (!enabled_) {
     // liburing 2.3 declares io_uring_enable_rings(), but its shared library does not export it
@@ -243,7 +246,7 @@ std::size_t uring_ring::enter(Call call) noexcept {
 }
 
 std::size_t uring_ring::collect() noexcept {
-  if (!exists_ || !enabled_) return 0;
+  if (!exists_ || !enabled_ || process_.foreign()) return 0;
   if (held_ || broken_ != 0) return deliver();
   const bool staged = ::io_uring_sq_ready(&ring_) > 0;
   const bool tasks = (IO_URING_READ_ONCE(*ring_.sq.kflags) & IORING_SQ_TASKRUN) != 0;
@@ -277,6 +280,18 @@ void uring_ring::wait(deadline until) noexcept {
   } else {
     enter([&] { return ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &span, nullptr); });
   }
+}
+
+int uring_ring::alarm() noexcept {
+  if (alarm_ || !ready()) return alarm_.get();
+  unique_fd made(::eventfd(0, EFD_CLOEXEC | EFD_NONBLOCK));
+  if (made && ::io_uring_register_eventfd(&ring_, made.get()) == 0) alarm_ = std::move(made);
+  return alarm_.get();
+}
+
+void uring_ring::hush_alarm() noexcept {
+  eventfd_t rings = 0;
+  (void)::eventfd_read(alarm_.get(), &rings);
 }
 
 // --- completions

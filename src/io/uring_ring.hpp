@@ -17,8 +17,10 @@
 #include <string>
 #include <vector>
 
+#include "io/fork_guard.hpp"
 #include "io/sink_target.hpp"
 #include "tidegate/base/deadline.hpp"
+#include "tidegate/io/unique_fd.hpp"
 #include "tidegate/io/uring_features.hpp"
 
 namespace tidegate::detail {
@@ -97,6 +99,10 @@ class uring_ring {
   /// 0, or the errno value of an entry to the kernel that will never work again.
   [[nodiscard]] int broken() const noexcept { return broken_; }
   [[nodiscard]] int fd() const noexcept { return ring_.ring_fd; }
+  /// For a poll set: readable when collect() may find something, until hush_alarm(). Not the ring's own descriptor,
+  /// which tells nothing of completions that wait for us to run them (DEFER_TASKRUN). -1: none can be had.
+  [[nodiscard]] int alarm() noexcept;
+  void hush_alarm() noexcept;
   /// Calls of io_uring_enter so far.
   [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
   /// Times completions did not fit and had to be fetched by a call of their own.
@@ -127,8 +133,10 @@ class uring_ring {
   void deliver_one(std::uint64_t tag, std::int32_t result, std::uint32_t flags) noexcept;
 
   const ring_options options_;
+  const fork_guard process_;
   uring_features lacks_;
   std::vector<place> places_;
+  unique_fd alarm_;  // an eventfd, once somebody has asked for it
   io_uring ring_{};
   unsigned flags_ = 0;
   bool exists_ = false;   // ring_ is set up

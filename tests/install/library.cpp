@@ -1,4 +1,4 @@
-// A user of the static library: three records through a pipe.
+// A user of the static library: three records through a pipe, and a log that is not there.
 #include <unistd.h>
 
 #include <chrono>
@@ -7,11 +7,13 @@
 #include <string_view>
 #include <tidegate/base/deadline.hpp>
 #include <tidegate/base/sync.hpp>
+#include <tidegate/io/log_recovery.hpp>
 #include <tidegate/io/stream_sink.hpp>
 #include <tidegate/io/unique_fd.hpp>
 
 int main() {
   using namespace std::chrono_literals;
+  if (tidegate::examine_log({".", "nowhere", ""}).error != tidegate::log_errc::no_log) return 3;
   int ends[2];
   if (pipe(ends) != 0) return 2;
   const tidegate::unique_fd reading(ends[0]);

@@ -16,14 +16,6 @@
 namespace tidegate::test {
 namespace {
 
-#if defined(__SANITIZE_ADDRESS__)
-constexpr bool address_sanitizer = true;
-#elif defined(__has_feature)
-constexpr bool address_sanitizer = __has_feature(address_sanitizer);
-#else
-constexpr bool address_sanitizer = false;
-#endif
-
 bool uring_here() { return probe_uring().kind == backend_kind::uring; }
 
 /// Sends 100 kB through a fresh stream_sink; true when it ran on `kind`, said `reason`, and everything arrived.

@@ -2,10 +2,13 @@
 // records; after close() every accepted record is in the image or was handed back, once, in order. A failing seed is
 // printed with what happened; TIDEGATE_SEED=n io_core --gtest_filter=TEST runs it again, exactly.
 #include <gtest/gtest.h>
+#include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
 #include <cstdlib>
+#include <cstring>
 #include <memory>
 #include <numeric>
 #include <span>
@@ -375,11 +378,35 @@ class run {
   sink_position last_;
 };
 
-/// TIDEGATE_STRESS=long: a hundred times as many seeds. Under a sanitizer: a twentieth.
+/// TIDEGATE_STRESS=long: a hundred times as many seeds. Under a sanitizer: a twentieth; with checks: a quarter.
 std::uint64_t scaled(std::uint64_t count) {
   const char* const wish = std::getenv("TIDEGATE_STRESS");
-  return count * (wish != nullptr && std::string_view(wish) == "long" ? 100 : 1) / (sanitized ? 20 : 1);
+  return count * (wish != nullptr && std::string_view(wish) == "long" ? 100 : 1) /
+         (sanitized        ? 20
+          : checks_enabled ? 4
+                           : 1);
 }
+
+/// A seed that crashes is named, too. Sanitizers have handlers of their own, which say where.
+class crash_names_seed {
+ public:
+  explicit crash_names_seed(std::uint64_t seed) {
+    (void)std::snprintf(line, sizeof line, "crashed: TIDEGATE_SEED=%llu\n", static_cast<unsigned long long>(seed));
+    if (sanitized) return;
+    for (const int number : {SIGSEGV, SIGBUS, SIGABRT}) std::signal(number, tell);
+  }
+  ~crash_names_seed() {
+    if (sanitized) return;
+    for (const int number : {SIGSEGV, SIGBUS, SIGABRT}) std::signal(number, SIG_DFL);
+  }
+
+ private:
+  static void tell(int number) {
+    std::signal(number, SIG_DFL);
+    if (::write(STDERR_FILENO, line, std::strlen(line)) > 0) ::raise(number);
+  }
+  static inline char line[64];
+};
 
 void run_seeds(std::uint64_t count, const fault_plan& plan) {
   const char* const wanted = std::getenv("TIDEGATE_SEED");
@@ -387,6 +414,7 @@ void run_seeds(std::uint64_t count, const fault_plan& plan) {
   const std::uint64_t last = wanted != nullptr ? first : scaled(count);
   for (std::uint64_t seed = first; seed <= last && !::testing::Test::HasFailure(); ++seed) {
     SCOPED_TRACE("TIDEGATE_SEED=" + std::to_string(seed));
+    const crash_names_seed named(seed);
     run one(seed, plan);
     one.steps(60 + static_cast<unsigned>(seed % 200));
     one.finish();

@@ -34,9 +34,8 @@ struct peer {
 
 /// One whose peer reads nothing, filled to the brim.
 struct stuck_peer {
-  explicit stuck_peer(sink_group& group) {
+  explicit stuck_peer(sink_group& group, sink_config config = small) {
     auto ends = make_socketpair(4608);
-    sink_config config = small;
     config.group = &group;
     std::error_code error;
     out = stream_sink::make(std::move(ends.ours), config, error);
@@ -211,6 +210,32 @@ TEST_P(group_on, waits_for_members_of_both_kinds) {
   for (const auto& one : peers) EXPECT_FALSE(close_and_check(*one->out, eventually()).report.error);
 }
 
+/// Who is on the ring is heard while the group sleeps in a poll set, because of one who is not.
+TEST_P(group_ring, hears_the_ring_from_a_poll_set) {
+  sink_group group(with({.heartbeat = seconds{600}}));  // an alarm that is lost makes this fail
+  sink_config by_calls = small;
+  by_calls.backend = backend_kind::posix;
+  const stuck_peer off_the_ring(group, by_calls);
+  stuck_peer on_the_ring(group);
+  doorbell bell(group);
+  for (int i = 0; i < 50; ++i) {
+    std::atomic<bool> told{false};
+    std::thread ringer([&] {
+      told = true;
+      bell.ring();
+    });
+    while (!told) {
+      if (!bell.arm()) continue;
+      EXPECT_EQ(group.wait(eventually()), wait_status::interrupted);
+    }
+    ringer.join();
+  }
+  stream_reader reader(std::move(on_the_ring.theirs), {.pause_odds = 500});
+  while (on_the_ring.out->position().bytes.in_flight() > 0) ASSERT_NE(group.wait(eventually()), wait_status::timed_out);
+  EXPECT_GT(off_the_ring.out->position().bytes.in_flight(), 0u);
+  EXPECT_FALSE(close_and_check(*on_the_ring.out, eventually()).report.error);
+}
+
 TEST_P(group_on, may_be_made_here_and_used_there) {
   sink_group group(with());
   std::vector<std::unique_ptr<peer>> peers;
@@ -289,6 +314,7 @@ TEST_P(group_ring, survives_rings_that_are_far_too_small) {
   EXPECT_GT(group.stats().overflows, 0u);
   for (std::size_t i = 0; i < peers.size(); ++i) {
     read_some(peers[i]->theirs, read[i]);
+    EXPECT_EQ(peers[i]->out->stats().retries, 0u) << "a full ring is emptied, not tried again and again";
     EXPECT_EQ(close_and_check(*peers[i]->out, eventually()).report.position.bytes.written, read[i]);
   }
 }

@@ -38,12 +38,12 @@ struct crash_image {
 struct disk_plan {
   unsigned short_count = 50;
   unsigned transient = 30;
-  unsigned full = 10;        // ENOSPC at a write
-  unsigned broken = 3;       // EIO at a write
-  unsigned sync_fails = 5;   // EIO or ENOSPC at a sync
-  unsigned no_segment = 30;  // ENOSPC when a segment is made
-  unsigned bad_segment = 5;  // EIO when a segment is made or begun
-  unsigned still_full = 400; // ENOSPC when asked again
+  unsigned full = 10;         // ENOSPC at a write
+  unsigned broken = 3;        // EIO at a write
+  unsigned sync_fails = 5;    // EIO or ENOSPC at a sync
+  unsigned no_segment = 30;   // ENOSPC when a segment is made
+  unsigned bad_segment = 5;   // EIO when a segment is made or begun
+  unsigned still_full = 400;  // ENOSPC when asked again
   unsigned wake = 20;
   std::int64_t slowest_ns = 3'000'000;
 };

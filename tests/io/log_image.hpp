@@ -6,12 +6,14 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <cstdlib>
 #include <filesystem>
 #include <fstream>
 #include <iterator>
 #include <map>
 #include <random>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -22,6 +24,22 @@
 namespace tidegate::test {
 
 using bytes = std::vector<std::byte>;
+
+/// A fork takes twenty times as long with AddressSanitizer.
+#if defined(__SANITIZE_ADDRESS__)
+inline constexpr bool slow_forks = true;
+#elif defined(__has_feature)
+inline constexpr bool slow_forks = __has_feature(address_sanitizer) || __has_feature(thread_sanitizer);
+#else
+inline constexpr bool slow_forks = false;
+#endif
+
+/// How often a test with random numbers repeats; less with a sanitizer, more with TIDEGATE_STRESS=long.
+inline int repetitions(int usual) {
+  const char* const wish = std::getenv("TIDEGATE_STRESS");
+  if (slow_forks) usual /= 4;
+  return wish != nullptr && std::string_view(wish) == "long" ? usual * 20 : usual;
+}
 
 /// The record with this seq: some are empty, none is longer than 63 bytes, each is unlike the others.
 inline bytes record_of(std::uint64_t seq) {

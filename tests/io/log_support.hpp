@@ -37,7 +37,8 @@ inline std::optional<std::vector<read_record>> read_segment(const crash_image& s
                                                             detail::segment_header* header_out = nullptr) {
   using namespace detail;
   if (segment.first_seq == 0 || segment.bytes.size() < log_header_bytes) return std::nullopt;
-  const auto header = decode_header(std::span<const std::byte, log_header_bytes>(segment.bytes.data(), log_header_bytes));
+  const auto header =
+      decode_header(std::span<const std::byte, log_header_bytes>(segment.bytes.data(), log_header_bytes));
   if (!header || header->number != segment.number || header->first_seq != segment.first_seq) return std::nullopt;
   if (header_out != nullptr) *header_out = *header;
   std::vector<read_record> records;

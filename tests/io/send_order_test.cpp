@@ -95,7 +95,7 @@ outcome send_carelessly(int message_flags, bool linked) {
   EXPECT_TRUE(sender.works());
   if (!sender.works()) return seen;
   sender.send(message_flags, linked);
-  std::thread reader([&] { seen.arrived = read_all(theirs.get()); });
+  std::thread reader([&seen, fd = theirs.get()] { seen.arrived = read_all(fd); });
   sender.wait_for_all();
   ::shutdown(ours.get(), SHUT_WR);
   reader.join();
@@ -149,7 +149,7 @@ TEST(send_order, of_a_sink_is_kept) {
       ASSERT_TRUE(accepted(out.write(std::vector<std::byte>(piece, static_cast<std::byte>(k + 1)))));
     }
     std::vector<std::byte> arrived;
-    std::thread reader([&] { arrived = read_all(theirs.get()); });
+    std::thread reader([&arrived, fd = theirs.get()] { arrived = read_all(fd); });
     EXPECT_FALSE(out.close(eventually()).error);
     reader.join();
     EXPECT_EQ(arrived.size(), sends * piece);

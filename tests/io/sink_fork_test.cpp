@@ -7,7 +7,7 @@
 
 #include "tests/io/books.hpp"
 #include "tests/io/stream_backend.hpp"
-#include "tidegate/io/file_sink.hpp"
+#include "tidegate/io/sink_group.hpp"
 
 namespace tidegate::test {
 namespace {
@@ -54,6 +54,32 @@ TEST_P(sink_fork, child_is_refused_and_the_parent_goes_on) {
   }
 }
 
+TEST_P(sink_fork, child_of_a_group_is_refused_and_the_group_goes_on) {
+  sink_group group({.backend = GetParam().kind, .without = GetParam().without});
+  std::vector<two_ends> ends;
+  std::vector<std::unique_ptr<stream_sink>> members;
+  for (int i = 0; i < 3; ++i) {
+    ends.push_back(make_socketpair(4608));
+    sink_config config = small;
+    config.group = &group;
+    members.push_back(std::make_unique<stream_sink>(std::move(ends.back().ours), config));
+    ASSERT_TRUE(accepted(members.back()->write(next_record(*members.back(), 20'000))));
+  }
+  EXPECT_EQ(in_child([&] {
+              if (group.wait(eventually()) != wait_status::failed || group.pump() != 0 || group.rebind_owner())
+                return 1;
+              members.pop_back();
+              return members.front()->flush(eventually()) == wait_status::failed ? 0 : 2;
+            }),
+            0);
+  for (std::size_t i = 0; i < members.size(); ++i) {
+    stream_reader reader(std::move(ends[i].theirs), {});
+    EXPECT_FALSE(close_and_check(*members[i], eventually()).report.error);
+    EXPECT_EQ(reader.join(), 20'000u);
+  }
+  members.clear();
+}
+
 TEST_P(sink_fork, child_may_make_sinks_of_its_own) {
   auto [ours, theirs] = make_socketpair();
   auto out = make(std::move(ours), small);
@@ -61,7 +87,13 @@ TEST_P(sink_fork, child_may_make_sinks_of_its_own) {
   EXPECT_EQ(in_child([] {
               auto [mine, far] = make_socketpair();
               std::error_code error;
-              auto own = stream_sink::make(std::move(mine), with_backend(), error);
+              if (the_group()) {
+                (void)stream_sink::make(std::move(make_socketpair().ours), with_backend(), error);
+                if (error != sink_errc::forked) return 3;
+              }
+              sink_config config = with_backend();
+              config.group = nullptr;
+              auto own = stream_sink::make(std::move(mine), config, error);
               if (!own || !write_patiently(*own, 1000)) return 1;
               return own->close(eventually()).error || HasFailure() ? 2 : 0;
             }),

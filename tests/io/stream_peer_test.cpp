@@ -13,6 +13,7 @@
 
 #include "tests/io/books.hpp"
 #include "tests/io/stream_backend.hpp"
+#include "tidegate/io/sink_group.hpp"
 #include "tidegate/queue/spsc_queue.hpp"
 
 namespace tidegate::test {
@@ -335,6 +336,21 @@ TEST_P(stream_peer, that_stalls_is_told_once_and_may_come_back) {
     const auto closed = account.close(eventually(), peer_end::read_everything, [&] { return reader.join(); });
     EXPECT_FALSE(closed.report.error);
   }
+}
+
+TEST_P(stream_peer, that_stalls_ends_the_wait_of_its_group) {
+  sink_group group({.backend = GetParam().kind, .without = GetParam().without});
+  auto [ours, theirs] = tiny_socketpair();
+  sink_config config = small;
+  config.group = &group;
+  config.stall_after = milliseconds{5};
+  stream_sink out(std::move(ours), config);
+  books account(out);
+  while (account.offer(5000) != sink_status::full) {
+  }
+  EXPECT_EQ(group.wait(eventually()), wait_status::ok);
+  EXPECT_EQ(out.stats().stalls, 1u);
+  EXPECT_EQ(group.wait(in(milliseconds{20})), wait_status::timed_out) << "told once";
 }
 
 TEST_P(stream_peer, that_stalls_is_evicted_and_everything_comes_back) {

@@ -13,7 +13,7 @@ void add_exchange_details_clients(std::vector<registered_client>& all) {
   for_each_observation<explorer>(adding_clients{all, {2, 1, 0}});
   for_each_hint<explorer>(adding_clients{all, {1, 1, 0}}, adding_clients{all, {0, 2, 0}});
   for_each_overtaken_call<explorer>(adding_clients{all, {0, 0, 0}});
-  for_each_late_helper<explorer>(adding_clients{all, {0, 1, 0}}, adding_clients{all, {0, 0, 0}});
+  for_each_late_helper<explorer>(adding_clients{all, {0, 2, 0}});
 }
 
 }  // namespace tidegate::model

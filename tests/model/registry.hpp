@@ -43,8 +43,10 @@ void add_reserving_clients(std::vector<registered_client>& all);
 void add_shared_queue_clients(std::vector<registered_client>& all);
 void add_shared_kinds_clients(std::vector<registered_client>& all);
 void add_shared_runs_clients(std::vector<registered_client>& all);
+void add_sink_driver_clients(std::vector<registered_client>& all);
 void add_ticketed_clients(std::vector<registered_client>& all);
 void add_wait_any_clients(std::vector<registered_client>& all);
+void add_watermark_clients(std::vector<registered_client>& all);
 
 [[nodiscard]] inline std::vector<registered_client> all_clients() {
   std::vector<registered_client> all;
@@ -75,8 +77,10 @@ void add_wait_any_clients(std::vector<registered_client>& all);
   add_shared_queue_clients(all);
   add_shared_kinds_clients(all);
   add_shared_runs_clients(all);
+  add_sink_driver_clients(all);
   add_ticketed_clients(all);
   add_wait_any_clients(all);
+  add_watermark_clients(all);
   return all;
 }
 

@@ -24,7 +24,8 @@ CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", 
            "exchange_stops", "block",
            "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any", "rates",
            "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue", "credits", "reserving", "lanes", "overflow")
+           "broadcast", "broadcast_many", "broadcast_queue", "credits", "watermark", "reserving", "lanes",
+           "overflow")
 EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 # What is arithmetic on one thread rather than an order between several is judged by a GoogleTest program of
@@ -77,7 +78,9 @@ CLIENTS_OF = {
     "flow/retry_budget": ("rates", TEST + "flow/rate"),
     "flow/service_time_estimate": (TEST + "flow/expiry",),
     "flow/sizing": (TEST + "flow/sizing",),
+    "flow/source_pause": ("watermark",),
     "flow/stamped": (TEST + "flow/shedding",),
+    "flow/watermark": ("watermark",),
     "flow/deficit_": ("lanes",),
     "wait": ("event_count", "queue"),
     "wait/wait_any": ("wait_any",),

@@ -16,11 +16,11 @@ FOLDERS = ("ring", "wait", "flow", "queue")
 FILES = ("base/living_threads.hpp",)  # of other folders
 
 # What other tests show: which arguments are refused (contract), which layout an element gets and whether an account
-# balances (unit), which ring offers push_evict() (compile_fail), the lease of a real thread (unit), and how long a
-# thread waits in courtesy.
+# balances (unit), which ring offers push_evict() (compile_fail), the lease of a real thread (unit), how long a thread
+# waits in courtesy, and what type a pop hands out (whatever compiles).
 ELSEWHERE = ("abort_with", "max_capacity", "ring_layout", "capacity_limit", "are_accepted", "most_rows", "entry_layout",
              "entry_element_bytes", "balance_of_", "options.elements", "Options.evicts>", "table().leave", "key_ == 0",
-             "most_backoff_log2")
+             "most_backoff_log2", "popped_type = ")
 
 # What a stronger order can become, weakest last. A half of acq_rel is tried by itself.
 WEAKER = {

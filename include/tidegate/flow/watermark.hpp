@@ -123,10 +123,12 @@ class watermark {
       std::uint64_t told = told_.fetch_add(0, order::acq_rel);
       const std::uint64_t crossings = crossings_.load(order::relaxed);  // at least those that are told, and the own
       if ((told & telling) != 0 || told >> 1 == crossings) return;
-      // [turn] acquire: the callback before this one has ended
-      if (!told_.compare_exchange_strong(told, told | telling, order::acquire, order::relaxed)) continue;
+      // relaxed: no number comes twice, and the first line has acquired what the callback before this one did
+      if (!told_.compare_exchange_strong(told, told | telling, order::relaxed, order::relaxed)) continue;
       if (tell_) tell_(edge_of((told >> 1) + 1));
-      told_.exchange(told + 2, order::acq_rel);  // [turn] pairs with the first line, in who found it busy
+      // [turn] pairs with the first line, in who tells next; an exchange, so that the first line acquires from those,
+      // too, who found it busy
+      told_.exchange(told + 2, order::release);
     }
   }
 

@@ -20,7 +20,7 @@ namespace tidegate {
 
 /// How bytes reach the file. What a file system or system refuses falls back to another one: backend() says which.
 enum class log_engine : std::uint8_t {
-  automatic,  ///< what measured best: `inlined`
+  automatic,  ///< what measured best: `inlined` under sync_policy::none(), `buffered` under every other
   buffered,   ///< page cache, up to four writes in flight on io_uring; without io_uring the same as `inlined`
   inlined,    ///< page cache, pwrite(2) in the calling thread: the least work, but a blocked disk blocks the caller
   direct,     ///< O_DIRECT in whole blocks: errors show at the write, no copy in the page cache, least CPU per byte
@@ -72,9 +72,9 @@ enum class sync_error_policy : std::uint8_t {
 /// Configuration of one log. Limits as in sink_config; lengths count payload bytes. sink_errc::bad_limits also when
 /// segment_bytes cannot hold all that may be in flight.
 struct log_config {
-  std::string directory;           ///< must exist
-  std::string name = "log";        ///< of the log: several may share a directory
-  std::string failover_directory;  ///< where a new segment goes when one here failed; empty: here again
+  std::string directory = {};           ///< must exist
+  std::string name = "log";             ///< of the log: several may share a directory
+  std::string failover_directory = {};  ///< where a new segment goes when one here failed; empty: here again
   std::size_t segment_bytes = std::size_t{64} << 20;  ///< rounded up to whole blocks of 4096
   std::size_t capacity_bytes = std::size_t{4} << 20;  ///< hard bound of accepted and not yet settled
   std::size_t high_bytes = std::size_t{1} << 20;      ///< writable() turns false at or above this
@@ -86,10 +86,10 @@ struct log_config {
   disk_full_policy on_disk_full = disk_full_policy::block;
   sync_error_policy on_sync_error = sync_error_policy::rewrite;
   recovery_policy recovery = recovery_policy::strict;  ///< what opening does about damage in the middle
-  backend_kind backend = backend_kind::automatic;  ///< as in sink_config, TIDEGATE_BACKEND included
-  int wake_fd = -1;                                ///< as in sink_config
-  bool corked = false;                             ///< as in sink_config
-  unsigned retry_limit = 64;                       ///< transient refusals in a row before a write counts as failed
+  backend_kind backend = backend_kind::automatic;      ///< as in sink_config, TIDEGATE_BACKEND included
+  int wake_fd = -1;                                    ///< as in sink_config
+  bool corked = false;                                 ///< as in sink_config
+  unsigned retry_limit = 64;                           ///< transient refusals in a row before a write counts as failed
 };
 
 /// Cumulative and monotone. accepted >= written >= durable; accepted == settled + in_flight() + lost.
@@ -99,7 +99,7 @@ struct log_marks {
   std::uint64_t written = 0;    ///< in the file, as far as a killed process is concerned
   std::uint64_t durable = 0;    ///< synced
   std::uint64_t settled = 0;    ///< `written` under sync_policy::none(), else `durable`: credits are given back here
-  std::uint64_t lost = 0;       ///< not settled and never to be, though the file may hold it; final once failed or closed
+  std::uint64_t lost = 0;  ///< not settled and never to be, though the file may hold it; final once failed or closed
 
   [[nodiscard]] constexpr std::uint64_t in_flight() const noexcept { return accepted - settled - lost; }
   bool operator==(const log_marks&) const = default;
@@ -124,18 +124,18 @@ struct seq_range {
 
 /// Counters of one log, for reports. Cumulative.
 struct log_stats {
-  std::uint64_t writes = 0;        ///< operations handed to the kernel, resubmissions included
-  std::uint64_t short_writes = 0;  ///< completed with fewer bytes than asked
-  std::uint64_t retries = 0;       ///< transient refusals that were tried again
-  std::uint64_t syncs = 0;         ///< fdatasync calls that succeeded
-  std::uint64_t segments = 0;      ///< segments begun
-  std::uint64_t poisoned = 0;      ///< segments given up after a failed write or sync
-  std::uint64_t rewritten = 0;     ///< records that went to another segment because of that
-  std::uint64_t suspensions = 0;   ///< times the disk was full
-  std::uint64_t dropped = 0;       ///< records refused under disk_full_policy::drop_new
-  std::uint64_t pauses = 0;        ///< times writable() turned false
-  std::uint64_t fulls = 0;         ///< write() and write_run() answered full
-  std::uint64_t waits = 0;         ///< times a call slept
+  std::uint64_t writes = 0;                  ///< operations handed to the kernel, resubmissions included
+  std::uint64_t short_writes = 0;            ///< completed with fewer bytes than asked
+  std::uint64_t retries = 0;                 ///< transient refusals that were tried again
+  std::uint64_t syncs = 0;                   ///< fdatasync calls that succeeded
+  std::uint64_t segments = 0;                ///< segments begun
+  std::uint64_t poisoned = 0;                ///< segments given up after a failed write or sync
+  std::uint64_t rewritten = 0;               ///< records that went to another segment because of that
+  std::uint64_t suspensions = 0;             ///< times the disk was full
+  std::uint64_t dropped = 0;                 ///< records refused under disk_full_policy::drop_new
+  std::uint64_t pauses = 0;                  ///< times writable() turned false
+  std::uint64_t fulls = 0;                   ///< write() and write_run() answered full
+  std::uint64_t waits = 0;                   ///< times a call slept
   std::chrono::nanoseconds waited{0};        ///< time asleep
   std::chrono::nanoseconds sync_longest{0};  ///< the longest sync
   std::chrono::nanoseconds sync_total{0};    ///< all syncs together

@@ -30,7 +30,7 @@ enum class [[nodiscard]] sink_status : std::uint8_t{
     too_big,  ///< not accepted, and never will be: above the whole capacity
     closing,  ///< not accepted: close() was called
     failed,   ///< not accepted: the sink is dead, error() says why
-  dropped,  ///< not accepted, counted: a log_sink on a full disk under disk_full_policy::drop_new
+    dropped,  ///< not accepted, counted: a log_sink on a full disk under disk_full_policy::drop_new
 };
 
 /// Outcome of a call that waits. Several at once: interrupted, then failed or closed, then ok, then stalled, then

@@ -96,9 +96,7 @@ std::int64_t run(const log_folders& folders, const disk_job& job) {
     case log_work::begin: return begin(folders, job);
     case log_work::sync: return sync(folders, job);
     case log_work::allocate: return allocate(job.fd, job.offset, job.length);
-    case log_work::retire:
-      (void)::ftruncate(job.fd, static_cast<off_t>(job.length));
-      return ::close(job.fd);
+    case log_work::retire: (void)::ftruncate(job.fd, static_cast<off_t>(job.length)); return ::close(job.fd);
     case log_work::write: break;
   }
   return -EINVAL;

@@ -35,14 +35,14 @@ struct log_folders {
 /// Trivially copyable: it travels through a socket.
 struct disk_job {
   log_work what = log_work::prepare;
-  int fd = -1;                       // that it works on; prepare opens one
+  int fd = -1;  // that it works on; prepare opens one
   bool in_failover = false;
-  bool synced = false;               // prepare, begin: on the disk when it ends
-  std::uint64_t number = 0;          // of the segment; of the first one for a sync by name
-  std::uint64_t first_seq = 0;       // begin
-  std::uint64_t offset = 0;          // allocate
-  std::uint64_t length = 0;          // allocate, retire
-  const std::byte* head = nullptr;   // begin
+  bool synced = false;              // prepare, begin: on the disk when it ends
+  std::uint64_t number = 0;         // of the segment; of the first one for a sync by name
+  std::uint64_t first_seq = 0;      // begin
+  std::uint64_t offset = 0;         // allocate
+  std::uint64_t length = 0;         // allocate, retire
+  const std::byte* head = nullptr;  // begin
   std::size_t head_bytes = 0;
 };
 

@@ -68,6 +68,8 @@ void disk_worker::finish() noexcept {
   if (!thread_.joinable()) return;
   (void)::shutdown(ours_.get(), SHUT_WR);
   thread_.join();
+  ours_.reset();
+  theirs_.reset();
 }
 
 }  // namespace tidegate::detail

@@ -18,9 +18,7 @@ constexpr std::size_t most_padding = log_frame_bytes + log_alignment - 1;
 constexpr std::size_t most_marks = 4;  // framed and not settled at once: at most one for each of the last two syncs
 constexpr std::chrono::milliseconds look_again_after{20};
 
-std::size_t whole_blocks(std::size_t bytes) noexcept {
-  return (bytes + log_block_bytes - 1) & ~(log_block_bytes - 1);
-}
+std::size_t whole_blocks(std::size_t bytes) noexcept { return (bytes + log_block_bytes - 1) & ~(log_block_bytes - 1); }
 
 std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
   return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
@@ -83,9 +81,7 @@ int log_core::start() noexcept {
 
 // --- putting records in
 
-sink_status log_core::write(std::span<const std::byte> record) noexcept {
-  return write(parts(&record, 1));
-}
+sink_status log_core::write(std::span<const std::byte> record) noexcept { return write(parts(&record, 1)); }
 
 sink_status log_core::write(parts record) noexcept {
   owner_.check(owner_rule);
@@ -140,10 +136,11 @@ bool log_core::has_credit(std::size_t bytes, std::size_t records) const noexcept
 
 /// ok: there is room and the state allows it. A refusal for lack of credit is given only after looking for completions.
 sink_status log_core::admit(std::size_t bytes, std::size_t records, std::size_t longest) noexcept {
-  const bool possible = bytes <= config_.capacity_bytes && records <= config_.capacity_records &&
-                        longest <= log_largest_payload;
+  const bool possible =
+      bytes <= config_.capacity_bytes && records <= config_.capacity_records && longest <= log_largest_payload;
   if (open_ && possible) {
-    if (has_credit(bytes, records)) [[likely]] return sink_status::ok;
+    if (has_credit(bytes, records)) [[likely]]
+      return sink_status::ok;
     advance(send_rule::everything);
     if (open_ && has_credit(bytes, records)) return sink_status::ok;
   }
@@ -202,8 +199,8 @@ void log_core::plan_segment() noexcept {
     if (begin - accepted_.stream == log_alignment) begin += log_block_bytes;  // too small for a pad: see reframe()
   }
   const std::uint64_t salt = next_salt();
-  next_ = {accepted_.records, begin, begin, files_->direct() ? log_block_bytes : log_header_bytes,
-           salt, salt_crc(salt),    0};
+  next_ = {accepted_.records, begin, begin, files_->direct() ? log_block_bytes : log_header_bytes, salt,
+           salt_crc(salt),    0};
   has_next_ = true;
   mark_due_ = false;  // the header says it
   accepted_.stream = begin;
@@ -339,8 +336,8 @@ wait_status log_core::sync(deadline until) noexcept {
   if (closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_.records;
   sync_fence_ = fence;
-  const wait_status answer = wait_until(
-      until, wake_rule::heed, [&]() noexcept { return durable_.records >= fence || never_durable_; });
+  const wait_status answer =
+      wait_until(until, wake_rule::heed, [&]() noexcept { return durable_.records >= fence || never_durable_; });
   return answer == wait_status::ok && durable_.records < fence ? wait_status::failed : answer;
 }
 

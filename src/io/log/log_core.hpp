@@ -90,8 +90,8 @@ class log_core {
   };
   struct segment {
     std::uint64_t first_record = 0;
-    std::uint64_t begin = 0;  // stream position of its first frame
-    std::uint64_t end = 0;    // behind its last one; counts once there is a next segment
+    std::uint64_t begin = 0;   // stream position of its first frame
+    std::uint64_t end = 0;     // behind its last one; counts once there is a next segment
     std::uint64_t offset = 0;  // in the file, of `begin`
     std::uint64_t salt = 0;
     std::uint32_t salted = 0;  // see salt_crc()
@@ -100,10 +100,10 @@ class log_core {
   /// One write: `length` bytes that begin at stream position `begin`, in one slot, until all of it is written.
   struct flight {
     std::uint64_t begin;
-    std::uint64_t end;     // stream position behind what it carries; the rest of a last block is zeros
+    std::uint64_t end;  // stream position behind what it carries; the rest of a last block is zeros
     std::uint64_t length;
     std::uint64_t done;
-    bool busy;  // the file owns the bytes from `done` on
+    bool busy;        // the file owns the bytes from `done` on
     bool last_block;  // lies in blocks_->bounce
   };
   struct alignas(log_block_bytes) blocks {
@@ -117,7 +117,9 @@ class log_core {
   /// only where several writes are under way at once.
   [[nodiscard]] bool marks() const noexcept { return retains() || files_->depth() > 1; }
   [[nodiscard]] std::uint64_t seq_of(std::uint64_t record) const noexcept { return origin_.next_seq + record; }
-  [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept { return accepted_.bytes - settled_.bytes - lost_bytes_; }
+  [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept {
+    return accepted_.bytes - settled_.bytes - lost_bytes_;
+  }
   [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
     return accepted_.records - settled_.records - lost_records_;
   }
@@ -205,35 +207,35 @@ class log_core {
   record_ends frame_ends_;
   record_ends payload_ends_;
   place accepted_;
-  place written_;   // in the current segment; goes back when that one is poisoned
+  place written_;  // in the current segment; goes back when that one is poisoned
   place durable_;
-  place settled_;   // durable_, or written_ under sync_policy::none()
-  place captured_;  // what the sync under way covers
+  place settled_;           // durable_, or written_ under sync_policy::none()
+  place captured_;          // what the sync under way covers
   std::uint64_t sent_ = 0;  // stream position: end of the newest flight
   std::uint64_t lost_bytes_ = 0;
   std::uint64_t lost_records_ = 0;
-  std::uint64_t next_try_ = 0;   // when corked: look for completions once accepted_.stream is here
-  place most_sent_;     // what position() says: these never go back
+  std::uint64_t next_try_ = 0;  // when corked: look for completions once accepted_.stream is here
+  place most_sent_;             // what position() says: these never go back
   place most_written_;
 
   // segments
   segment current_;
   segment next_;
-  bool active_ = false;       // there is a current_
+  bool active_ = false;  // there is a current_
   bool has_next_ = false;
   bool in_failover_ = false;
   spare_state spare_ = spare_state::none;
   bool spare_refused_ = false;  // for lack of disk
   std::uint64_t spare_number_ = 0;
   std::uint64_t next_number_;
-  std::uint64_t salts_ = 0;  // drawn so far
+  std::uint64_t salts_ = 0;            // drawn so far
   std::uint64_t unsynced_number_ = 0;  // under none: the first segment that may not be durable; 0: none
 
   // writes: a ring of flights, oldest first; the index is the slot
   std::array<flight, log_files::most_writes> flights_{};
   unsigned oldest_ = 0;
-  unsigned flying_ = 0;    // flights in the ring
-  unsigned writing_ = 0;   // of them, those the file owns
+  unsigned flying_ = 0;   // flights in the ring
+  unsigned writing_ = 0;  // of them, those the file owns
   bool last_block_flying_ = false;
 
   // other work under way
@@ -249,19 +251,19 @@ class log_core {
   bool corked_;
   bool closing_ = false;
   bool closed_ = false;
-  bool mark_due_ = false;       // `durable` has moved: a mark goes before the next record
+  bool mark_due_ = false;           // `durable` has moved: a mark goes before the next record
   std::uint64_t rewriting_to_ = 0;  // records that must settle before the next failure is forgiven
   std::uint64_t sync_fence_ = 0;    // records that sync() waits for
   bool sync_soon_ = false;          // write() was refused for lack of credit
   bool never_durable_ = false;      // under none: a poisoned segment holds what was never synced
   bool was_suspended_ = false;
-  std::uint32_t claimed_ = 0;       // longest record that publish() may end
+  std::uint32_t claimed_ = 0;  // longest record that publish() may end
   unsigned refusals_ = 0;
   unsigned pauses_in_a_row_ = 0;
-  std::error_code trouble_;  // why clogged or poisoned
-  deadline::time_point retry_at_ = deadline::time_point::min();   // writes
-  deadline::time_point probe_at_ = deadline::time_point::min();   // disk full
-  deadline::time_point spare_at_ = deadline::time_point::min();   // preparing a segment
+  std::error_code trouble_;                                      // why clogged or poisoned
+  deadline::time_point retry_at_ = deadline::time_point::min();  // writes
+  deadline::time_point probe_at_ = deadline::time_point::min();  // disk full
+  deadline::time_point spare_at_ = deadline::time_point::min();  // preparing a segment
   deadline::time_point unsynced_since_ = deadline::time_point::max();
   deadline::time_point sync_began_{};
   std::error_code error_;

@@ -25,9 +25,7 @@ bool is_transient(std::int64_t result) noexcept {
   return result == 0 || result == -EINTR || result == -EAGAIN || result == -ENOMEM || result == -ENOBUFS;
 }
 
-bool is_disk_full(std::int64_t result) noexcept {
-  return result == -ENOSPC || result == -EDQUOT || result == -EFBIG;
-}
+bool is_disk_full(std::int64_t result) noexcept { return result == -ENOSPC || result == -EDQUOT || result == -EFBIG; }
 
 }  // namespace
 
@@ -285,7 +283,8 @@ void log_core::complete_prepare(std::int64_t result) noexcept {
   next_number_ = spare_number_;
   if (is_disk_full(result)) return refuse_spare(system_error_of(result));
   const bool needed = has_next_ || !active_;
-  if (needed) return stats_.segments == 0 && !has_next_ ? fail(system_error_of(result)) : poison(system_error_of(result));
+  if (needed)
+    return stats_.segments == 0 && !has_next_ ? fail(system_error_of(result)) : poison(system_error_of(result));
   spare_at_ = files_->now() + next_pause();
 }
 

@@ -38,10 +38,10 @@ read_status log_walk::next() {
     } else if (expected_ >= limit_) {
       end_segment();
     } else {
-      const frame_verdict verdict = scan_.check(offset_, frame_);
+      const bool valid = scan_.check(offset_, frame_);
       if (scan_.error()) return fail_reading(scan_.error(), info().path());
       const bool follows = frame_.kind == frame_kind::gap ? frame_.seq >= expected_ : frame_.seq == expected_;
-      answer = verdict == frame_verdict::good && follows ? take_frame() : stop_at_tear();
+      answer = valid && follows ? take_frame() : stop_at_tear();
     }
     if (answer) return *answer;
   }
@@ -194,7 +194,7 @@ void log_walk::survey_rest(outlook& behind) {
     if (frame->kind == frame_kind::mark) behind.promised = std::max(behind.promised, frame->durable_seq);
     if (frame->kind == frame_kind::data) ++behind.records;
     const std::uint64_t end = frame->end();
-    if (scan_.check(end, *frame) != frame_verdict::good) frame = scan_.look_ahead(end);
+    if (!scan_.check(end, *frame)) frame = scan_.look_ahead(end);
   }
 }
 

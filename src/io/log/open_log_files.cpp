@@ -54,8 +54,9 @@ backend_kind resolve(backend_kind wanted, std::error_code& error) noexcept {
 std::string settle_engine(log_config& config, log_folders& folders) {
   std::string words;
   if (config.engine == log_engine::automatic) {
-    config.engine = log_engine::inlined;
-    return "inline pwrite, which measured best";
+    const bool synced = config.sync.rule != sync_policy::when::never;
+    config.engine = synced ? log_engine::buffered : log_engine::inlined;
+    return synced ? "buffered, which measured best with syncs" : "inline, which measured best without syncs";
   }
   if (config.engine == log_engine::direct) {
     words = direct_refusal(folders.primary.directory.get());

@@ -30,21 +30,19 @@ void segment_scan::begin(int fd, std::uint64_t file_bytes, const segment_header&
   gave_up_ = false;
 }
 
-frame_verdict segment_scan::check(std::uint64_t offset, found_frame& frame) {
+bool segment_scan::check(std::uint64_t offset, found_frame& frame) {
   const auto front = window_.view(offset, log_frame_bytes);
-  if (window_.error()) return frame_verdict::bad;
-  if (all_zero(front)) return frame_verdict::blank;
-  if (front.size() < log_frame_bytes) return frame_verdict::bad;
+  if (front.size() < log_frame_bytes) return false;
   const auto head = decode_frame(front.first<log_frame_bytes>());
-  if (!head || frame_size(head->length) > file_bytes_ - offset) return frame_verdict::bad;
-  if (!checksum_is_right(*head, offset)) return frame_verdict::bad;
+  if (!head || frame_size(head->length) > file_bytes_ - offset) return false;
+  if (!checksum_is_right(*head, offset)) return false;
   frame = {head->kind, head->length, head->seq, offset, 0, window_.fills()};
   if (head->kind == frame_kind::mark) {
     const auto mark = window_.view(offset + log_frame_bytes, sizeof(std::uint64_t));
-    if (mark.size() < sizeof(std::uint64_t)) return frame_verdict::bad;
+    if (mark.size() < sizeof(std::uint64_t)) return false;
     frame.durable_seq = load_little<std::uint64_t>(mark.data());
   }
-  return frame_verdict::good;
+  return true;
 }
 
 /// The zeros behind the payload count too: a frame of which a byte is not as it was written is not good.
@@ -90,7 +88,7 @@ std::optional<found_frame> segment_scan::look_ahead(std::uint64_t from) {
       if (gave_up_) return std::nullopt;
       budget_ -= cost;
       found_frame frame;
-      if (check(at, frame) == frame_verdict::good) return frame;
+      if (check(at, frame)) return frame;
       if (window_.error()) return std::nullopt;
     }
     at += log_alignment;
@@ -107,7 +105,7 @@ std::span<const std::byte> segment_scan::payload(const found_frame& frame, std::
   }
   if (frame_size(frame.length) > file_window::capacity_bytes) return load_large(frame, error);
   found_frame again;
-  const bool same = window_.fills() == frame.seen_at || check(frame.offset, again) == frame_verdict::good;
+  const bool same = window_.fills() == frame.seen_at || check(frame.offset, again);
   const auto bytes = window_.view(frame.offset + log_frame_bytes, frame.length);
   if (same && bytes.size() == frame.length) return bytes;
   error = window_.error() ? window_.error() : make_error_code(log_errc::corrupt);

@@ -17,12 +17,6 @@
 
 namespace tidegate::detail {
 
-enum class frame_verdict : std::uint8_t {
-  good,
-  blank,  ///< zeros, or the end of the file
-  bad,
-};
-
 struct found_frame {
   frame_kind kind = frame_kind::data;
   std::uint32_t length = 0;
@@ -41,8 +35,8 @@ class segment_scan {
   /// Goes to a segment whose header is known; `fd` is borrowed.
   void begin(int fd, std::uint64_t file_bytes, const segment_header& header) noexcept;
 
-  /// Whether a valid frame begins at `offset`; `frame` is set when it is `good`.
-  frame_verdict check(std::uint64_t offset, found_frame& frame);
+  /// Whether a valid frame begins at `offset`; only then `frame` is set.
+  [[nodiscard]] bool check(std::uint64_t offset, found_frame& frame);
 
   /// The first valid frame at or behind `from` whose seq a segment of this size can have.
   std::optional<found_frame> look_ahead(std::uint64_t from);

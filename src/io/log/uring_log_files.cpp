@@ -82,8 +82,8 @@ uring_log_files::~uring_log_files() {
 bool uring_log_files::rebind() noexcept {
   if (in_kernel() > 0) return false;
   if (!exists_ || !enabled_) return true;  // gone, or not bound yet
-  cancel_polls();
   ::io_uring_queue_exit(&ring_);
+  worker_armed_ = wake_armed_ = false;
   broken_ = make_ring(ring_, enabled_);
   exists_ = broken_ == 0;
   return true;  // without a ring it goes on as posix_log_files
@@ -110,7 +110,9 @@ void uring_log_files::cancel_polls() noexcept {
   }
   const deadline until = deadline::after(now(), std::chrono::milliseconds{100});
   while ((worker_armed_ || wake_armed_) && broken_ == 0 && !until.reached(now())) {
-    enter([&] { return ::io_uring_submit_and_wait(&ring_, 1); });
+    __kernel_timespec span{0, 10'000'000};
+    io_uring_cqe* first = nullptr;
+    enter([&] { return ::io_uring_submit_and_wait_timeout(&ring_, &first, 1, &span, nullptr); });
   }
 }
 

@@ -1,4 +1,4 @@
-"""Writes segment files of a log. A second hand at the format of docs/design/logs.md, which shares nothing with the first."""
+"""Writes segment files of a log: a second hand at the format of docs/design/logs.md, sharing nothing with the first."""
 
 import os
 import struct

@@ -350,7 +350,7 @@ struct in_use_while_it_changes {
       Engine::check(account.in_use_hint() == 1, "one is in use");
       return;
     }
-    for (const std::size_t total : {3, 5, 1}) static_cast<void>(account.set_total(total));
+    for (const std::size_t total : {3u, 5u, 1u}) static_cast<void>(account.set_total(total));
   }
   void after() {}
 };
@@ -370,6 +370,10 @@ struct credits_are_counted {
     using largest = credits<barging, sync>;
     Engine::check(!largest::check({.total = largest::max_total}), "the largest total");
     Engine::check(static_cast<bool>(largest::check({.total = largest::max_total + 1})), "one more");
+    largest all({.total = largest::max_total, .max_waiters = 0, .budget = {1, 1}});
+    Engine::check(all.try_acquire(largest::max_total) == acquire_status::ok, "all of them");
+    Engine::check(all.acquire_for(1, std::chrono::microseconds(1)) == acquire_status::full, "nobody may wait");
+    all.release(largest::max_total);
     Engine::check(to_string(acquire_status::contended) == "contended", "a name");
     Engine::check(to_string(static_cast<acquire_status>(7)) == "invalid acquire_status", "no name");
     sources_are_ready();
@@ -434,6 +438,9 @@ struct credits_are_counted {
     Engine::check(kept.weight() == 2, "taken over from itself");
     auto one = kept.split(1);
     Engine::check(one.weight() == 1 && kept.weight() == 1 && !kept.split(2), "split");
+    kept.merge(std::move(one));
+    Engine::check(!one && kept.weight() == 2, "merged");
+    one = kept.split(1);
     kept = std::move(one);
     Engine::check(limit.free_hint() == 2, "what it had before came back");
     kept.release();
@@ -498,9 +505,9 @@ template <class Engine, class Visit>
 void for_each_credit_client(Visit&& visit) {
   constexpr credit_options barging{.wait = wait_kind::park, .attempts = 2};
   constexpr credit_options fifo{.order = waiter_order::fifo, .wait = wait_kind::park, .seats = 3, .attempts = 3};
+  visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   for_each_credit_script<Engine, barging>("credits_barging", visit);
   for_each_credit_script<Engine, fifo>("credits_fifo", visit);
-  visit.template operator()<credits_are_counted<Engine>>("credits.counted");
   visit.template operator()<a_stop_is_counted<Engine>>("credits.stop_counted");
   visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::barging>>("credits_barging.told_closed");
   visit.template operator()<closed_is_told_afterwards<Engine, waiter_order::fifo>>("credits_fifo.told_closed");

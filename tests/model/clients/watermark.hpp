@@ -168,8 +168,9 @@ struct a_source_is_resumed {
   void after() { Engine::check(!reading.paused_hint(), "it is read again"); }
 };
 
-template <class Engine, class Visit>
-void for_each_watermark_client(Visit&& visit) {
+/// `seen_again`: of a client that takes a level of before twice, which is more than others need.
+template <class Engine, class Visit, class Twice>
+void for_each_watermark_client(Visit&& visit, Twice&& seen_again) {
   const auto add = [&]<watermark_script Script>(const char* name) {
     visit.template operator()<edges_are_told_once<Engine, Script>>(std::string("watermark.") + name);
   };
@@ -178,6 +179,8 @@ void for_each_watermark_client(Visit&& visit) {
   add.template operator()<watermark_script{{1, 0}, {"arar", "ar"}, 2}>("again");
   add.template operator()<watermark_script{{2, 1}, {"ar", "ar", "ar"}, 3}>("three");
   add.template operator()<watermark_script{{2, 0}, {"A", "ar"}, 2}>("stays_high");
+  seen_again.template operator()<edges_are_told_once<Engine, watermark_script{{2, 1}, {"a", "ar"}, 2}>>(
+      "watermark.seen_again");
   visit.template operator()<edges_of_one_thread<Engine>>("watermark.one_thread");
   visit.template operator()<a_callback_moves_the_level<Engine>>("watermark.callback_moves");
   visit.template operator()<a_source_is_resumed<Engine>>("watermark.source_pause");

@@ -148,8 +148,6 @@ class credit_account {
   [[nodiscard]] auto& mark() noexcept { return mark_; }
 
  private:
-  static constexpr unsigned heirs = Options.weights == weight_kind::unit ? 1 : everyone;
-
   /// What is told to who cannot have `count`.
   [[nodiscard]] acquire_status refusal(std::size_t count) const noexcept {
     return count > total() ? acquire_status::too_heavy : acquire_status::full;
@@ -232,7 +230,8 @@ class credit_account {
       };
       static_cast<void>(crowd_.wait(attempt, until, stop, budget_));  // the last attempt's status tells
       if (status == acquire_status::ok) return status;
-      crowd_.notify(heirs);  // what it may have been woken for is somebody else's now
+      // what it may have been woken for is somebody else's now; of several credits everyone was told
+      if constexpr (Options.weights == weight_kind::unit) crowd_.notify();
       return status == acquire_status::full ? acquire_status::timed_out : status;
     }
   }

@@ -119,27 +119,40 @@ class direction {
   /// For clients that listen themselves.
   void arrive(unsigned thread, std::string_view function) {
     for (std::size_t i = 0; i < Count; ++i) {
-      if (thread == stops_[i].other && function == stops_[i].until) ++others_[i];
+      const bool arrives = thread == stops_[i].other && function == stops_[i].until;
+      if (arrives && ++others_[i] == stops_[i].until_count) go_on(i);
     }
     for (std::size_t i = 0; i < Count; ++i) {
       if (thread == stops_[i].thread && function == stops_[i].function && ++mine_[i] == stops_[i].count) keep(i);
     }
   }
-  void end(unsigned thread) noexcept { ended_[thread] = true; }
+  void end(unsigned thread) {
+    ended_[thread] = true;
+    for (std::size_t i = 0; i < Count; ++i) {
+      if (thread == stops_[i].other) go_on(i);
+    }
+  }
   /// True when a stop was waited for until the other thread came there.
   [[nodiscard]] bool was_kept(std::size_t number) const noexcept { return kept_[number]; }
 
  private:
   void keep(std::size_t number) {
     const stop& at = stops_[number];
-    while (others_[number] < at.until_count && !ended_[at.other]) explorer::pause();
+    const auto may_go = [&] { return others_[number] >= at.until_count || ended_[at.other]; };
+    // asleep, so that nobody asks whether it goes on
+    while (!may_go()) static_cast<void>(model_sync::futex_wait(goes_on_[number], 0, deadline::never()));
     kept_[number] = true;
+  }
+  void go_on(std::size_t number) {
+    goes_on_[number].store(1, std::memory_order_relaxed);
+    model_sync::futex_wake(goes_on_[number], 1);
   }
 
   const std::array<stop, Count>& stops_;
   std::array<unsigned, Count> mine_{};
   std::array<unsigned, Count> others_{};
   std::array<bool, Count> kept_{};
+  std::array<model_atomic<std::uint64_t>, Count> goes_on_{};
   std::array<bool, max_threads> ended_{};
 };
 

@@ -68,14 +68,13 @@ inline constexpr std::array evicts_beside_a_push{
     stop{2, "look", 2, 0, "", never},
 };
 
-/// Those whose stale reads are not looked for are the ones that would take long.
-template <class Engine, class Visit, class Quick>
-void for_each_late_helper(Visit visit, Quick quick) {
+template <class Engine, class Visit>
+void for_each_late_helper(Visit visit) {
   using many = exchange_kind<side_count::many_to_many, helped(0), counted, directed_threads>;
   using from_one = exchange_kind<side_count::one_to_many, helped(0), counted, directed_threads>;
-  quick.template operator()<plays_directed<Engine, many, 1, script{{"p", "pp", "oc"}, 3}, closes_over_a_void_offer>>(
+  visit.template operator()<plays_directed<Engine, many, 1, script{{"p", "pp", "oc"}, 3}, closes_over_a_void_offer>>(
       "late_helper.closes_over_a_void_offer");
-  quick.template
+  visit.template
   operator()<plays_directed<Engine, many, 1, script{{"ppo", "pp", "oc"}, 3}, asks_again_behind_a_void_offer>>(
       "late_helper.asks_again_behind_a_void_offer");
   visit.template operator()<plays_directed<Engine, many, 1, script{{"popopopop", "p"}, 2}, four_requests_later>>(
