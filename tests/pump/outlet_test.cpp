@@ -1,5 +1,6 @@
 #include "pump/outlet.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
@@ -13,6 +14,7 @@
 
 #include "pump/direct_passage.hpp"
 #include "tidegate/io/file_sink.hpp"
+#include "tidegate/io/stream_sink.hpp"
 
 namespace tidegate::pump {
 namespace {
@@ -138,6 +140,26 @@ TEST(outlet, what_no_worker_touched_any_more_is_undelivered) {
   with.push_hashed({{0, 0, 2}}, {}, true);
   EXPECT_EQ(with.arrived, "");
   EXPECT_EQ(with.first().undelivered, (tally{1, 2}));
+}
+
+TEST(outlet, each_sink_accounts_for_all_and_one_that_fails_does_not_end_the_others) {
+  bench with;
+  with.more.push_back(std::make_unique<stream_sink>(unique_fd(::open("/dev/full", O_WRONLY | O_CLOEXEC))));
+  with.more.push_back(std::make_unique<stream_sink>(unique_fd(::open("/dev/null", O_WRONLY | O_CLOEXEC))));
+  with.fill(0, "aaa\nbbb\n");
+  with.push(0, 0, 4);
+  with.push(0, 4, 4);
+  EXPECT_EQ(with.deliver(), "aaa\nbbb\n");
+  const std::vector<branch_report>& sinks = with.outcome.sinks;
+  ASSERT_EQ(sinks.size(), 3u);
+  EXPECT_EQ(with.outcome.taken, (tally{2, 8}));
+  for (const branch_report& each : sinks) EXPECT_EQ(each.accounted(), with.outcome.taken);
+  EXPECT_EQ(sinks[0].end, branch_end::complete);
+  EXPECT_EQ(sinks[1].end, branch_end::failed);
+  EXPECT_EQ(sinks[1].undelivered, (tally{2, 8}));
+  EXPECT_EQ(sinks[2].end, branch_end::complete);
+  EXPECT_EQ(sinks[2].delivered, (tally{2, 8}));
+  EXPECT_NE(with.said.find("; the other sinks go on"), std::string::npos) << with.said;
 }
 
 TEST(outlet, after_giving_up_what_is_left_is_counted_and_nothing_arrives) {

@@ -35,7 +35,7 @@ struct log_report {
   std::uint64_t durable_seq = 0;  ///< every record up to here is durable
   std::uint64_t recovered_records = 0;
   std::uint64_t cut_bytes = 0;  ///< by recovery, of what a crash left half-written
-  log_stats stats;
+  log_stats stats = {};
 };
 
 /// What came to the sinks is, for each of them, delivered + dropped + undelivered. Bytes as they were read.

@@ -72,7 +72,7 @@ void sink_set::pump() noexcept {
   for (branch& each : branches_) {
     if (!each.grouped()) each.pump();
   }
-  look_around();
+  static_cast<void>(look_around());
 }
 
 wait_status sink_set::wait(deadline until) noexcept { return wait_for(until, &branch::wait); }
@@ -84,6 +84,7 @@ wait_status sink_set::settle(deadline until) noexcept { return wait_for(until, &
 /// One sleep: with the group, or with the only sink outside it that has something to wait for; in short turns if there
 /// are several. The last one who was waited for comes last.
 wait_status sink_set::wait_for(deadline until, lone_wait alone) noexcept {
+  if (look_around()) return wait_status::ok;  // what failed while it was written to wakes nobody
   const std::size_t waiting = choose_waiting();
   if (waiting > 1) until = earlier(until, deadline::after(clock::now(), turn_));
   wait_status status = wait_status::ok;
@@ -96,7 +97,7 @@ wait_status sink_set::wait_for(deadline until, lone_wait alone) noexcept {
   }
   turn_ = status == wait_status::timed_out ? std::min(turn_ * 2, longest_turn) : shortest_turn;
   if (branches_.size() > 1) pump();
-  look_around();
+  static_cast<void>(look_around());
   return status;
 }
 
@@ -120,15 +121,20 @@ std::size_t sink_set::choose_waiting() noexcept {
   return count;
 }
 
-/// Who failed ends here; a full disk is told once.
-void sink_set::look_around() noexcept {
+/// Who failed ends here; true if somebody did. A full disk is told once.
+bool sink_set::look_around() noexcept {
+  bool any = false;
   for (branch& each : branches_) {
-    if (each.lives() && each.error()) bury(each);
+    if (each.lives() && each.error()) {
+      bury(each);
+      any = true;
+    }
     if (!said_full_ && each.suspended()) {
       said_full_ = true;
       say_(concat(each.name(), ": the disk is full; ", each.drops() ? "dropping what comes" : "waiting for room"));
     }
   }
+  return any;
 }
 
 void sink_set::bury(branch& dead) noexcept {
@@ -146,7 +152,7 @@ bool sink_set::confirmed() noexcept {
 }
 
 void sink_set::close() noexcept {
-  look_around();
+  static_cast<void>(look_around());
   for (branch& each : branches_) each.close(each.in_flight() ? deadline::already_over() : deadline::never());
 }
 

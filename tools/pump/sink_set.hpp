@@ -67,7 +67,7 @@ class sink_set {
 
   wait_status wait_for(deadline until, lone_wait alone) noexcept;
   [[nodiscard]] std::size_t choose_waiting() noexcept;
-  void look_around() noexcept;
+  bool look_around() noexcept;
   void bury(branch& dead) noexcept;
 
   std::unique_ptr<sink_group> group_;  // outlives its members
