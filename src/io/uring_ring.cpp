@@ -298,6 +298,7 @@ std::size_t uring_ring::deliver() noexcept {
       break;
     }
     ::io_uring_cq_advance(&ring_, 1);
+    ++delivered_;
     deliver_one(tag, result, flags);
   }
   return count;
