@@ -589,8 +589,9 @@ std::uint64_t sink_core::progress() const noexcept {
 
 deadline sink_core::next_try() const noexcept {
   deadline next = deadline::never();
+  if (error_ || closed_) return next;
   if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
-  if (config_.stall_after.count() > 0 && flying_ > 0 && !error_)
+  if (config_.stall_after.count() > 0 && flying_ > 0)
     next = earlier(next, deadline::after(moved_at_, config_.stall_after));
   return next;
 }
