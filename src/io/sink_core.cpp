@@ -598,9 +598,10 @@ deadline sink_core::next_try() const noexcept {
 
 bool sink_core::rebind_owner() noexcept {
   if (process_.foreign() || operations_ > 0) return false;
+  if (!closed_ && !lane_->rebind()) return false;
   owner_.rebind();
   owner_.check(owner_rule);
-  return closed_ || lane_->rebind();
+  return true;
 }
 
 // --- looking

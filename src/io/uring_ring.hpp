@@ -109,7 +109,7 @@ class uring_ring {
   [[nodiscard]] bool rebuild() noexcept;
   /// In a child process: closes its copy of the descriptor. The memory of the ring was never mapped there.
   void abandon() noexcept;
-  /// True while no thread is the issuer, or the calling one is.
+  /// True while no thread is the issuer, or the calling one is. Not in a child process.
   [[nodiscard]] bool is_ours() const noexcept;
 
  private:

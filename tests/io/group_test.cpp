@@ -294,6 +294,24 @@ TEST_P(group_ring, survives_rings_that_are_far_too_small) {
   }
 }
 
+TEST_P(group_on, leaves_a_member_with_its_owner_when_another_thread_asks_in_vain) {
+  sink_group group(with());
+  auto [ours, theirs] = make_socketpair();
+  sink_config config = small;
+  config.group = &group;
+  stream_sink out(std::move(ours), config);
+  ASSERT_TRUE(accepted(out.write(next_record(out, 1000))));
+  ASSERT_EQ(out.flush(eventually()), wait_status::ok);
+  bool changed = true;
+  std::thread([&] { changed = out.rebind_owner(); }).join();
+  EXPECT_EQ(changed, group.backend().kind == backend_kind::posix) << "the ring stays with this thread";
+  if (changed) {
+    EXPECT_TRUE(out.rebind_owner());
+  }
+  EXPECT_TRUE(accepted(out.write(next_record(out, 1000))));
+  EXPECT_FALSE(close_and_check(out, eventually()).report.error);
+}
+
 /// What a wait finds out while it gets ready to sleep must not be slept over: with one entry for requests, arming the
 /// second poll hands over the first, which completes at once.
 TEST_P(group_ring, sleeps_over_nothing_that_came_while_it_armed) {
