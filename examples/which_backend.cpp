@@ -18,6 +18,6 @@ int main() {
   config.without = {tidegate::uring_feature::defer_taskrun, tidegate::uring_feature::multishot_poll};
   tidegate::stream_sink out(tidegate::unique_fd{::open("/dev/null", O_WRONLY | O_CLOEXEC)}, config);
   show("a sink on /dev/null", out.backend());
-  const auto answer = out.write({});
+  const auto answer = out.write(std::span<const std::byte>{});
   return accepted(answer) && !out.close(tidegate::deadline::already_over()).error ? 0 : 1;
 }
