@@ -342,6 +342,41 @@ TEST(log_recovery, a_segment_that_was_set_aside_is_still_there) {
   EXPECT_EQ(aside, std::string(reinterpret_cast<const char*>(headless.data()), headless.size()));
 }
 
+/// Whatever the last trace of a log looks like, it tells which seqs were given out.
+TEST(log_recovery, seqs_go_on_when_only_an_empty_segment_is_left) {
+  const segment_image last(5, 2001);
+  const bytes half(last.image.begin(), last.image.begin() + 30);
+  segment_image torn = segment_image(5, 2001).fill(2001);
+  torn.image.resize(torn.ends[0] - 1);
+  const std::vector<std::pair<std::string, bytes>> traces{
+      {last.file(), last.image},
+      {last.file(), segment_image(5, 2001).zeros(4096).image},
+      {last.file(), torn.image},
+      {last.file(), half},
+      {last.file(), bytes(4096)},
+      {last.file(), {}},
+      {detail::to_file_name({"a", 5, 0}), last.image},
+  };
+  for (std::size_t trace = 0; trace < traces.size(); ++trace) {
+    SCOPED_TRACE(trace);
+    const folder place;
+    place.put(traces[trace].first, traces[trace].second);
+    place.put(detail::to_file_name({"a", 6, 0}), bytes(4096));
+    for (int round = 0; round < 2; ++round) {
+      const log_recovery report = recover_log(place.log());
+      EXPECT_FALSE(report.error) << report.problem;
+      EXPECT_EQ(report.next_seq, 2001U);
+      EXPECT_EQ(report.first_seq, 2001U);
+      EXPECT_GE(report.last_number, 5U);
+    }
+    place.put(segment_image(7, 2001).fill(2005));  // a writer goes on
+    const log_recovery report = recover_log(place.log());
+    EXPECT_FALSE(report.error) << report.problem;
+    EXPECT_EQ(report.records, 5U);
+    EXPECT_EQ(report.next_seq, 2006U);
+  }
+}
+
 TEST(log_recovery, what_was_set_aside_is_not_numbered_again) {
   const folder place;
   place.put(segment_image(7, 40).fill(50).flip(3));

@@ -169,7 +169,7 @@ std::string deeds(const log_recovery& found, bool done) {
     if (segment.cut_bytes > 0) {
       lines += concat(printable(segment.path), ": ", would, "cut to ", std::to_string(segment.used_bytes),
                       " bytes: ", std::to_string(segment.cut_bytes), " of a torn tail\n");
-    } else if (segment.state == segment_state::not_begun) {
+    } else if (segment.state == segment_state::not_begun && segment.first_seq != found.next_seq) {
       lines += concat(printable(segment.path), ": ", would, "removed: it holds nothing\n");
     }
   }
