@@ -325,6 +325,11 @@ class run {
     if (gave_back && core_->stats().poisoned == 0) {
       EXPECT_EQ(left.size(), records.settled) << "handed back and left in the log";
     }
+    if (!gave_back || core_->stats().poisoned > 0 || core_->error() || config_.sync == sync_policy::none()) return;
+    for (int i = 0; i < 4; ++i) {
+      const auto after_cut = oracle_log(disk_->after_power_cut(random_), whole);
+      EXPECT_EQ(after_cut.size(), records.settled) << "handed back, and a power cut brings it back";
+    }
   }
 
   run_kind kind_;
@@ -489,6 +494,23 @@ TEST(log_core, cuts_behind_the_last_whole_record_before_it_waits) {
   EXPECT_TRUE(core->suspended());
   EXPECT_EQ(disk->after_kill().front().bytes.size(), detail::log_header_bytes);
   EXPECT_EQ(core->stats().suspensions, 1u);
+}
+
+/// The cut behind what is handed back is synced; where that fails, the report says so.
+TEST(log_core, says_when_what_it_handed_back_may_still_be_there) {
+  for (const bool fails : {false, true}) {
+    disk_plan plan = no_faults;
+    plan.full = 1000;
+    plan.still_full = 1000;
+    plan.sync_fails = fails ? 1000 : 0;
+    disk_double* disk = nullptr;
+    const auto core = ten_records(plan, sync_error_policy::rewrite, disk);
+    EXPECT_EQ(core->sync(deadline::after(disk->now(), std::chrono::seconds{1})), wait_status::timed_out);
+    const auto report = core->close(deadline::already_over(), [](const undelivered_record&) {});
+    EXPECT_EQ(report.handed_back_records, 10u);
+    EXPECT_EQ(disk->syncs, 1u);
+    EXPECT_EQ(report.error == sink_errc::cut_short, !fails) << report.error.message();
+  }
 }
 
 TEST(log_core, limits_are_checked) {
