@@ -122,7 +122,7 @@ class log_sink {
   [[nodiscard]] const log_stats& stats() const noexcept;
   /// The backend, and in words: the engine, and why it is not the one that was asked for.
   [[nodiscard]] const backend_report& backend() const noexcept;
-  /// The limits in force, with every default and `automatic` resolved.
+  /// The limits in force, with every default and `automatic` resolved, and without a directory that salvage gave up.
   [[nodiscard]] const log_config& config() const noexcept;
   /// What opening found and put right.
   [[nodiscard]] const log_recovery& recovered() const noexcept;
