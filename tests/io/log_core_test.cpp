@@ -432,7 +432,7 @@ TEST(log_core_faults, loses_nothing_without_faults) {
 }
 
 /// A log on a disk where nothing goes wrong but what `plan` says; ten records are accepted.
-std::unique_ptr<log_core> ten_records(disk_plan plan, sync_error_policy policy, disk_double*& disk) {
+std::unique_ptr<log_core> ten_records(const disk_plan& plan, sync_error_policy policy, disk_double*& disk) {
   log_config config;
   config.on_sync_error = policy;
   config.failover_directory = "other";
@@ -481,6 +481,23 @@ TEST(log_core, fails_or_aborts_at_once_when_that_is_the_policy) {
         (void)dying->sync(deadline::after(other->now(), std::chrono::minutes{1}));
       },
       "a write or a sync failed");
+}
+
+/// No descriptors for a while is no broken disk: the log waits for the next segment and goes on.
+TEST(log_core, waits_when_a_segment_cannot_be_made_for_lack_of_descriptors) {
+  disk_double* disk = nullptr;
+  const auto core = ten_records(no_faults, sync_error_policy::fail, disk);
+  EXPECT_EQ(core->sync(deadline::after(disk->now(), std::chrono::minutes{1})), wait_status::ok);
+  disk->scarce = 5;
+  const image record(std::size_t{1} << 20);
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_TRUE(accepted(core->write(record)));
+    ASSERT_EQ(core->sync(deadline::after(disk->now(), std::chrono::minutes{1})), wait_status::ok);
+  }
+  EXPECT_EQ(disk->scarce, 0u);
+  EXPECT_EQ(core->stats().segments, 2u);
+  EXPECT_EQ(core->stats().poisoned, 0u);
+  EXPECT_EQ(core->stats().suspensions, 0u);
 }
 
 /// The disk's last word counts: nothing of what a suspended log had not written whole stays in the file.

@@ -61,7 +61,12 @@ class disk_double final : public detail::log_files {
 
   void prepare(std::uint64_t number, bool in_failover, bool synced) noexcept override {
     EXPECT_FALSE(spare_.has_value());
-    const std::int64_t result = chance(plan_.no_segment) ? -ENOSPC : chance(plan_.bad_segment) ? -EIO : 0;
+    const bool refused = scarce > 0;
+    if (refused) --scarce;
+    const std::int64_t result = refused                     ? -EMFILE
+                                : chance(plan_.no_segment)  ? -ENOSPC
+                                : chance(plan_.bad_segment) ? -EIO
+                                                            : 0;
     segment_file made;
     made.in_failover = in_failover;
     made.cache.resize(segment_bytes_);
@@ -238,6 +243,7 @@ class disk_double final : public detail::log_files {
   std::uint64_t syncs = 0;
   std::uint64_t begun = 0;  // highest number
   bool closed = false;
+  unsigned scarce = 0;  // so many segments are not made for lack of descriptors
 
  private:
   static constexpr std::size_t sector = 512;
