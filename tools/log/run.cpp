@@ -174,7 +174,11 @@ std::string deeds(const log_recovery& found, bool done) {
     }
   }
   for (const log_damage& damage : found.damage) {
-    if (damage.closed || damage.first_lost == 0) continue;
+    if (damage.closed) continue;
+    if (damage.first_lost == 0) {
+      lines += concat(printable(damage.path), ": given up\n");
+      continue;
+    }
     lines += concat(printable(damage.path), ": offset ", std::to_string(damage.offset), ": ", would,
                     "closed: ", std::to_string(damage.bytes), " damaged bytes\n");
   }
