@@ -325,6 +325,11 @@ class run {
     if (gave_back && core_->stats().poisoned == 0) {
       EXPECT_EQ(left.size(), records.settled) << "handed back and left in the log";
     }
+    if (!gave_back || core_->stats().poisoned > 0 || core_->error() || config_.sync == sync_policy::none()) return;
+    for (int i = 0; i < 4; ++i) {
+      const auto after_cut = oracle_log(disk_->after_power_cut(random_), whole);
+      EXPECT_EQ(after_cut.size(), records.settled) << "handed back, and a power cut brings it back";
+    }
   }
 
   run_kind kind_;
@@ -427,7 +432,7 @@ TEST(log_core_faults, loses_nothing_without_faults) {
 }
 
 /// A log on a disk where nothing goes wrong but what `plan` says; ten records are accepted.
-std::unique_ptr<log_core> ten_records(disk_plan plan, sync_error_policy policy, disk_double*& disk) {
+std::unique_ptr<log_core> ten_records(const disk_plan& plan, sync_error_policy policy, disk_double*& disk) {
   log_config config;
   config.on_sync_error = policy;
   config.failover_directory = "other";
@@ -478,6 +483,23 @@ TEST(log_core, fails_or_aborts_at_once_when_that_is_the_policy) {
       "a write or a sync failed");
 }
 
+/// No descriptors for a while is no broken disk: the log waits for the next segment and goes on.
+TEST(log_core, waits_when_a_segment_cannot_be_made_for_lack_of_descriptors) {
+  disk_double* disk = nullptr;
+  const auto core = ten_records(no_faults, sync_error_policy::fail, disk);
+  EXPECT_EQ(core->sync(deadline::after(disk->now(), std::chrono::minutes{1})), wait_status::ok);
+  disk->scarce = 5;
+  const image record(std::size_t{1} << 20);
+  for (int i = 0; i < 70; ++i) {
+    EXPECT_TRUE(accepted(core->write(record)));
+    ASSERT_EQ(core->sync(deadline::after(disk->now(), std::chrono::minutes{1})), wait_status::ok);
+  }
+  EXPECT_EQ(disk->scarce, 0u);
+  EXPECT_EQ(core->stats().segments, 2u);
+  EXPECT_EQ(core->stats().poisoned, 0u);
+  EXPECT_EQ(core->stats().suspensions, 0u);
+}
+
 /// The disk's last word counts: nothing of what a suspended log had not written whole stays in the file.
 TEST(log_core, cuts_behind_the_last_whole_record_before_it_waits) {
   disk_plan plan = no_faults;
@@ -489,6 +511,23 @@ TEST(log_core, cuts_behind_the_last_whole_record_before_it_waits) {
   EXPECT_TRUE(core->suspended());
   EXPECT_EQ(disk->after_kill().front().bytes.size(), detail::log_header_bytes);
   EXPECT_EQ(core->stats().suspensions, 1u);
+}
+
+/// The cut behind what is handed back is synced; where that fails, the report says so.
+TEST(log_core, says_when_what_it_handed_back_may_still_be_there) {
+  for (const bool fails : {false, true}) {
+    disk_plan plan = no_faults;
+    plan.full = 1000;
+    plan.still_full = 1000;
+    plan.sync_fails = fails ? 1000 : 0;
+    disk_double* disk = nullptr;
+    const auto core = ten_records(plan, sync_error_policy::rewrite, disk);
+    EXPECT_EQ(core->sync(deadline::after(disk->now(), std::chrono::seconds{1})), wait_status::timed_out);
+    const auto report = core->close(deadline::already_over(), [](const undelivered_record&) {});
+    EXPECT_EQ(report.handed_back_records, 10u);
+    EXPECT_EQ(disk->syncs, 1u);
+    EXPECT_EQ(report.error == sink_errc::cut_short, !fails) << report.error.message();
+  }
 }
 
 TEST(log_core, limits_are_checked) {

@@ -61,7 +61,12 @@ class disk_double final : public detail::log_files {
 
   void prepare(std::uint64_t number, bool in_failover, bool synced) noexcept override {
     EXPECT_FALSE(spare_.has_value());
-    const std::int64_t result = chance(plan_.no_segment) ? -ENOSPC : chance(plan_.bad_segment) ? -EIO : 0;
+    const bool refused = scarce > 0;
+    if (refused) --scarce;
+    const std::int64_t result = refused                     ? -EMFILE
+                                : chance(plan_.no_segment)  ? -ENOSPC
+                                : chance(plan_.bad_segment) ? -EIO
+                                                            : 0;
     segment_file made;
     made.in_failover = in_failover;
     made.cache.resize(segment_bytes_);
@@ -162,7 +167,7 @@ class disk_double final : public detail::log_files {
   }
 
   void discard() noexcept override {
-    files_.erase(*active_);
+    files_[*active_].removed = true;
     active_.reset();
   }
 
@@ -211,7 +216,9 @@ class disk_double final : public detail::log_files {
   /// What a killed process leaves: everything that reached the cache.
   [[nodiscard]] std::vector<crash_image> after_kill() const {
     std::vector<crash_image> all;
-    for (const auto& [number, file] : files_) all.push_back({number, file.first_seq, file.in_failover, file.cache});
+    for (const auto& [number, file] : files_) {
+      if (!file.removed) all.push_back({number, file.first_seq, file.in_failover, file.cache});
+    }
     return all;
   }
 
@@ -219,6 +226,7 @@ class disk_double final : public detail::log_files {
   [[nodiscard]] std::vector<crash_image> after_power_cut(std::minstd_rand& random) const {
     std::vector<crash_image> all;
     for (const auto& [number, file] : files_) {
+      if (file.removed && random() % 2 == 0) continue;
       crash_image one{number, file.first_seq, file.in_failover, file.medium};
       const unsigned kept = random() % 5 == 0 ? 1000 : static_cast<unsigned>(random() % 1001);
       for (const piece& each : file.unsynced) put_some(one.bytes, each, random, kept);
@@ -235,6 +243,7 @@ class disk_double final : public detail::log_files {
   std::uint64_t syncs = 0;
   std::uint64_t begun = 0;  // highest number
   bool closed = false;
+  unsigned scarce = 0;  // so many segments are not made for lack of descriptors
 
  private:
   static constexpr std::size_t sector = 512;
@@ -247,6 +256,7 @@ class disk_double final : public detail::log_files {
     std::uint64_t first_seq = 0;
     bool in_failover = false;
     bool failed = false;
+    bool removed = false;  // which a power cut may undo
     bool name_synced = false;
     image cache;
     image medium;
@@ -307,14 +317,9 @@ class disk_double final : public detail::log_files {
     }
   }
 
-  /// Cutting reaches the medium at some time; what it cuts off counts no more, so at once is as good as any.
+  /// Reaches the medium with the next sync; until then, what is cut off may be there after a power cut.
   static void cut(segment_file& file, std::uint64_t bytes) {
     file.cache.resize(std::min<std::uint64_t>(bytes, file.cache.size()));
-    file.medium.resize(std::min<std::uint64_t>(bytes, file.medium.size()));
-    for (piece& each : file.unsynced) {
-      const std::uint64_t keep = bytes > each.offset ? bytes - each.offset : 0;
-      each.bytes.resize(std::min<std::uint64_t>(keep, each.bytes.size()));
-    }
   }
 
   std::int64_t finish(const flying_write& one) {

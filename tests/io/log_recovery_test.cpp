@@ -342,6 +342,41 @@ TEST(log_recovery, a_segment_that_was_set_aside_is_still_there) {
   EXPECT_EQ(aside, std::string(reinterpret_cast<const char*>(headless.data()), headless.size()));
 }
 
+/// Whatever the last trace of a log looks like, it tells which seqs were given out.
+TEST(log_recovery, seqs_go_on_when_only_an_empty_segment_is_left) {
+  const segment_image last(5, 2001);
+  const bytes half(last.image.begin(), last.image.begin() + 30);
+  segment_image torn = segment_image(5, 2001).fill(2001);
+  torn.image.resize(torn.ends[0] - 1);
+  const std::vector<std::pair<std::string, bytes>> traces{
+      {last.file(), last.image},
+      {last.file(), segment_image(5, 2001).zeros(4096).image},
+      {last.file(), torn.image},
+      {last.file(), half},
+      {last.file(), bytes(4096)},
+      {last.file(), {}},
+      {detail::to_file_name({"a", 5, 0}), last.image},
+  };
+  for (std::size_t trace = 0; trace < traces.size(); ++trace) {
+    SCOPED_TRACE(trace);
+    const folder place;
+    place.put(traces[trace].first, traces[trace].second);
+    place.put(detail::to_file_name({"a", 6, 0}), bytes(4096));
+    for (int round = 0; round < 2; ++round) {
+      const log_recovery report = recover_log(place.log());
+      EXPECT_FALSE(report.error) << report.problem;
+      EXPECT_EQ(report.next_seq, 2001U);
+      EXPECT_EQ(report.first_seq, 2001U);
+      EXPECT_GE(report.last_number, 5U);
+    }
+    place.put(segment_image(7, 2001).fill(2005));  // a writer goes on
+    const log_recovery report = recover_log(place.log());
+    EXPECT_FALSE(report.error) << report.problem;
+    EXPECT_EQ(report.records, 5U);
+    EXPECT_EQ(report.next_seq, 2006U);
+  }
+}
+
 TEST(log_recovery, what_was_set_aside_is_not_numbered_again) {
   const folder place;
   place.put(segment_image(7, 40).fill(50).flip(3));
@@ -422,6 +457,58 @@ TEST(log_recovery, one_at_a_time) {
   EXPECT_EQ(recover_log({place.path(), "x/../a", {}}).error, log_errc::bad_name);
 }
 
+TEST(log_recovery, both_directories_are_locked) {
+  const folder first, second;
+  second.put(segment_image(1, 1).fill(5));
+  std::error_code error;
+  const unique_fd held = detail::lock_log({second.path(), "a", {}}, error);
+  ASSERT_FALSE(error);
+  EXPECT_EQ(recover_log(first.log(second.path())).error, log_errc::in_use);
+  EXPECT_EQ(recover_log({first.at("none"), "a", second.path()}, recovery_policy::salvage).error, log_errc::in_use);
+}
+
+TEST(log_recovery, two_names_for_one_directory) {
+  const folder place;
+  place.put(segment_image(1, 1).fill(5));
+  const log_recovery report = recover_log(place.log(place.path() + "/."));
+  EXPECT_FALSE(report.error) << report.problem;
+  EXPECT_EQ(report.records, 5U);
+}
+
+// --- lost directories
+
+TEST(log_recovery, a_lost_directory_is_refused_and_named_or_given_up) {
+  const folder place, rest;
+  place.put("file", {});
+  rest.put(segment_image(3, 40).fill(50).zeros(20));
+  for (const std::string& lost : {place.at("none"), place.at("file")}) {
+    for (const log_location& log : {log_location{lost, "a", rest.path()}, log_location{rest.path(), "a", lost}}) {
+      const log_recovery strict = recover_log(log);
+      EXPECT_TRUE(strict.error == std::errc::no_such_file_or_directory || strict.error == std::errc::not_a_directory);
+      EXPECT_NE(strict.problem.find(lost), std::string::npos) << strict.problem;
+      EXPECT_NE(strict.problem.find("salvage"), std::string::npos) << strict.problem;
+      const log_recovery report = recover_log(log, recovery_policy::salvage);
+      EXPECT_FALSE(report.error) << report.problem;
+      EXPECT_EQ(report.first_seq, 40U);
+      EXPECT_EQ(report.next_seq, 51U);
+      ASSERT_EQ(report.damage.size(), 1U);
+      EXPECT_EQ(report.damage[0].path, lost);
+      EXPECT_EQ(report.damage[0].first_lost, 0U);
+    }
+  }
+}
+
+TEST(log_recovery, a_lost_directory_is_not_given_up_for_nothing) {
+  const folder place, empty;
+  const std::string lost = place.at("none");
+  for (const log_location& log : {log_location{lost, "a", empty.path()}, log_location{empty.path(), "a", lost},
+                                  log_location{lost, "a", {}}, log_location{lost, "a", lost + "2"}}) {
+    const log_recovery report = recover_log(log, recovery_policy::salvage);
+    EXPECT_EQ(report.error, std::errc::no_such_file_or_directory);
+    EXPECT_NE(report.problem.find(lost), std::string::npos) << report.problem;
+  }
+}
+
 /// As a user without rights, in a child if this is root. The exit code is what `check` returned.
 int as_nobody(const std::function<int()>& check) {
   const pid_t child = ::fork();
@@ -455,6 +542,15 @@ TEST(log_recovery, without_rights) {
             }),
             0);
   std::filesystem::permissions(place.path(), std::filesystem::perms{0});
+  const folder rest;
+  rest.put(segment_image(2, 6).fill(9));
+  std::filesystem::permissions(rest.path(), std::filesystem::perms{0777});
+  std::filesystem::permissions(rest.at(segment_image(2, 6).file()), std::filesystem::perms{0666});
+  EXPECT_EQ(as_nobody([&] {  // not lost, so not given up
+              const log_recovery report = recover_log(place.log(rest.path()), recovery_policy::salvage);
+              return report.error == std::errc::permission_denied ? 0 : 1;
+            }),
+            0);
   EXPECT_EQ(as_nobody([&] { return examine_log(place.log()).error == std::errc::permission_denied ? 0 : 1; }), 0);
   std::filesystem::permissions(place.path(), std::filesystem::perms{0700});
 }

@@ -293,6 +293,31 @@ TEST(log_sink, refuses_damage_and_salvages_on_request) {
   EXPECT_EQ(out->recovered().damage.size(), 1u);
 }
 
+TEST(log_sink, goes_on_without_a_lost_directory_on_request) {
+  const scratch_folder place, rest;
+  log_config config = small_log(rest);
+  auto out = open_log(config);
+  for (std::uint64_t seq = 1; seq <= 10; ++seq) ASSERT_TRUE(write_patiently(*out, 100));
+  ASSERT_FALSE(out->close(eventually()).error);
+  config.failover_directory = std::exchange(config.directory, place.path() + "/none");
+  std::error_code error;
+  log_recovery found;
+  EXPECT_EQ(log_sink::make(config, error, &found), nullptr);
+  EXPECT_EQ(error, std::errc::no_such_file_or_directory);
+  EXPECT_NE(found.problem.find(config.directory), std::string::npos) << found.problem;
+  config.recovery = recovery_policy::salvage;
+  out = open_log(config);
+  ASSERT_EQ(out->recovered().damage.size(), 1u);
+  EXPECT_EQ(out->recovered().damage[0].path, config.directory);
+  EXPECT_EQ(out->config().directory, rest.path());
+  EXPECT_EQ(out->next_seq(), 11u);
+  ASSERT_TRUE(write_patiently(*out, 100));
+  EXPECT_EQ(log_sink::make(small_log(rest), error), nullptr);
+  EXPECT_EQ(error, log_errc::in_use) << "whoever has only the rest is kept out, too";
+  ASSERT_FALSE(out->close(eventually()).error);
+  expect_log({rest.path(), "log", {}}, 11, [](std::uint64_t) { return std::size_t{100}; });
+}
+
 /// Marks: what was durable is never taken for a torn tail, though nothing else tells it from one.
 TEST(log_sink, damage_to_what_was_durable_is_refused_after_a_kill) {
   const scratch_folder folder;

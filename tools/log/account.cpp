@@ -103,6 +103,10 @@ std::string segment_lines(const log_recovery& found) {
 std::string damage_lines(const log_recovery& found) {
   std::string lines;
   for (const log_damage& damage : found.damage) {
+    if (damage.first_lost == 0) {
+      lines += concat("  ", printable(damage.path), ": given up, what it held is lost\n");
+      continue;
+    }
     lines += concat("  ", printable(damage.path), ": offset ", std::to_string(damage.offset), ": ",
                     counted(damage.bytes, "byte"), damage.closed ? " closed by salvage, " : " damaged, ",
                     lost_text(damage), "\n");

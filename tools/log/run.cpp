@@ -169,12 +169,16 @@ std::string deeds(const log_recovery& found, bool done) {
     if (segment.cut_bytes > 0) {
       lines += concat(printable(segment.path), ": ", would, "cut to ", std::to_string(segment.used_bytes),
                       " bytes: ", std::to_string(segment.cut_bytes), " of a torn tail\n");
-    } else if (segment.state == segment_state::not_begun) {
+    } else if (segment.state == segment_state::not_begun && segment.first_seq != found.next_seq) {
       lines += concat(printable(segment.path), ": ", would, "removed: it holds nothing\n");
     }
   }
   for (const log_damage& damage : found.damage) {
     if (damage.closed) continue;
+    if (damage.first_lost == 0) {
+      lines += concat(printable(damage.path), ": given up\n");
+      continue;
+    }
     lines += concat(printable(damage.path), ": offset ", std::to_string(damage.offset), ": ", would,
                     "closed: ", std::to_string(damage.bytes), " damaged bytes\n");
   }

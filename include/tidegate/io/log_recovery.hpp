@@ -83,7 +83,8 @@ struct segment_report {
   std::uint64_t created_ns = 0;  ///< since 1970; 0: not known
 };
 
-/// A range of a segment that cannot be read, and the records that are lost with it.
+/// A range of a segment that cannot be read, and the records that are lost with it. With first_lost 0, `path` is one of
+/// the log's two directories, which salvage has given up: what it held is lost, whatever that was.
 struct log_damage {
   std::string path;
   std::uint64_t offset = 0;
@@ -117,7 +118,9 @@ struct log_recovery {
 [[nodiscard]] log_recovery examine_log(const log_location& log, recovery_policy policy = recovery_policy::strict);
 
 /// Puts the log right and syncs it. Nothing is changed while the report's error is set before; an error on the way
-/// (a full or failing disk) leaves the log as recoverable as it was. Takes the log's lock: log_errc::in_use.
+/// (a full or failing disk) leaves the log as recoverable as it was. Takes the log's locks: log_errc::in_use.
+/// A directory that is not there or cannot be read (EIO) is refused and named, or with `salvage` given up, if the other
+/// one holds segments: see log_damage. One that cannot be written, or that we may not read, is always refused.
 [[nodiscard]] log_recovery recover_log(const log_location& log, recovery_policy policy = recovery_policy::strict);
 
 /// The names of the logs that have segments in `directory`, sorted.

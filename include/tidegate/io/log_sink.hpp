@@ -96,8 +96,10 @@ class log_sink {
   wait_status sync(deadline until) noexcept;
 
   /// No more in; what is in is settled until the deadline. Every record that is not is handed to `on_undelivered`, in
-  /// order, with its seq, and is then not in the log, unless a segment that failed still holds it. Without a callback
-  /// such records stay where they are. A second call returns the same report and hands back nothing.
+  /// order, with its seq, and is then not in the log, unless a segment that failed still holds it. Before, the log is
+  /// cut and the cut synced, which may outlast the deadline, so that no power cut brings such records back; should that
+  /// fail, the report says why. Under sync_policy::none(), and behind a failure, it is not synced, and a power cut may.
+  /// Without a callback such records stay where they are. A second call returns the same report and hands back nothing.
   log_close_report close(deadline until, const undelivered_callback& on_undelivered = {});
 
   /// The calling thread becomes the owner. False, and nothing changes, while anything is under way: sync() first.
@@ -120,7 +122,7 @@ class log_sink {
   [[nodiscard]] const log_stats& stats() const noexcept;
   /// The backend, and in words: the engine, and why it is not the one that was asked for.
   [[nodiscard]] const backend_report& backend() const noexcept;
-  /// The limits in force, with every default and `automatic` resolved.
+  /// The limits in force, with every default and `automatic` resolved, and without a directory that salvage gave up.
   [[nodiscard]] const log_config& config() const noexcept;
   /// What opening found and put right.
   [[nodiscard]] const log_recovery& recovered() const noexcept;

@@ -85,7 +85,7 @@ struct log_config {
   sync_policy sync = sync_policy::each_batch();
   disk_full_policy on_disk_full = disk_full_policy::block;
   sync_error_policy on_sync_error = sync_error_policy::rewrite;
-  recovery_policy recovery = recovery_policy::strict;  ///< what opening does about damage in the middle
+  recovery_policy recovery = recovery_policy::strict;  ///< what opening does about damage, or a lost directory
   backend_kind backend = backend_kind::automatic;      ///< as in sink_config, TIDEGATE_BACKEND included
   int wake_fd = -1;                                    ///< as in sink_config
   bool corked = false;                                 ///< as in sink_config

@@ -73,7 +73,11 @@ std::int64_t sync_folder(const log_folders& folders, int directory, std::uint64_
   const int again = ::openat(directory, ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
   const std::unique_ptr<DIR, int (*)(DIR*)> all(again < 0 ? nullptr : ::fdopendir(again), ::closedir);
   if (all == nullptr) return -errno;
-  while (const dirent* const entry = ::readdir(all.get())) {
+  for (;;) {
+    errno = 0;
+    const dirent* const entry = ::readdir(all.get());
+    if (entry == nullptr && errno != 0) return -errno;  // there may be more, so nothing is promised
+    if (entry == nullptr) break;
     const auto name = parse_file_name(entry->d_name);
     if (!name || name->log != folders.name || name->number < first || name->first_seq == 0) continue;
     const unique_fd fd{::openat(directory, entry->d_name, O_RDWR | O_CLOEXEC | O_NOFOLLOW)};

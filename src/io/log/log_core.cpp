@@ -378,10 +378,26 @@ void log_core::leave_files(bool handed_back) noexcept {
   if (spare_ == spare_state::ready) files_->drop_spare();
   if (!active_ || !idle()) return;
   const place& kept = handed_back ? settled_ : written_;
+  if (handed_back && kept.records != accepted_.records) cut_durably();
+  if (!idle()) return;
   if (kept.records <= current_.first_record && accepted_.records > kept.records) return files_->discard();
   const bool all = settled_.records == accepted_.records;
   const std::uint64_t last = has_next_ ? current_.end : accepted_.stream;
   files_->retire(offset_of(current_, all ? last : kept.stream));
+}
+
+/// What is handed back may be written again elsewhere: a power cut must not bring it back here. Not behind a failure,
+/// for then the file may be poisoned.
+void log_core::cut_durably() noexcept {
+  if (!retains() || phase_ == phase::poisoned || phase_ == phase::failed) return;
+  const std::uint64_t from = std::max(settled_.stream, current_.begin);
+  if (const int refusal = files_->truncate(offset_of(current_, from))) return fail({refusal, std::system_category()});
+  captured_ = settled_;
+  sync_began_ = files_->now();
+  syncing_ = true;
+  files_->sync();
+  reap_all();
+  if (phase_ == phase::poisoned) fail(trouble_);
 }
 
 void log_core::fill_report() noexcept {

@@ -189,6 +189,7 @@ class log_core {
   void sleep(deadline until, wake_rule wake) noexcept;
   void reap_all() noexcept;
   void leave_files(bool handed_back) noexcept;
+  void cut_durably() noexcept;
   void write_last_mark() noexcept;
   void hand_back(const undelivered_callback& on_undelivered);
   void fill_report() noexcept;

@@ -25,6 +25,11 @@ bool is_transient(std::int64_t result) noexcept {
   return result == 0 || result == -EINTR || result == -EAGAIN || result == -ENOMEM || result == -ENOBUFS;
 }
 
+/// Of what a process has, not of its disk.
+bool is_scarcity(std::int64_t result) noexcept {
+  return is_transient(result) || result == -EMFILE || result == -ENFILE;
+}
+
 bool is_disk_full(std::int64_t result) noexcept { return result == -ENOSPC || result == -EDQUOT || result == -EFBIG; }
 
 }  // namespace
@@ -282,9 +287,10 @@ void log_core::complete_prepare(std::int64_t result) noexcept {
   }
   next_number_ = spare_number_;
   if (is_disk_full(result)) return refuse_spare(system_error_of(result));
-  const bool needed = has_next_ || !active_;
-  if (needed)
-    return stats_.segments == 0 && !has_next_ ? fail(system_error_of(result)) : poison(system_error_of(result));
+  const bool first = stats_.segments == 0 && !has_next_;
+  const bool patient = is_scarcity(result) && !first && pauses_in_a_row_ < config_.retry_limit;
+  if (!patient && first) return fail(system_error_of(result));
+  if (!patient && (has_next_ || !active_)) return poison(system_error_of(result));
   spare_at_ = files_->now() + next_pause();
 }
 

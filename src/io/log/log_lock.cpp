@@ -3,12 +3,51 @@
 #include <fcntl.h>
 #include <sys/file.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <iterator>
+#include <utility>
+#include <vector>
 
 #include "io/log/log_format.hpp"
+#include "io/log/log_segments.hpp"
+#include "io/log/segment_files.hpp"
 #include "io/sink_target.hpp"
 
 namespace tidegate::detail {
+
+namespace {
+
+struct attempt {
+  unique_fd lock;
+  std::error_code error;
+  std::string problem;
+};
+
+/// Locks one directory, and sees whether it can be listed and synced.
+attempt hold_directory(const std::string& directory, const std::string& name) {
+  attempt made;
+  made.lock = lock_log({directory, name, {}}, made.error);
+  if (made.error) {
+    made.problem = directory + "/" + name + ".lock: " + made.error.message();
+    return made;
+  }
+  segment_files files;
+  std::vector<std::string> ignored;
+  made.error = files.list(directory, ignored);
+  if (!made.error) made.error = files.sync_directory(directory);
+  if (made.error) made.problem = directory + ": " + made.error.message();
+  return made;
+}
+
+/// What the directory holds cannot be had, whoever asks.
+bool is_gone(const std::error_code& error) noexcept {
+  constexpr int reasons[] = {ENOENT, ENOTDIR, EIO, ENXIO, ENODEV, ESTALE, EUCLEAN, ENOTCONN};
+  return error.category() == std::system_category() &&
+         std::find(std::begin(reasons), std::end(reasons), error.value()) != std::end(reasons);
+}
+
+}  // namespace
 
 unique_fd lock_log(const log_location& log, std::error_code& error) {
   error.clear();
@@ -25,6 +64,30 @@ unique_fd lock_log(const log_location& log, std::error_code& error) {
   error = locked == -EWOULDBLOCK ? make_error_code(log_errc::in_use)
                                  : std::error_code(static_cast<int>(-locked), std::system_category());
   return {};
+}
+
+held_log hold_log(const log_location& log, recovery_policy policy) {
+  const std::vector<std::string> directories = directories_of(log);
+  const bool two = directories.size() == 2;
+  held_log held;
+  held.log = {log.directory, log.name, two ? log.failover_directory : std::string()};
+  attempt first = hold_directory(log.directory, log.name);
+  attempt second = two ? hold_directory(log.failover_directory, log.name) : attempt{};
+  attempt& bad = first.error && second.error != log_errc::in_use ? first : second;
+  held.error = bad.error;
+  held.problem = bad.problem;
+  if (bad.error) {
+    if (!two || !is_gone(bad.error) || (first.error && second.error)) return held;
+    held.problem += "; salvage would go on without this directory";
+    if (policy == recovery_policy::strict) return held;
+    held.given_up = first.error ? log.directory : log.failover_directory;
+    if (first.error) held.log.directory = std::exchange(held.log.failover_directory, {});
+    held.log.failover_directory.clear();
+    if (first.error) std::swap(first, second);
+  }
+  held.lock = std::move(first.lock);
+  if (!held.error) held.failover_lock = std::move(second.lock);
+  return held;
 }
 
 }  // namespace tidegate::detail

@@ -48,14 +48,9 @@ log_recovery examine_log(const log_location& log, recovery_policy policy) {
 }
 
 log_recovery recover_log(const log_location& log, recovery_policy policy) {
-  log_recovery refused;
-  const unique_fd lock = detail::lock_log(log, refused.error);
-  if (refused.error) {
-    refused.problem = log.directory + "/" + log.name + ".lock: " + refused.error.message();
-    return refused;
-  }
+  const detail::held_log held = detail::hold_log(log, policy);
   detail::segment_files files;
-  return detail::recover_locked(files, log, policy);
+  return detail::recover_held(files, held, policy);
 }
 
 std::vector<std::string> log_names(const std::string& directory, std::error_code& error) {

@@ -101,4 +101,18 @@ log_recovery recover_locked(segment_files& files, const log_location& log, recov
   return report;
 }
 
+log_recovery recover_held(segment_files& files, const held_log& held, recovery_policy policy) {
+  log_recovery report;
+  if (!held.refused()) report = recover_locked(files, held.log, policy);
+  if (held.given_up.empty() && !held.refused()) return report;
+  if (held.refused() || report.error == log_errc::no_log) {
+    report = {};
+    report.error = held.error;
+    report.problem = held.problem;
+    return report;
+  }
+  report.damage.push_back({.path = held.given_up});
+  return report;
+}
+
 }  // namespace tidegate::detail

@@ -4,6 +4,7 @@
 #include <string>
 #include <system_error>
 
+#include "io/log/log_lock.hpp"
 #include "io/log/log_walk.hpp"
 #include "io/log/segment_files.hpp"
 
@@ -14,5 +15,9 @@ std::error_code repair_log(segment_files& files, const log_walk& walk, std::stri
 
 /// recover_log() by whoever holds the log's lock already.
 [[nodiscard]] log_recovery recover_locked(segment_files& files, const log_location& log, recovery_policy policy);
+
+/// The same for a log that hold_log() has answered: a refusal is the answer, a directory that was given up is damage.
+/// Without a segment in the other one nothing tells which seqs were given out: refused.
+[[nodiscard]] log_recovery recover_held(segment_files& files, const held_log& held, recovery_policy policy);
 
 }  // namespace tidegate::detail

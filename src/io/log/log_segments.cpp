@@ -1,6 +1,7 @@
 #include "io/log/log_segments.hpp"
 
 #include <algorithm>
+#include <filesystem>
 #include <utility>
 
 #include "io/log/file_window.hpp"
@@ -126,9 +127,10 @@ std::error_code list_all(segment_files& files, const log_location& log, segment_
 
 std::vector<std::string> directories_of(const log_location& log) {
   std::vector<std::string> directories{log.directory};
-  if (!log.failover_directory.empty() && log.failover_directory != log.directory) {
-    directories.push_back(log.failover_directory);
-  }
+  std::error_code not_there;
+  const bool one = log.failover_directory.empty() || log.failover_directory == log.directory ||
+                   std::filesystem::equivalent(log.directory, log.failover_directory, not_there);
+  if (!one) directories.push_back(log.failover_directory);
   return directories;
 }
 

@@ -42,7 +42,7 @@ struct segment_set {
   std::string problem;
 };
 
-/// The directories of a log: one or two.
+/// The directories of a log: one or two. Two names for one directory are one.
 [[nodiscard]] std::vector<std::string> directories_of(const log_location& log);
 
 /// Lists the files and reads their headers. Other files are passed over.

@@ -22,9 +22,9 @@ using detail::log_core;
 std::error_code system_error_of(int error_number) noexcept { return {error_number, std::system_category()}; }
 
 /// A log of which nothing is there yet is a good beginning.
-std::error_code recover(const log_config& config, const log_location& where, log_recovery& found) {
+std::error_code recover(const detail::held_log& held, recovery_policy policy, log_recovery& found) {
   detail::segment_files files;
-  found = detail::recover_locked(files, where, config.recovery);
+  found = detail::recover_held(files, held, policy);
   if (found.error != log_errc::no_log) return found.error;
   found = {};
   return {};
@@ -34,17 +34,18 @@ std::unique_ptr<log_core> open_core(log_config config, log_recovery& found, std:
   error = log_core::resolve_limits(config);
   if (!error && !detail::is_log_name(config.name)) error = log_errc::bad_name;
   if (error) return nullptr;
-  const log_location where{config.directory, config.name, config.failover_directory};
-  unique_fd lock = detail::lock_log(where, error);
-  if (!error) error = recover(config, where, found);
+  detail::held_log held = detail::hold_log({config.directory, config.name, config.failover_directory}, config.recovery);
+  error = recover(held, config.recovery, found);
   if (error) return nullptr;
+  config.directory = held.log.directory;
+  config.failover_directory = held.log.failover_directory;
   detail::log_origin origin{found.next_seq, found.last_number + 1, 0};
   if (::getrandom(&origin.salt, sizeof origin.salt, 0) != static_cast<ssize_t>(sizeof origin.salt)) {
     error = system_error_of(errno);
     return nullptr;
   }
   backend_report report;
-  auto files = detail::open_log_files(config, std::move(lock), report, error);
+  auto files = detail::open_log_files(config, held, report, error);
   if (error) return nullptr;
   auto core = std::make_unique<log_core>(std::move(files), config, origin, std::move(report));
   const int refusal = core->start();

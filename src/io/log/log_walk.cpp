@@ -5,12 +5,29 @@
 
 namespace tidegate::detail {
 
+namespace {
+
+/// Where nothing has begun, the last thing that tells which seqs were given out: a segment whose name is all there is
+/// of it. It has to stay. Null: there is none, or it is not needed.
+const segment_info* last_trace(const std::vector<segment_info>& segments) {
+  const segment_info* trace = nullptr;
+  for (const segment_info& segment : segments) {
+    if (segment.state != header_state::not_begun) return nullptr;
+    if (segment.name.first_seq > (trace == nullptr ? 0 : trace->name.first_seq)) trace = &segment;
+  }
+  return trace;
+}
+
+}  // namespace
+
 log_walk::log_walk(segment_files& files, const log_location& log, const log_reader_config& config)
     : files_(files), config_(config), scan_(files) {
   segment_set set = load_segments(files, log);
   segments_ = std::move(set.segments);
   const auto begun = [](const segment_info& segment) { return segment.state != header_state::not_begun; };
   if (std::ranges::none_of(segments_, begun)) expected_ = std::max(expected_, set.aside_seq);
+  const segment_info* const trace = last_trace(segments_);
+  if (trace != nullptr) expected_ = std::max(expected_, trace->name.first_seq);
   report_.last_number = set.aside_number;
   for (std::size_t index = 0; index < segments_.size(); ++index) {
     const segment_info& segment = segments_[index];
@@ -20,7 +37,8 @@ log_walk::log_walk(segment_files& files, const log_location& log, const log_read
     report_.last_number = std::max(report_.last_number, report.number);
     if (segment.state == header_state::not_begun) {
       report.state = segment_state::not_begun;
-      steps_.push_back({repair_kind::remove, index});
+      if (&segment != trace) steps_.push_back({repair_kind::remove, index});
+      if (&segment == trace) report.first_seq = trace->name.first_seq;
     }
     if (segment.waits_for_name()) steps_.push_back({repair_kind::rename, index});
     report_.segments.push_back(std::move(report));

@@ -71,11 +71,13 @@ std::string settle_engine(log_config& config, log_folders& folders) {
 
 }  // namespace
 
-std::unique_ptr<log_files> open_log_files(log_config& config, unique_fd lock, backend_report& report,
+std::unique_ptr<log_files> open_log_files(log_config& config, held_log& held, backend_report& report,
                                           std::error_code& error) {
   log_folders folders;
-  folders.primary = {open_directory(config.directory, error), std::move(lock)};
-  if (!config.failover_directory.empty()) folders.failover.directory = open_directory(config.failover_directory, error);
+  folders.primary = {open_directory(config.directory, error), std::move(held.lock)};
+  if (!config.failover_directory.empty()) {
+    folders.failover = {open_directory(config.failover_directory, error), std::move(held.failover_lock)};
+  }
   const backend_kind wanted = resolve(config.backend, error);
   if (error) return nullptr;
   folders.name = config.name;

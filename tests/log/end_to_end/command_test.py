@@ -191,6 +191,17 @@ class Log(Case):
             self.expect_one_line(log("truncate-tail", self.folder, "--yes"), 2, "app.lock", "another process")
             self.expect(log("verify", self.folder))
 
+    def test_a_lost_directory_is_named_or_given_up(self):
+        self.put_whole()
+        lost = self.path("none")
+        command = ("truncate-tail", lost, "--failover", self.folder, "--name", "app", "--yes")
+        self.expect_one_line(log(*command), 2, lost, "No such file")
+        result = log(*command, "--salvage")
+        self.assertEqual((result.code, result.err), (0, b""), result)
+        self.assertIn(b"given up", result.out)
+        self.assertIn(lost.encode(), result.out)
+        self.expect(log("cat", self.folder), 0, LINES)
+
     # --- refusals
 
     def test_refusals(self):
