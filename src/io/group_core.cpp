@@ -154,7 +154,10 @@ void group_core::sleep(deadline until) noexcept {
     longest = std::min(longest, one->longest_sleep(config_.heartbeat));
   }
   if (wake_) wake_->prepare();
-  for (const group_member* member : members_) until = earlier(until, member->next_try());
+  for (group_member* member : members_) {
+    member->prepare_wait();
+    until = earlier(until, member->next_try());
+  }
   const deadline::time_point before = native_sync::now();
   until = earlier(until, deadline::after(before, longest));
   ++stats_.sleeps;

@@ -43,6 +43,12 @@ log_config small_log(const scratch_folder& in) {
   return config;
 }
 
+log_config on(const backend_case& row, log_config config) {
+  config.backend = row.kind;
+  config.without = row.without;
+  return config;
+}
+
 log_location where(const log_config& config) { return {config.directory, config.name, config.failover_directory}; }
 
 /// Writes the record that belongs to the next seq, as a patient producer does; false when the log failed.
@@ -91,20 +97,20 @@ class small_disk {
 
 // --- conformance
 
-using combination = std::tuple<log_engine, backend_kind, sync_policy::when>;
+using combination = std::tuple<log_engine, backend_case, sync_policy::when>;
 
 class log_sink_on : public ::testing::TestWithParam<combination> {
  protected:
   void SetUp() override {
-    if (std::get<1>(GetParam()) == backend_kind::uring && probe_uring().kind != backend_kind::uring)
-      GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+    if (std::get<1>(GetParam()).kind == backend_kind::posix) return;
+    if (probe_uring().kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   }
 
   [[nodiscard]] log_config config() const {
     log_config made = small_log(folder_);
-    std::tie(made.engine, made.backend, made.sync.rule) = GetParam();
-    made.sync.span = milliseconds{5};
-    return made;
+    made.engine = std::get<0>(GetParam());
+    made.sync = {std::get<2>(GetParam()), milliseconds{5}};
+    return on(std::get<1>(GetParam()), made);
   }
 
   scratch_folder folder_{"/tmp"};  // a disk, so that O_DIRECT is to be had
@@ -112,14 +118,14 @@ class log_sink_on : public ::testing::TestWithParam<combination> {
 
 std::string combination_name(const ::testing::TestParamInfo<combination>& info) {
   constexpr const char* policies[] = {"never", "timed", "always"};
-  return std::string(to_string(std::get<0>(info.param))) + "_" + std::string(to_string(std::get<1>(info.param))) + "_" +
+  return std::string(to_string(std::get<0>(info.param))) + "_" + std::get<1>(info.param).name + "_" +
          policies[static_cast<std::size_t>(std::get<2>(info.param))];
 }
 
 INSTANTIATE_TEST_SUITE_P(each, log_sink_on,
                          ::testing::Combine(::testing::Values(log_engine::buffered, log_engine::inlined,
                                                               log_engine::direct),
-                                            ::testing::Values(backend_kind::uring, backend_kind::posix),
+                                            ::testing::ValuesIn(backends),
                                             ::testing::Values(sync_policy::when::never, sync_policy::when::timed,
                                                               sync_policy::when::always)),
                          combination_name);
@@ -350,7 +356,7 @@ TEST(log_sink, timed_syncs_are_due_when_it_says) {
 
 // --- a disk that is full
 
-log_config tiny_log(const std::string& directory, backend_kind backend) {
+log_config tiny_log(const std::string& directory, const backend_case& row) {
   log_config config;
   config.directory = directory;
   config.segment_bytes = 32 << 10;
@@ -359,13 +365,12 @@ log_config tiny_log(const std::string& directory, backend_kind backend) {
   config.low_bytes = 1 << 10;
   config.batch_bytes = 4 << 10;
   config.capacity_records = 100;
-  config.backend = backend;
   config.engine = log_engine::buffered;
-  return config;
+  return on(row, config);
 }
 
 class log_on_full_disk : public backend_test {};
-INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::Values(backends[0], backends[2]), backend_name);
+INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::ValuesIn(backends), backend_name);
 
 /// Writes until the log is suspended and has no credit left.
 void fill_up(log_sink& out) {

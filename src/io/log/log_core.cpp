@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "io/group_core.hpp"
 #include "io/log/log_format.hpp"
 
 namespace tidegate::detail {
@@ -49,6 +50,7 @@ log_core::log_core(std::unique_ptr<log_files> files, const log_config& config, c
 
 log_core::~log_core() {
   if (!closed_) (void)close(deadline::already_over(), {});
+  if (group_) group_->remove(*this);
   if (report_.abandoned_operations == 0) return;
   ring_.leak();
   (void)blocks_.release();
@@ -79,12 +81,40 @@ int log_core::start() noexcept {
   return error_.value();
 }
 
+void log_core::join(std::shared_ptr<group_core> group) {
+  group->add(*this);
+  group_ = std::move(group);
+}
+
+/// False in a child process. Aborts, in checked builds, for a thread that is not the owner.
+bool log_core::usable() noexcept {
+  if (process_.foreign()) [[unlikely]] {
+    disown();
+    return false;
+  }
+  owner_.check(owner_rule);
+  return true;
+}
+
+/// In a child process: files, memory and thread belong to the parent. Nothing of them is touched, written or handed
+/// back here; the memory of frames is even shared.
+void log_core::disown() noexcept {
+  if (error_ == sink_errc::forked) return;
+  error_ = sink_errc::forked;
+  open_ = false;
+  closing_ = closed_ = true;
+  fill_report();
+  report_.abandoned_operations = 0;
+  ring_.leak();
+  files_->disown();
+}
+
 // --- putting records in
 
 sink_status log_core::write(std::span<const std::byte> record) noexcept { return write(parts(&record, 1)); }
 
 sink_status log_core::write(parts record) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   std::size_t length = 0;
   for (const auto& part : record) length += part.size();
   if (const sink_status answer = admit(length, 1, length); !accepted(answer)) return answer;
@@ -96,7 +126,7 @@ sink_status log_core::write(parts record) noexcept {
 }
 
 sink_status log_core::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   const std::size_t longest = lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
   if (const sink_status answer = admit(bytes.size(), lengths.size(), longest); !accepted(answer)) return answer;
   std::size_t at = 0;
@@ -113,8 +143,8 @@ sink_status log_core::write_run(std::span<const std::byte> bytes, std::span<cons
 }
 
 sink_status log_core::claim(std::size_t longest, std::span<std::byte>& room) noexcept {
-  owner_.check(owner_rule);
   room = {};
+  if (!usable()) return sink_status::failed;
   if (const sink_status answer = admit(longest, 1, longest); !accepted(answer)) return answer;
   std::byte* const to = open_frame(static_cast<std::uint32_t>(longest));
   if (to == nullptr) return refuse();
@@ -239,13 +269,13 @@ bool log_core::above(std::size_t byte_mark, std::size_t record_mark) const noexc
 }
 
 sink_credits log_core::credits() const noexcept {
-  if (!open_) return {};
+  if (!open_ || process_.foreign()) return {};
   return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
           static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
 }
 
 void log_core::set_corked(bool corked) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return;
   corked_ = corked;
   next_try_ = accepted_.stream + config_.batch_bytes;
   if (!corked && !closed_) advance(send_rule::everything);
@@ -264,8 +294,7 @@ std::uint64_t log_core::end_of(std::uint64_t record) const noexcept {
 // --- waiting
 
 std::size_t log_core::pump() noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return 0;
+  if (!usable() || closed_) return 0;
   const std::uint64_t before = settled_.bytes;
   advance(send_rule::everything);
   return static_cast<std::size_t>(settled_.bytes - before);
@@ -293,7 +322,7 @@ void log_core::sleep(deadline until, wake_rule wake) noexcept {
 /// The earliest instant at which something is to be done that nothing under way will tell us of.
 deadline log_core::next_due() const noexcept {
   deadline due = deadline::never();
-  if (phase_ == phase::failed || closed_) return due;
+  if (phase_ == phase::failed || closed_ || process_.foreign()) return due;
   for (const deadline::time_point each : {retry_at_, probe_at_, spare_at_}) {
     if (each != deadline::time_point::min()) due = earlier(due, {each});
   }
@@ -304,36 +333,31 @@ deadline log_core::next_due() const noexcept {
 }
 
 wait_status log_core::wait_progress(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t before = settled_.records;
   return wait_until(until, wake_rule::heed,
                     [&]() noexcept { return settled_.records != before || settled_.records == accepted_.records; });
 }
 
 wait_status log_core::wait(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t before = settled_.records;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return settled_.records != before; });
 }
 
 wait_status log_core::drain(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
 }
 
 wait_status log_core::flush(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_.records;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return written_.records >= fence; });
 }
 
 wait_status log_core::sync(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_.records;
   sync_fence_ = fence;
   const wait_status answer =
@@ -344,8 +368,7 @@ wait_status log_core::sync(deadline until) noexcept {
 // --- closing
 
 log_close_report log_core::close(deadline until, const undelivered_callback& on_undelivered) {
-  owner_.check(owner_rule);
-  if (closing_) return report_;
+  if (!usable() || closing_) return report_;
   closing_ = true;
   open_ = false;
   (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return settled_.records == accepted_.records; });
@@ -410,13 +433,22 @@ void log_core::hand_back(const undelivered_callback& on_undelivered) {
 }
 
 bool log_core::rebind_owner() noexcept {
-  if (!idle() || spare_ == spare_state::preparing) return false;
+  if (process_.foreign() || !idle()) return false;
   owner_.rebind();
   owner_.check(owner_rule);
   return closed_ || files_->rebind();
 }
 
+std::uint64_t log_core::progress() const noexcept {
+  return settled_.records + most_written_.records + durable_.records + stats_.suspensions + (error_ ? 1 : 0) +
+         (closed_ ? 1 : 0);
+}
+
 // --- looking
+
+std::error_code log_core::error() const noexcept {
+  return process_.foreign() ? make_error_code(sink_errc::forked) : error_;
+}
 
 log_position log_core::position() const noexcept {
   return {{accepted_.bytes, most_sent_.bytes, most_written_.bytes, durable_.bytes, settled_.bytes, lost_bytes_},

@@ -27,4 +27,8 @@ unique_fd lock_log(const log_location& log, std::error_code& error) {
   return {};
 }
 
+void unlock_log(unique_fd held) noexcept {
+  if (held) (void)::flock(held.get(), LOCK_UN);
+}
+
 }  // namespace tidegate::detail

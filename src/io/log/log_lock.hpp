@@ -13,4 +13,7 @@ namespace tidegate::detail {
 /// holds it. Held until the descriptor is closed; it is close-on-exec, but a forked child shares it.
 [[nodiscard]] unique_fd lock_log(const log_location& log, std::error_code& error);
 
+/// Lets go, also of what a forked child shares.
+void unlock_log(unique_fd held) noexcept;
+
 }  // namespace tidegate::detail
