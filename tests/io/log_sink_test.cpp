@@ -16,61 +16,17 @@
 #include <csignal>
 #include <tuple>
 
-#include "tests/io/log_support.hpp"
+#include "tests/io/log_sink_support.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/log_types.hpp"
 
 namespace tidegate::test {
 namespace {
 
-std::unique_ptr<log_sink> open_log(const log_config& config) {
-  std::error_code error;
-  log_recovery found;
-  auto made = log_sink::make(config, error, &found);
-  EXPECT_TRUE(made) << error.message() << " " << found.problem;
-  return made;
-}
-
-log_config small_log(const scratch_folder& in) {
-  log_config config;
-  config.directory = in.path();
-  config.segment_bytes = 256 << 10;
-  config.capacity_bytes = 64 << 10;
-  config.high_bytes = 48 << 10;
-  config.low_bytes = 8 << 10;
-  config.batch_bytes = 16 << 10;
-  config.corked = true;
-  return config;
-}
-
 log_config on(const backend_case& row, log_config config) {
   config.backend = row.kind;
   config.without = row.without;
   return config;
-}
-
-log_location where(const log_config& config) { return {config.directory, config.name, config.failover_directory}; }
-
-/// Writes the record that belongs to the next seq, as a patient producer does; false when the log failed.
-bool write_patiently(log_sink& out, std::size_t length) {
-  const image record = record_bytes(out.next_seq(), length);
-  for (;;) {
-    const sink_status answer = out.write(record);
-    if (answer == sink_status::ok) return true;
-    if (answer == sink_status::pause) return out.drain(eventually()) == wait_status::ok;
-    if (answer != sink_status::full || out.wait_progress(eventually()) != wait_status::ok) return false;
-  }
-}
-
-/// The log holds the records from 1 to `last`, no more, and each has the length that `length_of` says.
-template <class Length>
-void expect_log(const log_location& log, std::uint64_t last, Length length_of) {
-  const auto records = library_log(log);
-  ASSERT_EQ(records.size(), last);
-  for (std::uint64_t seq = 1; seq <= last; ++seq) {
-    ASSERT_EQ(records[seq - 1].seq, seq);
-    ASSERT_EQ(records[seq - 1].payload, record_bytes(seq, length_of(seq))) << "record " << seq;
-  }
 }
 
 std::size_t some_length(std::uint64_t seq) { return seq % 50 == 0 ? 20'000 : seq * 37 % 500; }
@@ -103,7 +59,8 @@ class log_sink_on : public ::testing::TestWithParam<combination> {
  protected:
   void SetUp() override {
     if (std::get<1>(GetParam()).kind == backend_kind::posix) return;
-    if (probe_uring().kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
+    if (probe_uring().kind != backend_kind::uring)
+      GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   }
 
   [[nodiscard]] log_config config() const {
@@ -389,7 +346,7 @@ TEST_P(log_on_full_disk, waits_for_room_and_goes_on_by_itself) {
   const std::string ballast = disk.path() + "/ballast";
   const unique_fd other{::open(ballast.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   ASSERT_EQ(::fallocate(other.get(), 0, 0, 128 << 10), 0);
-  const log_config config = tiny_log(disk.path(), GetParam().kind);
+  const log_config config = tiny_log(disk.path(), GetParam());
   auto out = open_log(config);
   fill_up(*out);
   EXPECT_EQ(out->write(record_bytes(1, 500)), sink_status::full);
@@ -407,7 +364,7 @@ TEST_P(log_on_full_disk, drops_or_fails_by_policy) {
   for (const auto policy : {disk_full_policy::drop_new, disk_full_policy::fail}) {
     const small_disk disk("size=128k");
     if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-    log_config config = tiny_log(disk.path(), GetParam().kind);
+    log_config config = tiny_log(disk.path(), GetParam());
     config.on_disk_full = policy;
     auto out = open_log(config);
     std::uint64_t dropped = 0;
@@ -434,7 +391,7 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
     const scratch_folder folder;
     const rlimit limit{40'000, RLIM_INFINITY};  // a segment may not have its 32 KiB twice, nor a file more than this
     std::signal(SIGXFSZ, SIG_DFL);
-    log_config config = tiny_log(folder.path(), GetParam().kind);
+    log_config config = tiny_log(folder.path(), GetParam());
     config.segment_bytes = 64 << 10;
     auto out = open_log(config);
     if (!write_patiently(*out, 500) || out->sync(eventually()) != wait_status::ok) return 1;
@@ -516,7 +473,7 @@ TEST_P(log_on_full_disk, moves_to_the_other_directory_when_a_sync_fails) {
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam().kind;
+  config = on(GetParam(), config);
   config.corked = true;
   auto out = open_log(config);
   std::uint64_t durable_before = 0;
@@ -552,7 +509,7 @@ TEST_P(log_on_full_disk, fails_with_the_exact_range_when_there_is_nowhere_to_go)
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam().kind;
+  config = on(GetParam(), config);
   config.on_sync_error = sync_error_policy::fail;
   auto out = open_log(config);
   while (write_patiently(*out, 50'000)) {
