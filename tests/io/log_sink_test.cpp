@@ -590,6 +590,32 @@ TEST(log_without_uring, goes_on_when_it_is_taken_away) {
   EXPECT_EQ(code, 0);
 }
 
+/// The configuration and the environment, each by itself.
+TEST(log_without_uring, features_are_left_out) {
+  if (probe_uring().kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring: " << probe_uring().reason;
+  EXPECT_EQ(in_child([] {
+              const scratch_folder folder;
+              const log_config whole = on({"uring", backend_kind::uring}, small_log(folder));
+              log_config masked = whole;
+              masked.without = {uring_feature::defer_taskrun};
+              if (open_log(masked)->backend().reason.find("without defer_taskrun") == std::string::npos) return 1;
+              ::setenv("TIDEGATE_URING_WITHOUT", "coop_taskrun", 1);
+              if (open_log(masked)->backend().reason.find("without defer_taskrun,coop_taskrun") == std::string::npos)
+                return 2;
+              ::setenv("TIDEGATE_URING_WITHOUT", "nonsense", 1);
+              std::error_code error;
+              if (log_sink::make(whole, error) || error != sink_errc::bad_feature_name) return 3;
+              ::setenv("TIDEGATE_URING_WITHOUT", "write", 1);
+              log_config inlined = whole;
+              inlined.engine = log_engine::inlined;
+              if (!log_sink::make(inlined, error)) return 4;
+              log_config buffered = whole;
+              buffered.engine = log_engine::buffered;
+              return !log_sink::make(buffered, error) && error == sink_errc::backend_unavailable ? 0 : 5;
+            }),
+            0);
+}
+
 TEST(log_without_uring, is_chosen_by_environment) {
   EXPECT_EQ(in_child([] {
               ::setenv("TIDEGATE_BACKEND", "posix", 1);

@@ -322,7 +322,8 @@ void log_core::sleep(deadline until, wake_rule wake) noexcept {
 /// The earliest instant at which something is to be done that nothing under way will tell us of.
 deadline log_core::next_due() const noexcept {
   deadline due = deadline::never();
-  if (phase_ == phase::failed || closed_ || process_.foreign()) return due;
+  const bool ending = phase_ == phase::failed || phase_ == phase::poisoned;
+  if (ending || closed_ || process_.foreign()) return due;
   for (const deadline::time_point each : {retry_at_, probe_at_, spare_at_}) {
     if (each != deadline::time_point::min()) due = earlier(due, {each});
   }
