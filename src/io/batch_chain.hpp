@@ -48,7 +48,7 @@ class batch_chain {
   /// Gives the memory up without unmapping it, because the kernel may still read it.
   void leak() noexcept { memory_ = nullptr; }
 
-  [[nodiscard]] std::size_t max_bytes() const noexcept { return mapped_bytes_; }
+  [[nodiscard]] std::size_t max_bytes() const noexcept { return mapped_bytes_ + 2 * count_ * sizeof(std::uint32_t); }
 
  private:
   [[nodiscard]] std::byte* buffer_at(std::size_t place) const noexcept;

@@ -144,20 +144,22 @@ bool group_core::take_rung() noexcept {
 
 bool group_core::has_nothing_to_wait_for() const noexcept {
   if (wake_ || !bells_.empty()) return false;
-  return std::none_of(members_.begin(), members_.end(), [](const group_member* one) { return one->in_flight(); });
+  return std::none_of(members_.begin(), members_.end(),
+                      [](const group_member* one) { return one->in_flight() || !one->next_try().is_never(); });
 }
 
+/// Not at all when getting ready brought completions: they are looked at first.
 void group_core::sleep(deadline until) noexcept {
+  const std::uint64_t delivered = ring_ ? ring_->delivered() : 0;
   deadline::duration longest = deadline::duration::max();
   for (bell* one : bells_) {
     one->prepare();
     longest = std::min(longest, one->longest_sleep(config_.heartbeat));
   }
   if (wake_) wake_->prepare();
-  for (group_member* member : members_) {
-    member->prepare_wait();
-    until = earlier(until, member->next_try());
-  }
+  for (group_member* member : members_) member->prepare_wait();
+  if (ring_ && ring_->delivered() != delivered) return;
+  for (const group_member* member : members_) until = earlier(until, member->next_try());
   const deadline::time_point before = native_sync::now();
   until = earlier(until, deadline::after(before, longest));
   ++stats_.sleeps;

@@ -589,17 +589,19 @@ std::uint64_t sink_core::progress() const noexcept {
 
 deadline sink_core::next_try() const noexcept {
   deadline next = deadline::never();
+  if (error_ || closed_) return next;
   if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
-  if (config_.stall_after.count() > 0 && flying_ > 0 && !error_)
+  if (config_.stall_after.count() > 0 && flying_ > 0)
     next = earlier(next, deadline::after(moved_at_, config_.stall_after));
   return next;
 }
 
 bool sink_core::rebind_owner() noexcept {
   if (process_.foreign() || operations_ > 0) return false;
+  if (!closed_ && !lane_->rebind()) return false;
   owner_.rebind();
   owner_.check(owner_rule);
-  return closed_ || lane_->rebind();
+  return true;
 }
 
 // --- looking

@@ -8,6 +8,8 @@
 #include <csignal>
 #include <utility>
 
+#include "io/poll_until.hpp"
+
 namespace tidegate::detail {
 
 namespace {
@@ -119,7 +121,9 @@ void uring_lane::wait(deadline until, wake_rule wake) noexcept {
   const bool ended = std::any_of(operations_.begin(), operations_.end(),
                                  [](const operation& one) { return one.where == stage::ended; });
   if (ended || (std::exchange(woken_, false) && wake == wake_rule::heed)) return;
-  ring_->wait(until);
+  if (ring_->broken() == 0) return ring_->wait(until);
+  pollfd wake_fd{wake == wake_rule::heed ? target_.wake_fd : -1, POLLIN, 0};
+  if (in_kernel() == 0) poll_until({&wake_fd, 1}, until);
 }
 
 void uring_lane::on_completion(std::uint32_t what, std::int32_t result, std::uint32_t flags) noexcept {

@@ -147,7 +147,9 @@ bool uring_ring::rebuild() noexcept {
   return broken_ == 0;
 }
 
-bool uring_ring::is_ours() const noexcept { return issuer_ == 0 || issuer_ == native_sync::thread_token(); }
+bool uring_ring::is_ours() const noexcept {
+  return !process_.foreign() && (issuer_ == 0 || issuer_ == native_sync::thread_token());
+}
 
 const char* uring_ring::objection_to(target_kind kind) const noexcept {
   if (kind == target_kind::socket) return has(uring_feature::send) ? "" : "io_uring has no SEND here";
@@ -312,6 +314,7 @@ std::size_t uring_ring::deliver() noexcept {
       break;
     }
     ::io_uring_cq_advance(&ring_, 1);
+    ++delivered_;
     deliver_one(tag, result, flags);
   }
   return count;

@@ -99,6 +99,8 @@ class uring_ring {
   void hold() noexcept { held_ = true; }
   void let_go() noexcept { held_ = false; }
 
+  /// Completions so far. Not only collect() and wait() deliver: next_entry() does, when it has to make room.
+  [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
   /// 0, or the errno value of an entry to the kernel that will never work again.
   [[nodiscard]] int broken() const noexcept { return broken_; }
   [[nodiscard]] int fd() const noexcept { return ring_.ring_fd; }
@@ -115,7 +117,7 @@ class uring_ring {
   [[nodiscard]] bool rebuild() noexcept;
   /// In a child process: closes its copy of the descriptor. The memory of the ring was never mapped there.
   void abandon() noexcept;
-  /// True while no thread is the issuer, or the calling one is.
+  /// True while no thread is the issuer, or the calling one is. Not in a child process.
   [[nodiscard]] bool is_ours() const noexcept;
 
  private:
@@ -152,6 +154,7 @@ class uring_ring {
   std::uint64_t staged_ = 0;
   std::uint64_t entries_ = 0;
   std::uint64_t overflows_ = 0;
+  std::uint64_t delivered_ = 0;
   std::uintptr_t issuer_ = 0;  // native_sync::thread_token()
 };
 

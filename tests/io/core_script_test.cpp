@@ -210,6 +210,28 @@ TEST(core_acks, count_records_in_a_table_of_fixed_size) {
   EXPECT_EQ(marks.records(), 1005u) << "records without bytes";
 }
 
+// --- being waited for by a group
+
+/// Who waits for several sinks wakes for next_try(): one that is over would make that wait spin.
+TEST(core_next_try, is_never_once_nothing_is_tried_again) {
+  scripted closed(std::vector<fault_step>{{-ENOBUFS}});
+  ASSERT_EQ(closed.write(100), sink_status::ok);
+  EXPECT_FALSE(closed.core->next_try().is_never()) << "it rests";
+  EXPECT_EQ(closed.core->close(deadline::already_over(), {}).position.records.lost, 1u);
+  EXPECT_TRUE(closed.core->next_try().is_never());
+
+  scripted evicted({{-ENOBUFS}, {-ENOBUFS}, {-ENOBUFS}}, {.stall_after = milliseconds{2}, .evict_stalled = true});
+  ASSERT_EQ(evicted.write(100), sink_status::ok);
+  EXPECT_EQ(evicted.core->flush(evicted.in(seconds{5})), wait_status::failed);
+  EXPECT_EQ(evicted.core->error(), sink_errc::evicted);
+  EXPECT_TRUE(evicted.core->next_try().is_never());
+}
+
+TEST(core_memory, counts_its_bookkeeping) {
+  scripted on({}, {.capacity_bytes = 1 << 20, .batch_bytes = 16, .capacity_records = 1});
+  EXPECT_GE(on.core->max_bytes(), (1u << 20) + 65536 * 2 * sizeof(std::uint32_t)) << "two numbers for each buffer";
+}
+
 // --- counters
 
 TEST(core_counters, tell_retries_apart) {

@@ -323,6 +323,43 @@ TEST(fan_out, serves_only_as_many_as_it_has_room_for) {
   });
 }
 
+TEST(fan_out, takes_nobody_in_once_it_ends) {
+  apart_and_together([](sink_group* group) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    fan_out fan(queue, told.told({.most_peers = 2, .group = group}));
+    auto early = make_socketpair();
+    auto late = make_socketpair();
+    EXPECT_NE(fan.join(std::move(early.ours), behind(behind_policy::wait)), 0u);
+    EXPECT_EQ(fan.finish(drive_status::stopped).stats.left, 1u);
+    EXPECT_EQ(fan.join(std::move(late.ours), behind(behind_policy::wait)), 0u) << "nobody would be told of it";
+    EXPECT_TRUE(late.ours) << "untouched";
+    EXPECT_EQ(fan.finish(drive_status::stopped).stats.joined, 1u);
+  });
+}
+
+/// Whoever joins while it ends is refused, or told of.
+TEST(fan_out, tells_of_everybody_who_joins_while_it_ends) {
+  for (int turn = 0; turn < 50; ++turn) {
+    mpsc_queue<numbered> queue({.capacity = 100});
+    ledger told;
+    fan_out fan(queue, told.told({}));
+    std::atomic<bool> joining{false};
+    std::size_t joined = 0;
+    std::jthread joiner([&] {
+      for (joining = true, joining.notify_one();; ++joined) {
+        auto ends = make_socketpair();
+        if (fan.join(std::move(ends.ours), behind(behind_policy::wait)) == 0) return;
+      }
+    });
+    joining.wait(false);
+    static_cast<void>(fan.finish(drive_status::stopped));
+    joiner.join();
+    EXPECT_EQ(told.reports.size(), joined);
+    EXPECT_EQ(fan.stats().left, joined);
+  }
+}
+
 TEST(fan_out, tells_of_a_sink_that_cannot_be_made) {
   apart_and_together([](sink_group* group) {
     mpsc_queue<numbered> queue({.capacity = 100});

@@ -6,6 +6,7 @@
 
 #include <csignal>
 
+#include "io/group_core.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/doorbell.hpp"
 #include "tidegate/io/file_sink.hpp"
@@ -317,6 +318,63 @@ TEST_P(group_ring, survives_rings_that_are_far_too_small) {
     EXPECT_EQ(peers[i]->out->stats().retries, 0u) << "a full ring is emptied, not tried again and again";
     EXPECT_EQ(close_and_check(*peers[i]->out, eventually()).report.position.bytes.written, read[i]);
   }
+}
+
+TEST_P(group_on, leaves_a_member_with_its_owner_when_another_thread_asks_in_vain) {
+  sink_group group(with());
+  auto [ours, theirs] = make_socketpair();
+  sink_config config = small;
+  config.group = &group;
+  stream_sink out(std::move(ours), config);
+  ASSERT_TRUE(accepted(out.write(next_record(out, 1000))));
+  ASSERT_EQ(out.flush(eventually()), wait_status::ok);
+  bool changed = true;
+  std::thread([&] { changed = out.rebind_owner(); }).join();
+  EXPECT_EQ(changed, group.backend().kind == backend_kind::posix) << "the ring stays with this thread";
+  if (changed) {
+    EXPECT_TRUE(out.rebind_owner());
+  }
+  EXPECT_TRUE(accepted(out.write(next_record(out, 1000))));
+  EXPECT_FALSE(close_and_check(out, eventually()).report.error);
+}
+
+/// What a wait finds out while it gets ready to sleep must not be slept over: with one entry for requests, arming the
+/// second poll hands over the first, which completes at once.
+TEST_P(group_ring, sleeps_over_nothing_that_came_while_it_armed) {
+  sink_group group(with({.submissions = 1}));
+  doorbell first(group);
+  doorbell second(group);
+  ASSERT_TRUE(first.arm() && second.arm());
+  first.ring();
+  const deadline limit = in(seconds{10});
+  EXPECT_EQ(group.wait(limit), wait_status::interrupted);
+  EXPECT_FALSE(limit.reached(native_sync::now())) << "it slept to its deadline with a bell that had rung";
+}
+
+/// A member that the system has refused, and that tries again by itself: nothing of it is in flight.
+class resting_member final : public detail::group_member {
+ public:
+  std::size_t pump() noexcept override { return wakes_.reached(native_sync::now()) ? ++written_ : 0; }
+  [[nodiscard]] std::uint64_t progress() const noexcept override { return written_; }
+  [[nodiscard]] deadline next_try() const noexcept override { return wakes_; }
+  [[nodiscard]] pollfd wants() const noexcept override { return {-1, 0, 0}; }
+  [[nodiscard]] bool in_flight() const noexcept override { return false; }
+  bool rebind_owner() noexcept override { return true; }
+
+ private:
+  const deadline wakes_ = in(milliseconds{5});
+  std::size_t written_ = 0;
+};
+
+TEST_P(group_on, waits_without_limit_for_a_member_that_tries_again) {
+  std::error_code error;
+  const auto group = detail::group_core::make(with(), error);
+  ASSERT_TRUE(group) << error.message();
+  resting_member member;
+  group->add(member);
+  EXPECT_EQ(group->wait(deadline::never()), wait_status::ok);
+  group->remove(member);
+  EXPECT_EQ(group->wait(deadline::never()), wait_status::failed) << "nothing to wait for";
 }
 
 TEST_P(group_on, is_not_destroyed_before_its_sinks) {

@@ -3,6 +3,7 @@
 
 #include <fcntl.h>
 #include <gtest/gtest.h>
+#include <sys/eventfd.h>
 
 #include <array>
 #include <cstdlib>
@@ -522,6 +523,29 @@ TEST(sink_driver, sleeps_while_a_large_record_lacks_credit) {
   }
   EXPECT_EQ(out.flush(eventually()), wait_status::ok);
   EXPECT_EQ(drive.finish(drive_status::drained).lost, 0u);
+}
+
+/// A wake descriptor that is not the queue's, and that nobody reads: a turn ends by its deadline all the same, and
+/// bytes move.
+TEST(sink_driver, is_not_held_by_somebody_elses_wake_descriptor) {
+  spsc_queue<numbered> queue({.capacity = 4096});
+  auto [ours, theirs] = make_socketpair();
+  const unique_fd wake(::eventfd(1, EFD_CLOEXEC));
+  sink_config config = small_sink;
+  config.wake_fd = wake.get();
+  stream_sink out(std::move(ours), config);
+  sink_driver drive(queue, out, {.close_for = std::chrono::nanoseconds(1)});
+  for (std::uint32_t i = 0; i < 4000; ++i) ASSERT_EQ(queue.try_push(numbered::make(0, i)), push_status::ok);
+  while (drive.step() == drive_status::ok) {
+  }
+  ASSERT_FALSE(out.writable());
+  EXPECT_EQ(drive.run_once(in(milliseconds{5})), drive_status::idle);
+  numbered_peer peer(std::move(theirs));
+  queue.close();
+  while (drive.run_once(eventually()) != drive_status::drained) {
+  }
+  while (out.position().records.in_flight() != 0) static_cast<void>(out.pump());
+  EXPECT_EQ(drive.finish(drive_status::drained).sink.position.records.written, 4000u);
 }
 
 TEST(sink_driver, refuses_an_encoder_whose_records_can_never_be_accepted) {

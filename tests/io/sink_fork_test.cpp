@@ -5,6 +5,7 @@
 
 #include <thread>
 
+#include "io/uring_ring.hpp"
 #include "tests/io/books.hpp"
 #include "tests/io/stream_backend.hpp"
 #include "tidegate/io/sink_group.hpp"
@@ -119,6 +120,16 @@ TEST_P(sink_fork, exec_while_in_flight_disturbs_nothing) {
   stream_reader reader(std::move(theirs), {});
   const auto closed = account.close(eventually(), peer_end::read_everything, [&] { return reader.join(); });
   EXPECT_FALSE(closed.report.error);
+}
+
+TEST(sink_fork_ring, child_waits_for_nothing_on_it) {
+  std::string why;
+  std::error_code error;
+  const auto ring = detail::uring_ring::make({}, why, error);
+  if (!ring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << why;
+  ASSERT_TRUE(ring->ready());
+  EXPECT_TRUE(ring->is_ours());
+  EXPECT_EQ(in_child([&] { return ring->is_ours() ? 1 : 0; }), 0);
 }
 
 TEST(sink_owner, a_second_thread_is_named) {

@@ -6,6 +6,7 @@
 #include <pty.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <termios.h>
 
 #include <csignal>
@@ -242,6 +243,21 @@ TEST_P(stream_sink_on, sleeps_while_it_waits) {
   }
   EXPECT_EQ(out->drain(in(milliseconds{100})), wait_status::timed_out);
   EXPECT_LT(out->stats().waits, 20u) << "a wait that spins";
+}
+
+TEST_P(stream_sink_on, sleeps_when_idle_although_its_ring_is_broken) {
+  EXPECT_EQ(in_child([] {
+              auto [ours, theirs] = make_socketpair();
+              sink_config config = with_backend(small);
+              config.group = nullptr;
+              std::error_code error;
+              const auto out = stream_sink::make(std::move(ours), config, error);
+              if (!out || !write_patiently(*out, 100) || out->flush(eventually()) != wait_status::ok) return 1;
+              if (!forbid(SYS_io_uring_enter, SYS_io_uring_enter, EPERM)) return 2;
+              if (out->wait(in(milliseconds{20})) != wait_status::timed_out) return 3;
+              return out->stats().waits < 20 ? 0 : 4;
+            }),
+            0);
 }
 
 TEST_P(stream_sink_on, can_be_interrupted) {

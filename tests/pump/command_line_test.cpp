@@ -118,7 +118,67 @@ TEST(command_line, a_deadline_per_record) {
 TEST(command_line, the_last_endpoint_is_the_sink) {
   const options wanted = parse({"file:a", "-", "tcp-listen::0", "file:b"});
   EXPECT_EQ(wanted.sources.size(), 3u);
-  EXPECT_EQ(wanted.sink.path, "b");
+  EXPECT_EQ(wanted.sinks.front().path, "b");
+}
+
+TEST(command_line, several_sinks) {
+  const options wanted = parse({"--tee", "null:", "-", "file:a", "--tee", "tcp:h:1", "--tee", "tcp:h:1"});
+  ASSERT_EQ(wanted.sinks.size(), 4u);
+  EXPECT_EQ(wanted.sinks[0].path, "a");
+  EXPECT_EQ(wanted.sinks[1].kind, endpoint_kind::null);
+  EXPECT_EQ(wanted.sinks[3].port, "1");
+  EXPECT_FALSE(wanted.evict_stuck);
+  for (const std::string same : {"file:a", "log:a", "-"}) {
+    expect_refused({"--tee", same, "file:b", same}, "'" + same + "' is given twice as a sink");
+  }
+  std::vector<std::string> many{"-", "null:"};
+  for (std::size_t i = 0; i < most_sinks; ++i) many.insert(many.end(), {"--tee", "null:"});
+  expect_refused(many, "--tee is given 16 times");
+}
+
+TEST(command_line, eviction) {
+  const options wanted = parse({"--evict-stuck", "250ms", "-", "tcp:h:1"});
+  EXPECT_EQ(wanted.evict_stuck, std::chrono::milliseconds(250));
+  EXPECT_TRUE(size_up(wanted).sink.evict_stalled);
+  EXPECT_EQ(size_up(wanted).sink.stall_after, std::chrono::milliseconds(250));
+  EXPECT_FALSE(size_up(parse({"-", "tcp:h:1"})).sink.evict_stalled);
+  expect_refused({"--evict-stuck", "0s", "-", "tcp:h:1"}, "--evict-stuck '0s' is not accepted");
+  expect_refused({"--evict-stuck", "1s", "-", "log:a", "--tee", "null:"}, "no sink has a peer");
+}
+
+TEST(command_line, logs) {
+  const options plain = parse({"-", "log:a"});
+  EXPECT_EQ(plain.log.sync, sync_policy::each_batch());
+  EXPECT_EQ(plain.log.on_disk_full, disk_full_policy::block);
+  const options wanted = parse({"--sync", "interval:20", "--engine", "direct", "--on-disk-full", "drop", "--failover",
+                                "b", "-", "file:c", "--tee", "log:a"});
+  const log_config config = size_up(wanted).log;
+  EXPECT_EQ(config.sync, sync_policy::interval(std::chrono::milliseconds(20)));
+  EXPECT_EQ(config.engine, log_engine::direct);
+  EXPECT_EQ(config.on_disk_full, disk_full_policy::drop_new);
+  EXPECT_EQ(config.failover_directory, "b");
+  EXPECT_EQ(parse({"--sync", "none", "-", "log:a"}).log.sync, sync_policy::none());
+}
+
+TEST(command_line, options_of_logs_that_make_no_sense) {
+  for (const char* text : {"never", "interval", "interval:", "interval:0", "interval:1s", "interval:-1"}) {
+    expect_refused({"--sync", text, "-", "log:a"}, std::string("--sync '") + text + "' is not accepted");
+  }
+  expect_refused({"--engine", "fast", "-", "log:a"}, "--engine 'fast' is not accepted");
+  expect_refused({"--on-disk-full", "wait", "-", "log:a"}, "--on-disk-full 'wait' is not accepted");
+  for (const std::vector<std::string>& option : std::vector<std::vector<std::string>>{
+           {"--sync", "none"}, {"--engine", "auto"}, {"--failover", "b"}, {"--on-disk-full", "drop"}}) {
+    expect_refused({option[0], option[1], "-", "file:a"}, option[0] + " " + option[1] + ": no sink is a log");
+  }
+  expect_refused({"--failover", "a", "-", "log:a"}, "is the log's own directory");
+  expect_refused({"--failover", "c", "-", "log:a", "--tee", "log:b"}, "there are several");
+  expect_refused({"--max-record", "256M", "--capacity-bytes", "8G", "-", "log:a"}, "does not fit a log");
+}
+
+TEST(sizing, a_log_holds_what_any_sink_may_have_in_flight) {
+  const sizing sizes = size_up(parse({"--high", "400M", "-", "log:a"}));
+  EXPECT_EQ(sizes.log.capacity_bytes, sizes.sink.capacity_bytes);
+  EXPECT_GE(sizes.log.segment_bytes, 2 * sizes.log.capacity_bytes);
 }
 
 TEST(command_line, values) {

@@ -22,6 +22,8 @@ TEST(endpoint, sinks) {
   EXPECT_EQ(parse_sink("-").kind, endpoint_kind::standard);
   EXPECT_EQ(parse_sink("null:").kind, endpoint_kind::null);
   EXPECT_EQ(parse_sink("unix:s").path, "s");
+  EXPECT_EQ(parse_sink("log:a/b").kind, endpoint_kind::log);
+  EXPECT_EQ(parse_sink("log:a/b").path, "a/b");
   const endpoint six = parse_sink("tcp:[fe80::1]:http");
   EXPECT_EQ(six.host, "fe80::1");
   EXPECT_EQ(six.port, "http");
@@ -43,13 +45,14 @@ void expect_refused(Parse parse, const char* text) {
 
 TEST(endpoint, refused_sources) {
   for (const char* text : {"", "x.txt", "file:", "tcp:1.2.3.4:5", "tcp-listen:80",
-                           "tcp-listen:host:", "tcp-listen:::1:80", "null:", "unix:/x", "http://x"}) {
+                           "tcp-listen:host:", "tcp-listen:::1:80", "log:x", "null:", "unix:/x", "http://x"}) {
     expect_refused(parse_source, text);
   }
 }
 
 TEST(endpoint, refused_sinks) {
-  for (const char* text : {"", "x.txt", "file:", "tcp::80", "tcp:host", "tcp-listen:host:80", "null:x", "unix:"}) {
+  for (const char* text :
+       {"", "x.txt", "file:", "tcp::80", "tcp:host", "tcp-listen:host:80", "null:x", "unix:", "log:"}) {
     expect_refused(parse_sink, text);
   }
 }

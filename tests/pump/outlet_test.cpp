@@ -1,10 +1,12 @@
 #include "pump/outlet.hpp"
 
+#include <fcntl.h>
 #include <gtest/gtest.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 #include <cstring>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +14,7 @@
 
 #include "pump/direct_passage.hpp"
 #include "tidegate/io/file_sink.hpp"
+#include "tidegate/io/stream_sink.hpp"
 
 namespace tidegate::pump {
 namespace {
@@ -56,8 +59,10 @@ struct bench {
 
   std::string deliver(record_exit& from) {
     const unique_fd file(::memfd_create("outlet", MFD_CLOEXEC));
-    output to{.to = std::make_unique<file_sink>(unique_fd(::dup(file.get()))), .socket = {}};
-    outlet out(wanted, std::move(to), from, blocks, until, shown);
+    outputs to;
+    to.all.push_back({.to = std::make_unique<file_sink>(unique_fd(::dup(file.get())))});
+    for (std::unique_ptr<sink>& each : more) to.all.push_back({.to = std::move(each)});
+    outlet out(wanted, std::move(to), from, blocks, until, shown, [this](const std::string& line) { said = line; });
     out.run();
     outcome = out.outcome();
     std::string content(1 << 16, '\0');
@@ -71,8 +76,12 @@ struct bench {
   block_pool blocks{block_bytes, credits};
   block_share reading{blocks};
   direct_passage way{{.capacity = 100}};
+  std::vector<std::unique_ptr<sink>> more;  // beside the file
+  std::string said;
   delivery outcome;
   std::string arrived;
+
+  [[nodiscard]] const branch_report& first() const { return outcome.sinks.front(); }
 };
 
 TEST(outlet, neighbours_and_gaps_in_one_batch_arrive_as_they_are) {
@@ -82,8 +91,8 @@ TEST(outlet, neighbours_and_gaps_in_one_batch_arrive_as_they_are) {
   with.push(0, 4, 4);
   with.push(0, 12, 4);  // "ccc" was dropped
   EXPECT_EQ(with.deliver(), "aaa\nbbb\nddd\n");
-  EXPECT_EQ(with.outcome.delivered, (tally{3, 12}));
-  EXPECT_EQ(with.outcome.undelivered, tally{});
+  EXPECT_EQ(with.first().delivered, (tally{3, 12}));
+  EXPECT_EQ(with.first().undelivered, tally{});
 }
 
 TEST(outlet, records_without_bytes_count) {
@@ -93,7 +102,7 @@ TEST(outlet, records_without_bytes_count) {
   with.push(0, 0, 1);
   with.push(0, 1, 0);
   EXPECT_EQ(with.deliver(), "a");
-  EXPECT_EQ(with.outcome.delivered, (tally{3, 1}));
+  EXPECT_EQ(with.first().delivered, (tally{3, 1}));
 }
 
 TEST(outlet, a_block_goes_back_when_all_of_it_is_copied_and_its_reader_has_left_it) {
@@ -121,8 +130,8 @@ TEST(outlet, hashes_come_before_the_records_and_are_not_counted_as_theirs) {
   with.fill(0, "a\nfoobar\n");
   with.push_hashed({{0, 0, 2}, {0, 2, 7}}, {0xaf63dc4c8601ec8c, 0x85944171f73967e8});
   EXPECT_EQ(with.arrived, "af63dc4c8601ec8c a\n85944171f73967e8 foobar\n");
-  EXPECT_EQ(with.outcome.delivered, (tally{2, 9}));
-  EXPECT_EQ(with.outcome.added_bytes, 2 * hash_text_bytes);
+  EXPECT_EQ(with.first().delivered, (tally{2, 9}));
+  EXPECT_EQ(with.first().added_bytes, 2 * hash_text_bytes);
 }
 
 TEST(outlet, what_no_worker_touched_any_more_is_undelivered) {
@@ -130,7 +139,27 @@ TEST(outlet, what_no_worker_touched_any_more_is_undelivered) {
   with.fill(0, "a\n");
   with.push_hashed({{0, 0, 2}}, {}, true);
   EXPECT_EQ(with.arrived, "");
-  EXPECT_EQ(with.outcome.undelivered, (tally{1, 2}));
+  EXPECT_EQ(with.first().undelivered, (tally{1, 2}));
+}
+
+TEST(outlet, each_sink_accounts_for_all_and_one_that_fails_does_not_end_the_others) {
+  bench with;
+  with.more.push_back(std::make_unique<stream_sink>(unique_fd(::open("/dev/full", O_WRONLY | O_CLOEXEC))));
+  with.more.push_back(std::make_unique<stream_sink>(unique_fd(::open("/dev/null", O_WRONLY | O_CLOEXEC))));
+  with.fill(0, "aaa\nbbb\n");
+  with.push(0, 0, 4);
+  with.push(0, 4, 4);
+  EXPECT_EQ(with.deliver(), "aaa\nbbb\n");
+  const std::vector<branch_report>& sinks = with.outcome.sinks;
+  ASSERT_EQ(sinks.size(), 3u);
+  EXPECT_EQ(with.outcome.taken, (tally{2, 8}));
+  for (const branch_report& each : sinks) EXPECT_EQ(each.accounted(), with.outcome.taken);
+  EXPECT_EQ(sinks[0].end, branch_end::complete);
+  EXPECT_EQ(sinks[1].end, branch_end::failed);
+  EXPECT_EQ(sinks[1].undelivered, (tally{2, 8}));
+  EXPECT_EQ(sinks[2].end, branch_end::complete);
+  EXPECT_EQ(sinks[2].delivered, (tally{2, 8}));
+  EXPECT_NE(with.said.find("; the other sinks go on"), std::string::npos) << with.said;
 }
 
 TEST(outlet, after_giving_up_what_is_left_is_counted_and_nothing_arrives) {
@@ -140,8 +169,8 @@ TEST(outlet, after_giving_up_what_is_left_is_counted_and_nothing_arrives) {
   with.push(0, 4, 4);
   with.until.give_up();
   EXPECT_EQ(with.deliver(), "");
-  EXPECT_EQ(with.outcome.delivered, tally{});
-  EXPECT_EQ(with.outcome.undelivered, (tally{2, 8}));
+  EXPECT_EQ(with.first().delivered, tally{});
+  EXPECT_EQ(with.first().undelivered, (tally{2, 8}));
 }
 
 }  // namespace

@@ -43,6 +43,35 @@ TEST(report, each_term_counts_in_records_and_in_bytes) {
   }
 }
 
+TEST(report, each_sink_accounts_for_all_that_came_to_it) {
+  report of = sample();
+  of.taken = {5, 50};
+  branch_report whole;
+  whole.sink = "file:a";
+  whole.delivered = {5, 50};
+  branch_report part;
+  part.sink = "log:b";
+  part.end = branch_end::failed;
+  part.delivered = {2, 20};
+  part.dropped = {1, 10};
+  part.undelivered = {2, 20};
+  part.log = log_report{.durable_records = 2};
+  of.sinks = {whole, part};
+  EXPECT_TRUE(of.balanced());
+  const std::string text = to_text(of, {});
+  EXPECT_NE(text.find("sink     file:a complete: taken 5 = delivered 5 + dropped 0 + undelivered 0; "),
+            std::string::npos);
+  EXPECT_NE(text.find("sink     log:b failed: taken 5 = delivered 2 + dropped 1 + undelivered 2; "), std::string::npos);
+  EXPECT_NE(text.find("durable 2, "), std::string::npos);
+  const auto parsed = nlohmann::json::parse(to_json(of, {}));
+  EXPECT_EQ(parsed["sink"]["sink"], "log:b");  // the one that delivered least
+  EXPECT_EQ(parsed["sinks"][1]["records"]["dropped"], 1);
+  EXPECT_EQ(parsed["sinks"][1]["log"]["durable_records"], 2);
+  EXPECT_TRUE(parsed["sinks"][0]["log"].is_null());
+  of.sinks[1].dropped.records = 0;
+  EXPECT_FALSE(of.balanced());
+}
+
 TEST(report, bytes_read_are_offered_or_unfinished) {
   report of = sample();
   of.read_bytes += 1;
@@ -174,6 +203,8 @@ TEST(live_line, shows_rate_queue_stay_losses_and_time_left) {
                                         .saturation = 0.5,
                                         .residence_p99 = 1234us});
   EXPECT_EQ(text, "100 MiB/s  2.00 M rec/s  queue [####    ]  50 %  p99 1.23 ms  lost 1,234  left 0:02  100 MiB");
+  live_line full(start, std::nullopt);
+  EXPECT_NE(full.update({.when = start + 1s, .disk_full = true}).find("  disk full"), std::string::npos);
   live_line endless(start, std::nullopt);
   const std::string without = endless.update({.when = start + 1s, .delivered_bytes = 1 << 20});
   EXPECT_EQ(without.find("left"), std::string::npos);

@@ -30,7 +30,9 @@ constexpr std::array<subcommand, 4> subcommands{{
      "unreadable."},
     {action::cat, "cat", "Write the records of a log to standard output",
      "Each record as it is and a newline behind it; --prefixed: a 32-bit length in little endian before it instead,\n"
-     "as `tidegate pump --prefixed` reads it. A torn tail is where the log ends.\n"
+     "as `tidegate pump --prefixed` reads it; --raw: nothing between them, which gives back what `tidegate pump` "
+     "wrote.\n"
+     "A torn tail is where the log ends.\n"
      "Exit code: 0 all written; 1 corruption was met (what is before it was written) or standard output failed; 2 bad "
      "usage or unreadable."},
     {action::truncate_tail, "truncate-tail", "Cut off what a crash left half-written",
@@ -71,6 +73,7 @@ command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
   cat->add_option("--to", texts_->to, "The last record (default: the newest there is)")->type_name("SEQ");
   cat->add_flag("--with-seq", given.with_seq, "Before each record its seq and a tab");
   cat->add_flag("--prefixed", given.prefixed, "A length before each record, no newline behind it");
+  cat->add_flag("--raw", given.raw, "The records and nothing else");
   cat->add_flag("--salvage", given.salvage, "Go on behind corruption; says what is lost, exit code 1");
   CLI::App* const truncate = texts_->apps[static_cast<std::size_t>(action::truncate_tail)];
   truncate->add_flag("--yes", given.yes, "Do it");
@@ -94,8 +97,10 @@ request command_line::checked() const {
   wanted.from_seq = parse_seq("--from", texts_->from, wanted.from_seq);
   wanted.to_seq = parse_seq("--to", texts_->to, wanted.to_seq);
   if (wanted.from_seq > wanted.to_seq) pump::refuse("--from is behind --to; accepted: --from SEQ <= --to SEQ");
-  if (wanted.prefixed && wanted.with_seq) {
-    pump::refuse("--prefixed and --with-seq contradict each other; accepted: one of them");
+  const char* const first = wanted.prefixed ? "--prefixed" : "--raw";
+  const char* const second = wanted.with_seq ? "--with-seq" : "--raw";
+  if (int{wanted.prefixed} + int{wanted.raw} + int{wanted.with_seq} > 1) {
+    pump::refuse(concat(first, " and ", second, " contradict each other; accepted: one of them"));
   }
   return wanted;
 }

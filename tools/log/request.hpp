@@ -19,6 +19,7 @@ struct request {
   std::uint64_t to_seq = ~std::uint64_t{0};
   bool json = false;
   bool prefixed = false;
+  bool raw = false;
   bool with_seq = false;
   bool salvage = false;
   bool yes = false;

@@ -122,7 +122,7 @@ void put_record(const request& wanted, const log_reader& reader) {
     put({reinterpret_cast<const char*>(&length), sizeof length});
   }
   put({reinterpret_cast<const char*>(payload.data()), payload.size()});
-  if (!wanted.prefixed) put("\n");
+  if (!wanted.prefixed && !wanted.raw) put("\n");
 }
 
 std::string gap_text(const log_reader& reader) {

@@ -2,22 +2,23 @@
 
 #include <CLI/CLI.hpp>
 #include <algorithm>
-#include <initializer_list>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
+#include "pump/choices.hpp"
 #include "pump/concat.hpp"
 #include "pump/failure.hpp"
 #include "pump/progress.hpp"
+#include "pump/sink_options.hpp"
 #include "pump/units.hpp"
 
 namespace tidegate::pump {
 namespace {
 
 constexpr const char* footer = R"(SOURCE  -  file:PATH  tcp-listen:ADDR:PORT  unix-listen:PATH
-SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  null:
+SINK    -  file:PATH  tcp:ADDR:PORT  unix:PATH  log:DIR  null:
 Several sources, and several connections to one listener, are merged record by record. A listener ends when it has
 served at least one connection and all are closed (--keep-listening: never). At most 512 connections are read at
 once, 8 of them inside a record above 4 KiB; others wait. An output file is created or truncated. Each source has a
@@ -29,6 +30,16 @@ counts as filtered. --hash puts 16 hexadecimal digits (FNV-1a, 64 bits) and a bl
 record's length grows by these 17 bytes. What a worker holds, or what waits for its turn behind another one, counts
 against --capacity and --capacity-bytes. A slow worker delays only what was read after its records by the same thread,
 until the capacity is used up.
+
+Several sinks (--tee): each gets every record, and the slowest one sets the pace. A sink that fails is given up at once
+and the others go on; the exit code is 1 then. --evict-stuck: so is one whose peer takes and confirms nothing for so
+long. Where the account names one sink, it is the one that delivered least; each has a line of its own.
+log:DIR keeps records in segment files log-NUMBER-SEQ.log in DIR, which must exist: one record of the log for each, as
+it was read, newline or prefix included; with --raw for each block, whose boundaries mean nothing. `tidegate log cat
+--raw DIR` gives the bytes back. What a crash left half-written is cut off first, which is told. --sync batch: records
+are durable before they count as delivered, many by one sync; interval:MS: a sync at least so often; none: they survive
+a killed process, not a power cut. Full disk: `block` waits for room, and so does reading; `drop` drops for this log
+what finds no credit, and counts it (exit code stays 0); `fail` gives the log up.
 
 Full queue: `block` stops reading (lossless); `drop-newest` drops the record and counts it (exit code stays 0);
 `drop-oldest` evicts the oldest records in the queue for it and counts them (exit code stays 0): a record is dropped
@@ -53,32 +64,6 @@ Sizes: 64K = 64KiB = 65536, 64kB = 64000; also M, G. Rates: a size, or a size an
 Exit code: 0 done; 1 data lost against the policy, an endpoint failed or a check failed; 2 bad usage or unusable
 input; 3 interrupted after a clean drain.)";
 
-[[noreturn]] void refuse_value(std::string_view option, std::string_view text, std::string_view accepted) {
-  refuse(concat(option, " '", text, "' is not accepted; accepted: ", accepted));
-}
-
-/// The number in `text`, which `option` allows between `least` and `most`.
-template <class Parse>
-std::uint64_t bounded(std::string_view option, const std::string& text, Parse parse, std::string_view forms,
-                      std::uint64_t least, std::uint64_t most) {
-  const auto value = parse(text);
-  if (!value || *value < least || *value > most) {
-    refuse_value(option, text, concat(forms, ", from ", std::to_string(least), " to ", std::to_string(most)));
-  }
-  return *value;
-}
-
-template <class Value>
-Value chosen(std::string_view option, const std::string& text,
-             std::initializer_list<std::pair<std::string_view, Value>> values) {
-  std::string accepted;
-  for (const auto& [name, value] : values) {
-    if (name == text) return value;
-    accepted += concat(accepted.empty() ? "" : ", ", name);
-  }
-  refuse_value(option, text, accepted);
-}
-
 /// The arguments in the usage line as they are meant.
 class help_format : public CLI::Formatter {
  public:
@@ -98,6 +83,7 @@ struct command_line::texts {
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
   bool invert = false, hash = false;
   bool max_record_given = false, summary_given = false;
+  sink_options sinks;
 
   void add_record_options(CLI::App& app);
   void add_queue_options(CLI::App& app);
@@ -186,6 +172,7 @@ command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
   texts_->add_queue_options(app);
   texts_->add_worker_options(app);
   texts_->add_flow_options(app);
+  texts_->sinks.add_to(app);
   texts_->add_report_options(app);
   app.formatter(std::make_shared<help_format>());
   app.footer(footer);
@@ -257,7 +244,7 @@ void command_line::texts::endpoints_into(options& wanted) const {
   }
   const auto standard = std::ranges::count(wanted.sources, endpoint_kind::standard, &endpoint::kind);
   if (standard > 1) refuse(concat("'-' is given as a source ", std::to_string(standard), " times; accepted: once"));
-  wanted.sink = parse_sink(endpoints.back());
+  sinks.into(endpoints.back(), wanted);
 }
 
 void command_line::texts::overflow_into(options& wanted) const {

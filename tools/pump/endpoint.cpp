@@ -28,9 +28,10 @@ constexpr scheme source_schemes[] = {
 constexpr scheme sink_schemes[] = {{"file:", endpoint_kind::file},
                                    {"tcp:", endpoint_kind::tcp},
                                    {"unix:", endpoint_kind::unix_socket},
+                                   {"log:", endpoint_kind::log},
                                    {"null:", endpoint_kind::null}};
 constexpr role source_role{"source", "-, file:PATH, tcp-listen:ADDR:PORT or unix-listen:PATH", source_schemes, 0};
-constexpr role sink_role{"sink", "-, file:PATH, tcp:ADDR:PORT, unix:PATH or null:", sink_schemes, 1};
+constexpr role sink_role{"sink", "-, file:PATH, tcp:ADDR:PORT, unix:PATH, log:DIR or null:", sink_schemes, 1};
 
 [[noreturn]] void refuse_endpoint(const role& as, std::string_view text, std::string_view why) {
   refuse(concat("'", text, "' is not a ", as.name, why, "; accepted: ", as.accepted));

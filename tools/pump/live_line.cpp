@@ -49,6 +49,7 @@ std::string live_line::update(const moment& now) {
       concat(format_bytes(bytes_per_second_), "/s  ", format_count(records_per_second_), " rec/s  queue ",
              bar(now.saturation), "  p99 ", now.residence_p99 ? format_duration(*now.residence_p99) : "-", "  lost ",
              group_digits(now.lost_records));
+  if (now.disk_full) line += "  disk full";
   if (now.filtered) line += concat("  filtered ", group_digits(now.filtered->records));
   if (total_bytes_ && done_per_second_ > 1 && *total_bytes_ >= done) {
     line += concat("  left ", format_clock(static_cast<double>(*total_bytes_ - done) / done_per_second_));

@@ -21,6 +21,7 @@ struct moment {
   std::uint64_t lost_records = 0;
   std::optional<tally> filtered = {};  ///< when there is a filter
   double saturation = 0;               ///< of the queue, in records or in bytes, whichever is fuller: 0 to 1
+  bool disk_full = false;              ///< a log waits for room
   std::optional<std::chrono::nanoseconds> residence_p99 = {};  ///< of the last records that left the queue, if any did
 };
 

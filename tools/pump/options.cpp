@@ -35,6 +35,31 @@ sink_config sink_config_for(const options& wanted) {
   config.capacity_bytes = std::max<std::uint64_t>(config.capacity_bytes, wanted.high_bytes + step);
   config.backend = wanted.backend;
   config.corked = true;
+  config.stall_after = wanted.evict_stuck.value_or(std::chrono::nanoseconds{0});
+  config.evict_stalled = wanted.evict_stuck.has_value();
+  return config;
+}
+
+/// The same limits as any sink has, and segments that hold what may be in flight.
+log_config log_config_for(const options& wanted, const sink_config& like) {
+  constexpr std::uint64_t longest_in_a_log = (std::uint64_t{1} << 28) - 1;
+  const bool has_log = std::ranges::count(wanted.sinks, endpoint_kind::log, &endpoint::kind) > 0;
+  const std::uint64_t longest = wanted.records.max_record_bytes() + (wanted.work.hash ? hash_text_bytes : 0);
+  if (has_log && longest > longest_in_a_log) {
+    refuse(concat("a record of up to ", std::to_string(longest), " bytes does not fit a log; accepted: up to ",
+                  std::to_string(longest_in_a_log), ", by a smaller --max-record or --fixed"));
+  }
+  log_config config;
+  config.capacity_bytes = like.capacity_bytes;
+  config.high_bytes = like.high_bytes;
+  config.low_bytes = like.low_bytes;
+  config.segment_bytes = std::max(config.segment_bytes, 2 * like.capacity_bytes);
+  config.failover_directory = wanted.log.failover;
+  config.engine = wanted.log.engine;
+  config.sync = wanted.log.sync;
+  config.on_disk_full = wanted.log.on_disk_full;
+  config.backend = wanted.backend;
+  config.corked = true;
   return config;
 }
 
@@ -56,6 +81,7 @@ sizing size_up(const options& wanted) {
   }
   sizes.credits = static_cast<std::uint32_t>(credits);
   sizes.sink = sink_config_for(wanted);
+  sizes.log = log_config_for(wanted, sizes.sink);
   return sizes;
 }
 

@@ -5,11 +5,13 @@
 #include <cstddef>
 #include <cstdint>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "pump/endpoint.hpp"
 #include "pump/framing.hpp"
 #include "pump/transform.hpp"
+#include "tidegate/io/log_types.hpp"
 #include "tidegate/io/sink_types.hpp"
 #include "tidegate/queue/queue_options.hpp"
 
@@ -24,12 +26,21 @@ enum class overflow_policy : std::uint8_t {
   sample,       ///< from half full on every Nth is kept, the others are counted; the exit code stays 0
 };
 
+/// What a sink log:DIR is told besides.
+struct log_choices {
+  sync_policy sync = sync_policy::each_batch();
+  log_engine engine = log_engine::automatic;
+  disk_full_policy on_disk_full = disk_full_policy::block;
+  std::string failover = {};  ///< directory; empty: none
+};
+
 enum class summary_format : std::uint8_t { text, json, none };
 
 /// What the numbers are when nothing is said is the command line's affair.
 struct options {
   std::vector<endpoint> sources;
-  endpoint sink;
+  std::vector<endpoint> sinks;  ///< the last argument, then those of --tee: each gets every record
+  log_choices log;
   framing records;
   std::uint64_t capacity = 0;
   std::uint64_t capacity_bytes = 0;
@@ -43,8 +54,9 @@ struct options {
   std::uint64_t high_bytes = 0;
   std::uint64_t low_bytes = 0;
   backend_kind backend = backend_kind::automatic;
-  std::optional<std::uint64_t> throttle;    ///< bytes a second into the sink
-  std::optional<std::uint64_t> rate_limit;  ///< bytes a second out of the sources
+  std::optional<std::chrono::nanoseconds> evict_stuck;  ///< how long the peer of a sink may make no progress
+  std::optional<std::uint64_t> throttle;                ///< bytes a second into the sink
+  std::optional<std::uint64_t> rate_limit;              ///< bytes a second out of the sources
   std::chrono::nanoseconds drain_for{0};
   bool keep_listening = false;
   bool stats = false;
@@ -58,6 +70,8 @@ inline constexpr std::uint64_t most_workers = 64;
 inline constexpr std::uint64_t most_lane_weight = 1000;
 inline constexpr std::uint64_t most_waiters = 512;
 inline constexpr std::uint64_t most_sampled = 1'000'000'000;
+inline constexpr std::size_t most_sinks = 16;
+inline constexpr std::uint64_t most_sync_interval_ms = 3'600'000;
 inline constexpr std::uint64_t most_mark_bytes = std::uint64_t{1} << 29;
 
 /// The byte budget of the queue, cut into blocks that records are read into and stay in until the sink has copied them.
@@ -65,6 +79,7 @@ struct sizing {
   std::size_t block_bytes = 0;  ///< holds the longest record, and a little to read past it
   std::uint32_t credits = 0;    ///< blocks that may hold queued records; one more is always there to read into
   sink_config sink;             ///< never refuses a record for its size
+  log_config log;               ///< likewise, and without a directory
 };
 
 /// Derives the sizes. Throws failure, naming the option and what is accepted, when no memory layout can satisfy them.

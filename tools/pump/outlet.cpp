@@ -1,11 +1,6 @@
 #include "pump/outlet.hpp"
 
-#include <linux/sockios.h>
-#include <sys/ioctl.h>
-#include <sys/socket.h>
-
 #include <algorithm>
-#include <cerrno>
 #include <utility>
 
 namespace tidegate::pump {
@@ -15,17 +10,11 @@ constexpr std::size_t run_bytes = std::size_t{256} << 10;
 constexpr std::chrono::milliseconds shortest_patience{1};
 constexpr std::chrono::milliseconds longest_patience{16};
 
-int socket_error(int fd) {
-  int error = 0;
-  socklen_t length = sizeof error;
-  return ::getsockopt(fd, SOL_SOCKET, SO_ERROR, &error, &length) == 0 ? error : errno;
-}
-
 }  // namespace
 
-outlet::outlet(const options& wanted, output&& to, record_exit& from, block_pool& blocks, control& until,
-               progress& shown)
-    : to_(std::move(to)),
+outlet::outlet(const options& wanted, outputs&& to, record_exit& from, block_pool& blocks, control& until,
+               progress& shown, sink_set::speaker say)
+    : sinks_(wanted, std::move(to), std::move(say)),
       from_(from),
       blocks_(blocks),
       until_(until),
@@ -41,10 +30,11 @@ void outlet::run() noexcept {
   while (open_ && alive_) {
     const portion some = fetch();
     if (!some.records.empty()) deliver(some);
-    if (until_.over()) alive_ = false;
+    if (until_.over() || !sinks_.lives()) alive_ = false;
   }
   finish();
   discard_rest();
+  sinks_.miss(late_);
 }
 
 /// Takes out what is there; nothing when nothing came, which may be the end.
@@ -66,34 +56,36 @@ portion outlet::fetch() noexcept {
 /// queue is looked at in between, rarely if nothing moves.
 portion outlet::wait_for_records() noexcept {
   release_copied();
-  to_.to->pump();
+  sinks_.pump();
   show_progress();
-  if (to_.to->position().bytes.in_flight() == 0) {
+  if (!sinks_.in_flight()) {
     return from_.take_until(until_.until().when(), until_.token());
   }
   const deadline slice = deadline::after(clock::now(), patience_);
-  const wait_status status = to_.to->wait_progress(earlier(slice, until_.until()));
+  const wait_status status = sinks_.wait(earlier(slice, until_.until()));
   patience_ = status == wait_status::timed_out ? std::min(patience_ * 2, longest_patience) : shortest_patience;
   if (!settled(status)) alive_ = false;
   return {};
 }
 
 void outlet::deliver(portion some) noexcept {
+  for (const record& each : some.records) taken_.add(1, each.length);
   while (!some.records.empty() && !some.unworked) {
     enter_block(some.records.front().block);
     const run_of_records run = some.hashes.empty() ? take_run(some) : hash_run(some);
-    if (!put(run)) break;
+    const bool goes_on = put(run);
     copied_ += run.lengths.size();
     some.records = some.records.subspan(run.lengths.size());
     if (!some.hashes.empty()) some.hashes = some.hashes.subspan(run.lengths.size());
+    if (!goes_on) break;
   }
-  for (const record& each : some.records) outcome_.undelivered.add(1, each.length);
+  for (const record& each : some.records) late_.add(1, each.length);
   if (!some.records.empty()) alive_ = false;
   show_progress();
 }
 
 /// The longest row of neighbours at the front, within one portion.
-outlet::run_of_records outlet::take_run(const portion& some) noexcept {
+run_of_records outlet::take_run(const portion& some) noexcept {
   const record& first = some.records.front();
   const std::size_t most = pace_.portion(run_bytes);
   std::size_t bytes = 0;
@@ -108,7 +100,7 @@ outlet::run_of_records outlet::take_run(const portion& some) noexcept {
 }
 
 /// Records of one block, at least one, with their hashes before them.
-outlet::run_of_records outlet::hash_run(const portion& some) noexcept {
+run_of_records outlet::hash_run(const portion& some) noexcept {
   const std::size_t most = pace_.portion(run_bytes);
   std::size_t bytes = 0;
   std::size_t count = 0;
@@ -133,105 +125,71 @@ void outlet::release_copied() noexcept {
   if (copied_ > 0) blocks_.release(block_, std::exchange(copied_, 0));
 }
 
-/// False when the sink is dead or the time is over; then nothing of the run was taken.
+/// False when no sink is left or the time is over. Who does not have the run by then has counted it.
 bool outlet::put(const run_of_records& run) noexcept {
-  for (;;) {
-    if (!wait_for_turn()) return false;
-    switch (to_.to->write_run(run.bytes, run.lengths)) {
-      case sink_status::ok:
-      case sink_status::pause: pace_.spent(run.bytes.size(), clock::now()); return true;
-      case sink_status::full:
-        if (!settled(to_.to->wait_progress(until_.until()))) return false;
-        break;
-      case sink_status::too_big:
-      case sink_status::closing:
-      case sink_status::failed: return false;
+  sinks_.offer();
+  while (wait_for_turn()) {
+    if (sinks_.put(run)) {
+      pace_.spent(run.bytes.size(), clock::now());
+      return true;
     }
+    if (!settled(sinks_.wait(until_.until()))) break;
   }
+  sinks_.miss(run);
+  return false;
 }
 
-/// Until the pace and the sink's marks allow more.
+/// Until the pace and the marks of all sinks allow more.
 bool outlet::wait_for_turn() noexcept {
   while (pace_.active() && clock::now() < pace_.next()) {
-    to_.to->pump();
+    sinks_.pump();
     show_progress();
     if (until_.over()) return false;
     until_.sink_sleep(std::min(pace_.next(), clock::now() + longest_patience));
   }
-  while (!to_.to->writable()) {
+  while (!sinks_.writable()) {
     show_progress();
-    if (!settled(to_.to->drain(until_.until()))) return false;
+    if (!settled(sinks_.wait_for_room(until_.until()))) return false;
   }
-  return !until_.giving_up();
+  return !until_.giving_up() && sinks_.lives();
 }
 
 /// True when it makes sense to go on after a wait.
 bool outlet::settled(wait_status status) noexcept {
   if (status == wait_status::interrupted) until_.absorb_sink_wake();
-  return status != wait_status::failed && status != wait_status::closed && !until_.over();
+  return sinks_.lives() && !until_.over();
 }
 
 void outlet::show_progress() noexcept {
-  const sink_position at = to_.to->position();
-  shown_.sink.delivered_bytes.set(at.bytes.written - std::min(at.bytes.written, at.records.written * added_each_));
-  shown_.sink.delivered_records.set(at.records.written);
+  const tally delivered = sinks_.delivered();
+  shown_.sink.delivered_bytes.set(delivered.bytes);
+  shown_.sink.delivered_records.set(delivered.records);
+  shown_.sink.full_disks.set(sinks_.full_disks());
 }
 
 void outlet::finish() noexcept {
-  const bool flushed = flush();
-  if (to_.socket && flushed) await_acknowledgement();
-  if (to_.socket && !flushed) note_unacknowledged();
-  close_sink(flushed);
+  if (settle()) await_confirmation();
+  const bool left = sinks_.lives();
+  sinks_.close();
+  if (!left) until_.give_up();
   show_progress();
 }
 
-bool outlet::flush() noexcept {
-  for (;;) {
-    const wait_status status = to_.to->flush(until_.until());
-    if (status == wait_status::ok) return true;
-    if (!settled(status)) return false;
+/// Until all that lives has delivered everything; a log that syncs has synced it.
+bool outlet::settle() noexcept {
+  while (sinks_.in_flight()) {
+    show_progress();
+    if (!settled(sinks_.settle(until_.until()))) return !sinks_.in_flight();
   }
+  return true;
 }
 
-/// The kernel has everything; waits until the peer has it, too, which is the most that a byte stream can tell.
-void outlet::await_acknowledgement() noexcept {
-  for (;;) {
-    int left = 0;
-    if (::ioctl(to_.socket.get(), SIOCOUTQ, &left) != 0) return;  // not a socket that knows
-    if (const int error = socket_error(to_.socket.get()); error != 0) {
-      outcome_.error = {error, std::generic_category()};
-    } else if (left == 0) {
-      outcome_.unacknowledged_bytes = 0;
-      return;
-    }
-    outcome_.unacknowledged_bytes = std::max<std::uint64_t>(static_cast<std::uint64_t>(left), 1);
-    if (outcome_.error || until_.over()) return;
+/// The kernel has everything; waits until the peers have it, too.
+void outlet::await_confirmation() noexcept {
+  while (!sinks_.confirmed() && !until_.over()) {
     until_.sink_sleep(clock::now() + patience_);
     patience_ = std::min(patience_ * 2, longest_patience);
   }
-}
-
-/// The sink died or the time is over: of what the kernel took, this much the peer never confirmed.
-void outlet::note_unacknowledged() noexcept {
-  int left = 0;
-  if (::ioctl(to_.socket.get(), SIOCOUTQ, &left) != 0 || left <= 0) return;
-  // a unix socket counts the kernel's bookkeeping along
-  outcome_.unacknowledged_bytes = std::min(static_cast<std::uint64_t>(left), to_.to->position().bytes.written);
-}
-
-void outlet::close_sink(bool flushed) noexcept {
-  const auto count_undelivered = [this](const undelivered_record& left) {
-    outcome_.undelivered.add(1, left.written_bytes + left.bytes.size() - added_each_);
-    outcome_.cut_bytes += left.written_bytes;
-  };
-  const deadline until = flushed ? deadline::never() : deadline::already_over();
-  const close_report report = to_.to->close(until, count_undelivered);
-  outcome_.added_bytes = report.position.records.written * added_each_;
-  outcome_.delivered = {report.position.records.written,
-                        report.position.bytes.written - outcome_.cut_bytes - outcome_.added_bytes};
-  outcome_.stats = to_.to->stats();
-  if (report.error && report.error != sink_errc::cut_short) outcome_.error = report.error;
-  if (outcome_.error) until_.give_up();
 }
 
 /// After a failure or at the end of time: counts what never reached the sink, until nothing comes any more.
@@ -240,7 +198,10 @@ void outlet::discard_rest() noexcept {
   for (;;) {
     const portion some = from_.take_until(deadline::never().when());
     if (some.records.empty()) return;
-    for (const record& each : some.records) outcome_.undelivered.add(1, each.length);
+    for (const record& each : some.records) {
+      taken_.add(1, each.length);
+      late_.add(1, each.length);
+    }
   }
 }
 

@@ -1,7 +1,7 @@
-// outlet.hpp: the thread that takes records out of the queue and puts them into the sink.
+// outlet.hpp: the thread that takes records out of the queue and puts them into the sinks.
 //
-// Neighbours in one block go to the sink as one run, in one copy. When the sink pauses, nothing is popped: the queue
-// fills and the pressure reaches the reader. What has been copied is released block by block. Records that are to be
+// Neighbours in one block go to a sink as one run, in one copy. When any sink pauses, nothing is popped: the queue
+// fills and the pressure reaches the reader. What all have copied is released block by block. Records that are to be
 // hashed are put together in a buffer of its own first. Every wait ends when the pump is told to stop.
 // Thread role: the sink thread, except for the constructor and, afterwards, outcome().
 #pragma once
@@ -11,50 +11,44 @@
 #include <cstddef>
 #include <cstdint>
 #include <span>
-#include <system_error>
 #include <vector>
 
 #include "pump/block_pool.hpp"
 #include "pump/control.hpp"
 #include "pump/ledger.hpp"
-#include "pump/open_endpoints.hpp"
 #include "pump/options.hpp"
 #include "pump/pacer.hpp"
 #include "pump/passage.hpp"
 #include "pump/progress.hpp"
+#include "pump/run_of_records.hpp"
+#include "pump/sink_set.hpp"
 
 namespace tidegate::pump {
 
 /// What delivering came to.
 struct delivery {
-  tally delivered;  ///< bytes as they were read
-  tally undelivered;
-  std::uint64_t added_bytes = 0;           ///< by --hash, to what was delivered
-  std::uint64_t cut_bytes = 0;             ///< of an undelivered record that had begun to leave
-  std::uint64_t unacknowledged_bytes = 0;  ///< taken by the kernel, but the peer's has not confirmed them
-  std::error_code error;                   ///< why the sink failed
-  sink_stats stats;
+  tally taken;                       ///< what came out for the sinks; bytes as they were read
+  std::vector<branch_report> sinks;  ///< each accounts for all of it
 };
 
 class outlet {
  public:
-  outlet(const options& wanted, output&& to, record_exit& from, block_pool& blocks, control& until, progress& shown);
+  outlet(const options& wanted, outputs&& to, record_exit& from, block_pool& blocks, control& until, progress& shown,
+         sink_set::speaker say);
 
-  [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + hashed_.capacity(); }
+  [[nodiscard]] std::size_t max_bytes() const noexcept {
+    return sizeof(*this) + hashed_.capacity() + sinks_.max_bytes();
+  }
 
-  /// Delivers until nothing comes any more, the sink fails or the time is over; then closes the sink.
+  /// Delivers until nothing comes any more, the last sink fails or the time is over; then closes the sinks.
   void run() noexcept;
 
-  [[nodiscard]] const delivery& outcome() const noexcept { return outcome_; }
+  /// Once run() has ended.
+  [[nodiscard]] delivery outcome() const { return {taken_, sinks_.reports()}; }
 
  private:
   using clock = std::chrono::steady_clock;
   static constexpr std::size_t most_in_run = 4096;
-
-  struct run_of_records {
-    std::span<const std::byte> bytes;
-    std::span<const std::uint32_t> lengths;
-  };
 
   [[nodiscard]] portion fetch() noexcept;
   [[nodiscard]] portion wait_for_records() noexcept;
@@ -68,21 +62,20 @@ class outlet {
   [[nodiscard]] bool settled(wait_status status) noexcept;
   void show_progress() noexcept;
   void finish() noexcept;
-  [[nodiscard]] bool flush() noexcept;
-  void await_acknowledgement() noexcept;
-  void note_unacknowledged() noexcept;
-  void close_sink(bool flushed) noexcept;
+  [[nodiscard]] bool settle() noexcept;
+  void await_confirmation() noexcept;
   void discard_rest() noexcept;
 
-  output to_;
+  sink_set sinks_;
   record_exit& from_;
   block_pool& blocks_;
   control& until_;
   progress& shown_;
   pacer pace_;
-  delivery outcome_;
+  tally taken_;
+  tally late_;         // of them, what was put into no sink
   bool open_ = true;   // more records may come
-  bool alive_ = true;  // the sink takes records, and there is time
+  bool alive_ = true;  // a sink takes records, and there is time
   framing_kind kind_;
   std::size_t added_each_;  // bytes that --hash adds to a record
   std::uint32_t block_ = 0;

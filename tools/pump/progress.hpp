@@ -30,8 +30,9 @@ struct alignas(cache_line_bytes) reader_progress {
 
 struct progress {
   std::array<reader_progress, most_readers> readers;
-  struct alignas(cache_line_bytes) {  // written by the sink thread
-    gauge delivered_bytes, delivered_records;
+  struct alignas(cache_line_bytes) {           // written by the sink thread
+    gauge delivered_bytes, delivered_records;  // of the sink that is behind the others
+    gauge full_disks;                          // logs that wait for room on their disk
   } sink;
 
   [[nodiscard]] std::uint64_t lost_records() const noexcept {

@@ -2,13 +2,13 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdio>
 #include <nlohmann/json.hpp>
 #include <utility>
 
 #include "pump/concat.hpp"
 #include "pump/deal.hpp"
 #include "pump/printable.hpp"
+#include "pump/sink_text.hpp"
 #include "pump/units.hpp"
 #include "tidegate/base/config.hpp"
 
@@ -33,14 +33,6 @@ std::string identity(const ledger& account, std::uint64_t tally::*unit) {
     line += concat(std::exchange(joint, " + "), name, " ", group_digits((account.*member).*unit));
   }
   return line + "\n";
-}
-
-double seconds_of(std::chrono::nanoseconds span) { return std::chrono::duration<double>(span).count(); }
-
-std::string decimal(double value) {
-  std::array<char, 64> text{};
-  std::snprintf(text.data(), text.size(), "%.3f", value);
-  return text.data();
 }
 
 std::string verdict(const report& of) {
@@ -144,18 +136,6 @@ nlohmann::ordered_json workers_json(const report& of, const options& wanted) {
           {"added_bytes", of.added_bytes}};
 }
 
-nlohmann::ordered_json sink_json(const report& of) {
-  return {{"backend", to_string(of.backend.kind)},
-          {"reason", of.backend.reason},
-          {"batches", of.sink.batches},
-          {"short_writes", of.sink.short_writes},
-          {"pauses", of.sink.pauses},
-          {"waits", of.sink.waits},
-          {"wait_seconds", seconds_of(of.sink.waited)},
-          {"cut_bytes", of.cut_bytes},
-          {"unacknowledged_bytes", of.unacknowledged_bytes}};
-}
-
 }  // namespace
 
 const char* to_string(overflow_policy policy) noexcept {
@@ -167,6 +147,11 @@ const char* to_string(overflow_policy policy) noexcept {
     case overflow_policy::sample: break;
   }
   return "sample";
+}
+
+bool report::balanced() const noexcept {
+  const bool all = std::ranges::all_of(sinks, [&](const branch_report& each) { return each.accounted() == taken; });
+  return all && account.balanced() && read_bytes == account.offered.bytes + unfinished.bytes;
 }
 
 std::string to_text(const report& of, const options& wanted) {
@@ -186,8 +171,7 @@ std::string to_text(const report& of, const options& wanted) {
   if (!wanted.lanes.empty()) text += concat("lanes    ", lane_shares(of, wanted), "\n");
   if (wanted.overflow == overflow_policy::sample) text += concat("sample   ", weights(of), "\n");
   if (wanted.workers > 0) text += concat("workers  ", work(of, wanted), "\n");
-  text += concat("sink     ", to_string(of.backend.kind), "; paused ", group_digits(of.sink.pauses), " times, waited ",
-                 decimal(seconds_of(of.sink.waited)), " s\n");
+  for (const branch_report& each : of.sinks) text += concat("sink     ", sink_text(each), "\n");
   text += concat("memory   at most ", bytes(of.bound_bytes), " for records; process peak ", bytes(of.peak_bytes), "\n");
   return text;
 }
@@ -216,7 +200,9 @@ std::string to_json(const report& of, const options& wanted) {
   object["lanes"] = lanes_json(of, wanted);
   object["sampling"] = sampling_json(of, wanted);
   object["workers"] = workers_json(of, wanted);
-  object["sink"] = sink_json(of);
+  object["sink"] = of.sinks.empty() ? nullptr : sink_json(worst(of.sinks));
+  object["sinks"] = nlohmann::ordered_json::array();
+  for (const branch_report& each : of.sinks) object["sinks"].push_back(sink_json(each));
   object["memory"] = {{"bound_bytes", of.bound_bytes}, {"peak_resident_bytes", of.peak_bytes}};
   return object.dump(-1, ' ', false, nlohmann::json::error_handler_t::replace) + "\n";
 }

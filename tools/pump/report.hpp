@@ -7,6 +7,7 @@
 #include <string>
 #include <vector>
 
+#include "pump/branch_report.hpp"
 #include "pump/failure.hpp"
 #include "pump/ledger.hpp"
 #include "pump/options.hpp"
@@ -24,25 +25,22 @@ struct report {
   std::uint64_t connections = 0;
   std::uint64_t added_bytes = 0;  ///< by --hash, to what was delivered
   std::uint64_t readers = 1;      ///< threads that read
-  std::uint64_t cut_bytes = 0;    ///< of an undelivered record, that left before the sink died
-  std::uint64_t unacknowledged_bytes = 0;
   double seconds = 0;
   queue_stats queue;
   std::vector<std::uint64_t> taken_by_lane;               ///< with --lane: records that left each lane for the sink
   std::optional<std::chrono::nanoseconds> residence_p99;  ///< 99 % of the sampled records were no longer in the queue
   std::uint64_t residence_samples = 0;
-  std::uint64_t block_waits = 0;  ///< times reading waited for memory to come back
-  sink_stats sink;
-  backend_report backend;
-  std::uint64_t bound_bytes = 0;  ///< memory for records and their bookkeeping: never more
-  std::uint64_t peak_bytes = 0;   ///< largest resident size of the process
+  std::uint64_t block_waits = 0;     ///< times reading waited for memory to come back
+  tally taken;                       ///< what came to the sinks
+  std::vector<branch_report> sinks;  ///< what each made of that
+  std::uint64_t bound_bytes = 0;     ///< memory for records and their bookkeeping: never more
+  std::uint64_t peak_bytes = 0;      ///< largest resident size of the process
   exit_code code = exit_code::done;
   std::string problem;  ///< why the code is not 0, in one line; empty if it is
 
-  /// The identity, and that every byte that was read is either of an offered record or of an unfinished one.
-  [[nodiscard]] bool balanced() const noexcept {
-    return account.balanced() && read_bytes == account.offered.bytes + unfinished.bytes;
-  }
+  /// The identity; that every byte that was read is either of an offered record or of an unfinished one; and that each
+  /// sink accounts for all that came to it.
+  [[nodiscard]] bool balanced() const noexcept;
 };
 
 /// The report as lines for people. Ends with a newline.

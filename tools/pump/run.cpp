@@ -20,16 +20,18 @@
 #include "pump/concat.hpp"
 #include "pump/console.hpp"
 #include "pump/deal.hpp"
+#include "pump/descriptors.hpp"
 #include "pump/direct_passage.hpp"
 #include "pump/live_line.hpp"
-#include "pump/open_endpoints.hpp"
+#include "pump/open_sinks.hpp"
+#include "pump/open_sources.hpp"
 #include "pump/outlet.hpp"
 #include "pump/reader.hpp"
 #include "pump/report.hpp"
 #include "pump/shared_passage.hpp"
 #include "pump/signals.hpp"
 #include "pump/sockets.hpp"
-#include "pump/units.hpp"
+#include "pump/verdict.hpp"
 
 namespace tidegate::pump {
 namespace {
@@ -47,11 +49,6 @@ std::uint64_t peak_resident_bytes() {
   return 0;
 }
 
-std::string amount(const tally& of) {
-  return concat(group_digits(of.records), of.records == 1 ? " record (" : " records (", group_digits(of.bytes),
-                " bytes)");
-}
-
 std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers, block_pool& blocks, control& until) {
   const bool evicts = wanted.overflow == overflow_policy::drop_oldest;
   if (readers == 1 && wanted.workers == 0 && !wanted.record_deadline && !evicts && wanted.lanes.empty()) {
@@ -63,18 +60,17 @@ std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers
 /// Everything that lives as long as the run does.
 class session {
  public:
-  session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, output&& to, unique_fd interrupts)
+  session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, outputs&& to, unique_fd interrupts)
       : wanted_(wanted),
         control_(steps),
         total_bytes_(from.total_bytes),
         interrupts_(std::move(interrupts)),
-        backend_(to.to->backend()),
         hands_(deal(std::move(from), reader_count(wanted, sizes))),
         blocks_(sizes.block_bytes, sizes.credits, static_cast<std::uint32_t>(hands_.size()),
                 wanted.lanes.empty() ? 1 : static_cast<std::uint32_t>(hands_.size())),
         passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
-        sink_bytes_(to.to->max_bytes()),
-        outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_) {
+        outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_,
+                [this](const std::string& line) { console_.say(line); }) {
     make_readers();
   }
 
@@ -92,19 +88,16 @@ class session {
   void interrupt();
   void show_live(live_line& line);
   [[nodiscard]] report settle(double seconds);
-  void judge(report& of) const;
 
   const options& wanted_;
   control& control_;
   std::optional<std::uint64_t> total_bytes_;
   unique_fd interrupts_;
-  backend_report backend_;
   console console_;
   progress shown_;
   std::vector<inputs> hands_;  // what each reader reads; moved to it
   block_pool blocks_;
   std::unique_ptr<passage> passage_;
-  std::uint64_t sink_bytes_;
   unique_fd finished_{::eventfd(0, EFD_CLOEXEC)};
   clock::time_point start_ = clock::now();
   bool interrupted_ = false;
@@ -125,8 +118,8 @@ void session::make_readers() {
 }
 
 std::uint64_t session::bound_bytes() const {
-  return blocks_.max_bytes() + passage_->max_bytes() + sink_bytes_ + outlet_.max_bytes() +
-         readers_.size() * sizeof(reader) + carry_budget::max_bytes(wanted_.records.max_record_bytes());
+  return blocks_.max_bytes() + passage_->max_bytes() + outlet_.max_bytes() + readers_.size() * sizeof(reader) +
+         carry_budget::max_bytes(wanted_.records.max_record_bytes());
 }
 
 report session::move_everything() {
@@ -178,28 +171,25 @@ void session::show_live(live_line& line) {
                              .lost_records = shown_.lost_records() + passage_->expired().records,
                              .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
+                             .disk_full = shown_.sink.full_disks.read() > 0,
                              .residence_p99 = quantile(stays, 0.99)}));
 }
 
 report session::settle(double seconds) {
   for (const auto& each : readers_) total_ += each->outcome();
   const reading& in = total_;
-  const delivery& out = outlet_.outcome();
+  delivery out = outlet_.outcome();
   report of;
   of.account = in.account;
   of.account.filtered = passage_->filtered();
   of.account.expired = passage_->expired();
-  of.account.delivered = out.delivered;
-  of.account.undelivered += out.undelivered;
+  add_sinks(of, std::move(out));
   of.kept_weight = in.kept_weight;
   of.unrepresented = rules_.sampling.left_out_hint();
   of.read_bytes = in.read_bytes;
   of.unfinished = in.unfinished;
   of.connections = in.connections;
   of.readers = readers_.size();
-  of.added_bytes = out.added_bytes;
-  of.cut_bytes = out.cut_bytes;
-  of.unacknowledged_bytes = out.unacknowledged_bytes;
   of.seconds = seconds;
   of.queue = passage_->stats();
   of.taken_by_lane = passage_->taken_by_lane();
@@ -207,54 +197,19 @@ report session::settle(double seconds) {
   of.residence_p99 = quantile(stays, 0.99);
   of.residence_samples = static_cast<std::uint64_t>(total(stays));
   of.block_waits = blocks_.waits();
-  of.sink = out.stats;
-  of.backend = backend_;
   of.bound_bytes = bound_bytes();
   of.peak_bytes = peak_resident_bytes();
-  judge(of);
+  judge(of, total_, passage_->problem(), interrupted_);
   return of;
 }
 
-/// The exit code and, when it is not 0, the line that explains it. A loss outweighs everything else.
-void session::judge(report& of) const {
-  const std::error_code error = outlet_.outcome().error;
-  const std::string unconfirmed =
-      concat(group_digits(of.unacknowledged_bytes), " bytes sent but not confirmed by the peer");
-  const tally left_over = of.account.undelivered + of.account.timed_out;
-  const std::string lost = concat(amount(left_over), " not delivered",
-                                  of.unacknowledged_bytes > 0 ? concat(", ", unconfirmed) : std::string());
-  of.code = exit_code::lost;
-  if (!of.balanced()) {
-    of.problem = "the account does not balance: records were lost without a reason";
-  } else if (const std::string failed = passage_->problem(); !failed.empty()) {
-    of.problem = concat(failed, "; ", lost);
-  } else if (error) {
-    of.problem = concat(sink_name(wanted_.sink), ": ", error.message(), "; ",
-                        left_over.records == 0 && of.unacknowledged_bytes > 0 ? unconfirmed : lost);
-  } else if (left_over.records > 0) {
-    of.problem = concat("interrupted, and the deadline passed: ", lost);
-  } else if (of.unacknowledged_bytes > 0) {
-    of.problem = concat("interrupted, and the deadline passed: ", unconfirmed);
-  } else if (of.account.rejected.records > 0) {
-    of.problem = concat(amount(of.account.rejected), " rejected by a full queue");
-  } else if (total_.worst != exit_code::done) {
-    of.code = total_.worst;
-    of.problem = total_.problem;
-  } else if (interrupted_) {
-    of.code = exit_code::interrupted;
-    of.problem = "interrupted; everything that was read is delivered";
-    if (of.unfinished.bytes > 0) {
-      of.problem += concat(", but for ", group_digits(of.unfinished.bytes), " bytes of unfinished records");
-    }
-  } else {
-    of.code = exit_code::done;
+void announce(const inputs& from, const outputs& to, console& out) {
+  for (const output& each : to.all) {
+    if (const std::string line = repair_note(each); !line.empty()) out.say(line);
   }
-}
-
-void announce(const inputs& from, console& to) {
   for (const listener& each : from.listeners) {
-    to.say(concat(each.name, ": listening on ",
-                  each.socket_path ? each.socket_path.text() : address_of(each.fd.get(), true)));
+    out.say(concat(each.name, ": listening on ",
+                   each.socket_path ? each.socket_path.text() : address_of(each.fd.get(), true)));
   }
 }
 
@@ -272,18 +227,17 @@ void announce(const inputs& from, console& to) {
 exit_code run(const options& wanted) {
   ignore_write_signals();
   hold_standard_descriptors();
-  sizing sizes = size_up(wanted);
+  const sizing sizes = size_up(wanted);
   control steps;
   console messages;
-  sizes.sink.wake_fd = steps.sink_wake_fd();
   inputs from = open_sources(wanted);
-  output to = open_sink(wanted.sink, sizes.sink, from);
-  const bool data_on_stdout = wanted.sink.kind == endpoint_kind::standard || to.standard_output;
-  const unique_fd old_content = std::move(to.old_content);
-  announce(from, messages);
+  outputs to = open_sinks(wanted, sizes, steps.sink_wake_fd(), from);
+  const bool data_on_stdout = to.standard_output();
+  const std::vector<old_file> old_files = std::move(to.old_files);
+  announce(from, to, messages);
   unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
   session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts));
-  empty_file(old_content, wanted.sink);
+  empty_files(old_files);
   const report of = moving.move_everything();
   moving.say_once(of.problem);
   const int error = print_summary(of, wanted, data_on_stdout);

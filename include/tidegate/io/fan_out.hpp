@@ -77,7 +77,7 @@ class fan_out {
   // --- peers come and go: any thread
 
   /// Serves one more peer, whose sink is made on the fan_out's thread; if that fails, config.on_left is told. 0: there
-  /// are most_peers already, or too many have come and gone since the last turn; `fd` is untouched.
+  /// are most_peers already, too many have come and gone since the last turn, or it has ended; `fd` is untouched.
   peer_id join(unique_fd&& fd, const peer_config& config = {}) noexcept {
     return admit({.fd = std::move(fd), .config = config}, [&](change& back) { fd = std::move(back.fd); });
   }
@@ -120,17 +120,19 @@ class fan_out {
     return finish(status);
   }
 
-  /// The end: takes no more; the peers have config.close_for to take what their sinks hold, side by side, and then
-  /// leave. A record that was carried, and had credit with none of them, is handed back as peer 0's.
+  /// The end: takes no more records, and no more peers; those that are there have config.close_for to take what their
+  /// sinks hold, side by side, and then leave. A record that was carried, and had credit with none of them, is handed
+  /// back as peer 0's.
   fan_out_report finish(drive_status why) {
     const deadline until = deadline::after(native_sync::now(), config_.close_for);
-    ending_ = true;
+    // relaxed: whoever took a seat before is counted here until his change has come by its queue
+    if (!std::exchange(ending_, true)) seats_.fetch_add(config_.most_peers, order::relaxed);
     do {
       absorb_changes();
       for (peer& each : peers_) each.begin_to_leave(until);
       static_cast<void>(pump());
-      if (!judge() && !peers_.empty()) rest(until, {});
-    } while (!peers_.empty());
+      if (!judge() && is_anybody_left()) rest(until, {});
+    } while (is_anybody_left());
     intake_.give_up_carried([this](std::span<const std::byte> bytes) {
       if (config_.on_undelivered) config_.on_undelivered(0, {.bytes = bytes});
     });
@@ -288,6 +290,11 @@ class fan_out {
     return is_lossless ? least : most;
   }
 
+  /// At the end: somebody is served, or about to join.
+  [[nodiscard]] bool is_anybody_left() const noexcept {
+    return !peers_.empty() || seats_.load(order::relaxed) > config_.most_peers;  // as in finish()
+  }
+
   /// Nobody is there, and nothing will come.
   [[nodiscard]] bool is_over() const noexcept {
     if constexpr (requires { queue_.closed(); }) return peers_.empty() && queue_.closed();
@@ -375,7 +382,7 @@ class fan_out {
   bool blocked_ = false;  // somebody has no room for the next record
   bool ending_ = false;
   native_sync::atomic<peer_id> ids_{0};
-  native_sync::atomic<std::size_t> seats_{0};  // taken: served, leaving, or about to join
+  native_sync::atomic<std::size_t> seats_{0};  // taken: served, leaving, or about to join; at the end none is free
   counter records_, bytes_, batches_, pauses_, parks_, wakes_, dropped_, joined_, left_, evicted_, failed_;
 };
 

@@ -223,7 +223,8 @@ class sink_driver {
       if (answer != wait_status::interrupted) return;
       wakes_.add(1);
       arrivals_.woken();
-      if (!blocked_ || stop.stop_requested()) return;  // blocked: an element that came is none that we can take
+      if (!rings_ || limit.reached(sync::now())) return;  // somebody else's descriptor, which nobody reads here
+      if (!blocked_ || stop.stop_requested()) return;     // blocked: an element that came is none that we can take
     }
   }
 

@@ -104,7 +104,7 @@ class sink_group {
   /// The kind in force.
   [[nodiscard]] doorbell_kind doorbells() const noexcept;
   [[nodiscard]] group_stats stats() const noexcept;
-  /// Sinks that have not left.
+  /// Sinks that exist, closed ones included.
   [[nodiscard]] std::size_t members() const noexcept;
 
  private:

@@ -130,8 +130,9 @@ struct sink_config {
   backend_kind backend = backend_kind::automatic;
   /// What of io_uring is not to be used, in addition to what TIDEGATE_URING_WITHOUT says.
   uring_features without = {};
-  /// Borrowed eventfd (or any pollable descriptor), -1: none. While it is readable, drain(), flush() and
-  /// wait_progress() return `interrupted`. The sink never reads it: whoever owns it does. close() does not look at it.
+  /// Borrowed eventfd (or any pollable descriptor), -1: none. While it is readable, drain(), flush(), wait() and
+  /// wait_progress() return `interrupted`. The sink never reads it: whoever owns it does. close() and
+  /// sink_group::wait() do not look at it.
   int wake_fd = -1;
   /// The group that the sink belongs to, nullptr: none. It must outlive the sink. `automatic` then means the group's
   /// backend, and `without` is the group's.

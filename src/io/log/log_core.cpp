@@ -434,10 +434,10 @@ void log_core::hand_back(const undelivered_callback& on_undelivered) {
 }
 
 bool log_core::rebind_owner() noexcept {
-  if (process_.foreign() || !idle()) return false;
+  if (process_.foreign() || !idle() || (!closed_ && !files_->rebind())) return false;
   owner_.rebind();
   owner_.check(owner_rule);
-  return closed_ || files_->rebind();
+  return true;
 }
 
 std::uint64_t log_core::progress() const noexcept {

@@ -77,7 +77,7 @@ class log_core final : public group_member {
   [[nodiscard]] deadline next_try() const noexcept override { return next_due(); }
   void prepare_wait() noexcept override { files_->prepare_wait(); }
   [[nodiscard]] pollfd wants() const noexcept override { return files_->wants(); }
-  [[nodiscard]] bool in_flight() const noexcept override { return !idle() || !next_due().is_never(); }
+  [[nodiscard]] bool in_flight() const noexcept override { return !idle(); }
 
   [[nodiscard]] log_position position() const noexcept;
   [[nodiscard]] std::uint64_t next_seq() const noexcept { return seq_of(accepted_.records); }

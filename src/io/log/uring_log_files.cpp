@@ -116,9 +116,10 @@ void uring_log_files::wait(deadline until, wake_rule wake) noexcept {
   if (has_ends()) return;
   const bool own = std::any_of(entries_.begin(), entries_.end(), [](std::uint64_t entry) { return entry != 0; });
   if (!own || !ring_->ready()) return posix_log_files::wait(until, wake);
+  const std::uint64_t delivered = ring_->delivered();
   prepare_wait();
   if (wake == wake_rule::heed) arm(request::wake, wake_fd_, wake_armed_);
-  ring_->wait(until);
+  if (ring_->delivered() == delivered) ring_->wait(until);
 }
 
 void uring_log_files::prepare_wait() noexcept {

@@ -71,6 +71,7 @@ class Log(Case):
         self.expect(log("cat", self.folder, "--from", "9", "--with-seq"), out=b"9\trecord 9\n")
         prefixed = b"".join(struct.pack("<I", len(record)) + record for record in RECORDS)
         self.expect(log("cat", self.folder, "--prefixed"), out=prefixed)
+        self.expect(log("cat", self.folder, "--raw"), out=b"".join(RECORDS))
 
     def test_cat_of_two_directories(self):
         os.mkdir(self.path("second"))
@@ -210,6 +211,7 @@ class Log(Case):
                 (("cat", self.folder, "--from", "x"), "tidegate log cat: ", "--from 'x'"),
                 (("cat", self.folder, "--from", "5", "--to", "4"), "tidegate log cat: ", "--from is behind --to"),
                 (("cat", self.folder, "--prefixed", "--with-seq"), "tidegate log cat: ", "contradict"),
+                (("cat", self.folder, "--raw", "--prefixed"), "tidegate log cat: ", "--prefixed and --raw"),
                 (("list", self.folder, "--yes"), "tidegate log list: ", "--yes")):
             with self.subTest(arguments=arguments):
                 self.expect_refused(log(*arguments), who, part, "accepted: ")
