@@ -157,6 +157,7 @@ void group_core::sleep(deadline until) noexcept {
     longest = std::min(longest, one->longest_sleep(config_.heartbeat));
   }
   if (wake_) wake_->prepare();
+  for (group_member* member : members_) member->prepare_wait();
   if (ring_ && ring_->delivered() != delivered) return;
   for (const group_member* member : members_) until = earlier(until, member->next_try());
   const deadline::time_point before = native_sync::now();

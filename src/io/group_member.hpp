@@ -18,6 +18,8 @@ class group_member {
   [[nodiscard]] virtual std::uint64_t progress() const noexcept = 0;
   /// When pump() should be called although nothing has happened; never() as a rule.
   [[nodiscard]] virtual deadline next_try() const noexcept = 0;
+  /// Before the group sleeps: arms what the ring is to tell.
+  virtual void prepare_wait() noexcept {}
   /// What else than the ring wakes it: see lane::wants().
   [[nodiscard]] virtual pollfd wants() const noexcept = 0;
   /// True while the system owns something of it.

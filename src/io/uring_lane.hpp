@@ -16,8 +16,7 @@ namespace tidegate::detail {
 
 class uring_lane final : public lane, private ring_client {
  public:
-  /// Whether others are on the ring, which then has an owner of its own.
-  enum class tenancy : bool { alone, shared };
+  using tenancy = ring_tenancy;
 
   /// Takes a target that the ring does not object to.
   uring_lane(std::shared_ptr<uring_ring> ring, sink_target target, unsigned depth, tenancy how);

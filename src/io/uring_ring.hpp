@@ -37,6 +37,9 @@ class ring_client {
   ~ring_client() = default;
 };
 
+/// Whether others are on a client's ring, which then has an owner of its own.
+enum class ring_tenancy : bool { alone, shared };
+
 struct ring_options {
   unsigned submissions = 32;
   unsigned completions = 0;  // 0: twice the submissions

@@ -16,55 +16,17 @@
 #include <csignal>
 #include <tuple>
 
-#include "tests/io/log_support.hpp"
+#include "tests/io/log_sink_support.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/log_types.hpp"
 
 namespace tidegate::test {
 namespace {
 
-std::unique_ptr<log_sink> open_log(const log_config& config) {
-  std::error_code error;
-  log_recovery found;
-  auto made = log_sink::make(config, error, &found);
-  EXPECT_TRUE(made) << error.message() << " " << found.problem;
-  return made;
-}
-
-log_config small_log(const scratch_folder& in) {
-  log_config config;
-  config.directory = in.path();
-  config.segment_bytes = 256 << 10;
-  config.capacity_bytes = 64 << 10;
-  config.high_bytes = 48 << 10;
-  config.low_bytes = 8 << 10;
-  config.batch_bytes = 16 << 10;
-  config.corked = true;
+log_config on(const backend_case& row, log_config config) {
+  config.backend = row.kind;
+  config.without = row.without;
   return config;
-}
-
-log_location where(const log_config& config) { return {config.directory, config.name, config.failover_directory}; }
-
-/// Writes the record that belongs to the next seq, as a patient producer does; false when the log failed.
-bool write_patiently(log_sink& out, std::size_t length) {
-  const image record = record_bytes(out.next_seq(), length);
-  for (;;) {
-    const sink_status answer = out.write(record);
-    if (answer == sink_status::ok) return true;
-    if (answer == sink_status::pause) return out.drain(eventually()) == wait_status::ok;
-    if (answer != sink_status::full || out.wait_progress(eventually()) != wait_status::ok) return false;
-  }
-}
-
-/// The log holds the records from 1 to `last`, no more, and each has the length that `length_of` says.
-template <class Length>
-void expect_log(const log_location& log, std::uint64_t last, Length length_of) {
-  const auto records = library_log(log);
-  ASSERT_EQ(records.size(), last);
-  for (std::uint64_t seq = 1; seq <= last; ++seq) {
-    ASSERT_EQ(records[seq - 1].seq, seq);
-    ASSERT_EQ(records[seq - 1].payload, record_bytes(seq, length_of(seq))) << "record " << seq;
-  }
 }
 
 std::size_t some_length(std::uint64_t seq) { return seq % 50 == 0 ? 20'000 : seq * 37 % 500; }
@@ -91,20 +53,21 @@ class small_disk {
 
 // --- conformance
 
-using combination = std::tuple<log_engine, backend_kind, sync_policy::when>;
+using combination = std::tuple<log_engine, backend_case, sync_policy::when>;
 
 class log_sink_on : public ::testing::TestWithParam<combination> {
  protected:
   void SetUp() override {
-    if (std::get<1>(GetParam()) == backend_kind::uring && probe_uring().kind != backend_kind::uring)
+    if (std::get<1>(GetParam()).kind == backend_kind::posix) return;
+    if (probe_uring().kind != backend_kind::uring)
       GTEST_SKIP() << "NOT TESTED: no io_uring here: " << probe_uring().reason;
   }
 
   [[nodiscard]] log_config config() const {
     log_config made = small_log(folder_);
-    std::tie(made.engine, made.backend, made.sync.rule) = GetParam();
-    made.sync.span = milliseconds{5};
-    return made;
+    made.engine = std::get<0>(GetParam());
+    made.sync = {std::get<2>(GetParam()), milliseconds{5}};
+    return on(std::get<1>(GetParam()), made);
   }
 
   scratch_folder folder_{"/tmp"};  // a disk, so that O_DIRECT is to be had
@@ -112,14 +75,14 @@ class log_sink_on : public ::testing::TestWithParam<combination> {
 
 std::string combination_name(const ::testing::TestParamInfo<combination>& info) {
   constexpr const char* policies[] = {"never", "timed", "always"};
-  return std::string(to_string(std::get<0>(info.param))) + "_" + std::string(to_string(std::get<1>(info.param))) + "_" +
+  return std::string(to_string(std::get<0>(info.param))) + "_" + std::get<1>(info.param).name + "_" +
          policies[static_cast<std::size_t>(std::get<2>(info.param))];
 }
 
 INSTANTIATE_TEST_SUITE_P(each, log_sink_on,
                          ::testing::Combine(::testing::Values(log_engine::buffered, log_engine::inlined,
                                                               log_engine::direct),
-                                            ::testing::Values(backend_kind::uring, backend_kind::posix),
+                                            ::testing::ValuesIn(backends),
                                             ::testing::Values(sync_policy::when::never, sync_policy::when::timed,
                                                               sync_policy::when::always)),
                          combination_name);
@@ -375,7 +338,7 @@ TEST(log_sink, timed_syncs_are_due_when_it_says) {
 
 // --- a disk that is full
 
-log_config tiny_log(const std::string& directory, backend_kind backend) {
+log_config tiny_log(const std::string& directory, const backend_case& row) {
   log_config config;
   config.directory = directory;
   config.segment_bytes = 32 << 10;
@@ -384,13 +347,12 @@ log_config tiny_log(const std::string& directory, backend_kind backend) {
   config.low_bytes = 1 << 10;
   config.batch_bytes = 4 << 10;
   config.capacity_records = 100;
-  config.backend = backend;
   config.engine = log_engine::buffered;
-  return config;
+  return on(row, config);
 }
 
 class log_on_full_disk : public backend_test {};
-INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::Values(backends[0], backends[2]), backend_name);
+INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::ValuesIn(backends), backend_name);
 
 /// Writes until the log is suspended and has no credit left.
 void fill_up(log_sink& out) {
@@ -409,7 +371,7 @@ TEST_P(log_on_full_disk, waits_for_room_and_goes_on_by_itself) {
   const std::string ballast = disk.path() + "/ballast";
   const unique_fd other{::open(ballast.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
   ASSERT_EQ(::fallocate(other.get(), 0, 0, 128 << 10), 0);
-  const log_config config = tiny_log(disk.path(), GetParam().kind);
+  const log_config config = tiny_log(disk.path(), GetParam());
   auto out = open_log(config);
   fill_up(*out);
   EXPECT_EQ(out->write(record_bytes(1, 500)), sink_status::full);
@@ -427,7 +389,7 @@ TEST_P(log_on_full_disk, drops_or_fails_by_policy) {
   for (const auto policy : {disk_full_policy::drop_new, disk_full_policy::fail}) {
     const small_disk disk("size=128k");
     if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-    log_config config = tiny_log(disk.path(), GetParam().kind);
+    log_config config = tiny_log(disk.path(), GetParam());
     config.on_disk_full = policy;
     auto out = open_log(config);
     std::uint64_t dropped = 0;
@@ -454,7 +416,7 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
     const scratch_folder folder;
     const rlimit limit{40'000, RLIM_INFINITY};  // a segment may not have its 32 KiB twice, nor a file more than this
     std::signal(SIGXFSZ, SIG_DFL);
-    log_config config = tiny_log(folder.path(), GetParam().kind);
+    log_config config = tiny_log(folder.path(), GetParam());
     config.segment_bytes = 64 << 10;
     auto out = open_log(config);
     if (!write_patiently(*out, 500) || out->sync(eventually()) != wait_status::ok) return 1;
@@ -536,7 +498,7 @@ TEST_P(log_on_full_disk, moves_to_the_other_directory_when_a_sync_fails) {
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam().kind;
+  config = on(GetParam(), config);
   config.corked = true;
   auto out = open_log(config);
   std::uint64_t durable_before = 0;
@@ -572,7 +534,7 @@ TEST_P(log_on_full_disk, fails_with_the_exact_range_when_there_is_nowhere_to_go)
   config.capacity_bytes = 8 << 20;
   config.high_bytes = 6 << 20;
   config.engine = log_engine::buffered;
-  config.backend = GetParam().kind;
+  config = on(GetParam(), config);
   config.on_sync_error = sync_error_policy::fail;
   auto out = open_log(config);
   while (write_patiently(*out, 50'000)) {
@@ -651,6 +613,32 @@ TEST(log_without_uring, goes_on_when_it_is_taken_away) {
   });
   if (code == 100) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
   EXPECT_EQ(code, 0);
+}
+
+/// The configuration and the environment, each by itself.
+TEST(log_without_uring, features_are_left_out) {
+  if (probe_uring().kind != backend_kind::uring) GTEST_SKIP() << "NOT TESTED: no io_uring: " << probe_uring().reason;
+  EXPECT_EQ(in_child([] {
+              const scratch_folder folder;
+              const log_config whole = on({"uring", backend_kind::uring}, small_log(folder));
+              log_config masked = whole;
+              masked.without = {uring_feature::defer_taskrun};
+              if (open_log(masked)->backend().reason.find("without defer_taskrun") == std::string::npos) return 1;
+              ::setenv("TIDEGATE_URING_WITHOUT", "coop_taskrun", 1);
+              if (open_log(masked)->backend().reason.find("without defer_taskrun,coop_taskrun") == std::string::npos)
+                return 2;
+              ::setenv("TIDEGATE_URING_WITHOUT", "nonsense", 1);
+              std::error_code error;
+              if (log_sink::make(whole, error) || error != sink_errc::bad_feature_name) return 3;
+              ::setenv("TIDEGATE_URING_WITHOUT", "write", 1);
+              log_config inlined = whole;
+              inlined.engine = log_engine::inlined;
+              if (!log_sink::make(inlined, error)) return 4;
+              log_config buffered = whole;
+              buffered.engine = log_engine::buffered;
+              return !log_sink::make(buffered, error) && error == sink_errc::backend_unavailable ? 0 : 5;
+            }),
+            0);
 }
 
 TEST(log_without_uring, is_chosen_by_environment) {

@@ -10,6 +10,10 @@
 // Opening takes the log's lock, recovers what is there (recovered() is the report) and goes on with the next seq in a
 // new segment. A process killed at any time loses nothing that was written, a power cut nothing that was durable.
 //
+// In a sink_group (log_config::group) its one wait and pump() move the log, too, and know when its syncs are due.
+// After fork(2) a child is refused, as in sink.hpp: every call answers failed, error() is sink_errc::forked, and
+// nothing of the log is touched; the lock is the parent's, and goes with the parent's close().
+//
 // Thread roles: one owner thread, as for sink; one more thread inside, asleep but when a segment is made (and, without
 // io_uring, during fdatasync). Progress: write(), write_run() and pump() wait for no sync; engines `inlined` and
 // `direct` without io_uring take as long as pwrite(2) takes. A sync or write under way cannot be called back: close()
@@ -115,7 +119,7 @@ class log_sink {
   /// The disk is full, and what is accepted waits for room.
   [[nodiscard]] bool suspended() const noexcept;
   /// When a call is wanted although nothing happens: a timed sync, or another try on a full disk. The waits know it;
-  /// who sleeps elsewhere pumps by then.
+  /// who sleeps elsewhere pumps by then. A sink_group and the drivers know it, too.
   [[nodiscard]] deadline next_due() const noexcept;
   /// Why the log failed; no error while it lives.
   [[nodiscard]] std::error_code error() const noexcept;

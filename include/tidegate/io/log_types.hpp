@@ -87,7 +87,9 @@ struct log_config {
   sync_error_policy on_sync_error = sync_error_policy::rewrite;
   recovery_policy recovery = recovery_policy::strict;  ///< what opening does about damage, or a lost directory
   backend_kind backend = backend_kind::automatic;      ///< as in sink_config, TIDEGATE_BACKEND included
+  uring_features without = {};                         ///< as in sink_config, TIDEGATE_URING_WITHOUT included
   int wake_fd = -1;                                    ///< as in sink_config
+  sink_group* group = nullptr;                         ///< as in sink_config
   bool corked = false;                                 ///< as in sink_config
   unsigned retry_limit = 64;                           ///< transient refusals in a row before a write counts as failed
 };

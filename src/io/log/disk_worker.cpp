@@ -57,7 +57,7 @@ disk_worker::disk_worker(const log_folders& folders) {
   ours_.reset(ends[0]);
   theirs_.reset(ends[1]);
   const all_signals_blocked guard;
-  thread_ = std::thread([&folders, fd = ends[1]] { serve(folders, fd); });
+  thread_ = std::make_unique<std::thread>([&folders, fd = ends[1]] { serve(folders, fd); });
 }
 
 bool disk_worker::give(const disk_job& job) noexcept { return send_packet(ours_.get(), job); }
@@ -65,9 +65,17 @@ bool disk_worker::give(const disk_job& job) noexcept { return send_packet(ours_.
 bool disk_worker::take(disk_job_end& end) noexcept { return receive(ours_.get(), end, MSG_DONTWAIT); }
 
 void disk_worker::finish() noexcept {
-  if (!thread_.joinable()) return;
+  if (!thread_) return;
   (void)::shutdown(ours_.get(), SHUT_WR);
-  thread_.join();
+  thread_->join();
+  thread_.reset();
+  ours_.reset();
+  theirs_.reset();
+}
+
+/// The handle is leaked: to join or detach it could meet a thread that this process has made since.
+void disk_worker::disown() noexcept {
+  (void)thread_.release();
   ours_.reset();
   theirs_.reset();
 }

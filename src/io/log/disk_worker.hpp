@@ -32,10 +32,13 @@ class disk_worker {
   /// Runs what was given, then ends the thread.
   void finish() noexcept;
 
+  /// In a child process after fork(2), where the thread does not exist.
+  void disown() noexcept;
+
  private:
   unique_fd ours_;
   unique_fd theirs_;
-  std::thread thread_;
+  std::unique_ptr<std::thread> thread_;
 };
 
 }  // namespace tidegate::detail

@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "io/group_core.hpp"
 #include "io/log/log_format.hpp"
 
 namespace tidegate::detail {
@@ -15,7 +16,8 @@ namespace {
 constexpr const char* owner_rule = "a log_sink is used by a thread that is not its owner (see rebind_owner)";
 constexpr std::size_t largest_limit = std::size_t{1} << 30;  // so that 32-bit ends stay exact
 constexpr std::size_t most_padding = log_frame_bytes + log_alignment - 1;
-constexpr std::size_t most_marks = 4;  // framed and not settled at once: at most one for each of the last two syncs
+constexpr std::size_t most_marks =
+    4;  // framed and not settled at once; more only where padding left room: has_room_for_mark()
 constexpr std::chrono::milliseconds look_again_after{20};
 
 std::size_t whole_blocks(std::size_t bytes) noexcept { return (bytes + log_block_bytes - 1) & ~(log_block_bytes - 1); }
@@ -49,6 +51,7 @@ log_core::log_core(std::unique_ptr<log_files> files, const log_config& config, c
 
 log_core::~log_core() {
   if (!closed_) (void)close(deadline::already_over(), {});
+  if (group_) group_->remove(*this);
   if (report_.abandoned_operations == 0) return;
   ring_.leak();
   (void)blocks_.release();
@@ -79,12 +82,40 @@ int log_core::start() noexcept {
   return error_.value();
 }
 
+void log_core::join(std::shared_ptr<group_core> group) {
+  group->add(*this);
+  group_ = std::move(group);
+}
+
+/// False in a child process. Aborts, in checked builds, for a thread that is not the owner.
+bool log_core::usable() noexcept {
+  if (process_.foreign()) [[unlikely]] {
+    disown();
+    return false;
+  }
+  owner_.check(owner_rule);
+  return true;
+}
+
+/// In a child process: files, memory and thread belong to the parent. Nothing of them is touched, written or handed
+/// back here; the memory of frames is even shared.
+void log_core::disown() noexcept {
+  if (error_ == sink_errc::forked) return;
+  error_ = sink_errc::forked;
+  open_ = false;
+  closing_ = closed_ = true;
+  fill_report();
+  report_.abandoned_operations = 0;
+  ring_.leak();
+  files_->disown();
+}
+
 // --- putting records in
 
 sink_status log_core::write(std::span<const std::byte> record) noexcept { return write(parts(&record, 1)); }
 
 sink_status log_core::write(parts record) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   std::size_t length = 0;
   for (const auto& part : record) length += part.size();
   if (const sink_status answer = admit(length, 1, length); !accepted(answer)) return answer;
@@ -96,7 +127,7 @@ sink_status log_core::write(parts record) noexcept {
 }
 
 sink_status log_core::write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return sink_status::failed;
   const std::size_t longest = lengths.empty() ? 0 : *std::max_element(lengths.begin(), lengths.end());
   if (const sink_status answer = admit(bytes.size(), lengths.size(), longest); !accepted(answer)) return answer;
   std::size_t at = 0;
@@ -113,8 +144,8 @@ sink_status log_core::write_run(std::span<const std::byte> bytes, std::span<cons
 }
 
 sink_status log_core::claim(std::size_t longest, std::span<std::byte>& room) noexcept {
-  owner_.check(owner_rule);
   room = {};
+  if (!usable()) return sink_status::failed;
   if (const sink_status answer = admit(longest, 1, longest); !accepted(answer)) return answer;
   std::byte* const to = open_frame(static_cast<std::uint32_t>(longest));
   if (to == nullptr) return refuse();
@@ -171,7 +202,7 @@ std::byte* log_core::open_frame(std::uint32_t longest) noexcept {
     if (has_next_) return nullptr;
     plan_segment();
   }
-  if (mark_due_) append_mark();
+  if (mark_due_ && has_room_for_mark()) append_mark();
   return ring_.at(accepted_.stream) + log_frame_bytes;
 }
 
@@ -182,6 +213,14 @@ void log_core::close_frame(std::uint32_t length) noexcept {
   frame_ends_.set(accepted_.records, accepted_.stream);
   payload_ends_.set(accepted_.records, accepted_.bytes);
   ++accepted_.records;
+}
+
+/// Beside everything that credit is left for. Syncs may outrun a backlog of frames, each with a mark of its own.
+bool log_core::has_room_for_mark() const noexcept {
+  const std::uint64_t framed = accepted_.stream - settled_.stream;
+  const std::uint64_t bytes_left = config_.capacity_bytes - bytes_in_flight();
+  const std::uint64_t records_left = config_.capacity_records - records_in_flight();
+  return framed + mark_size + bytes_left + records_left * most_padding <= framed_capacity(config_);
 }
 
 void log_core::append_mark() noexcept {
@@ -239,13 +278,13 @@ bool log_core::above(std::size_t byte_mark, std::size_t record_mark) const noexc
 }
 
 sink_credits log_core::credits() const noexcept {
-  if (!open_) return {};
+  if (!open_ || process_.foreign()) return {};
   return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
           static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
 }
 
 void log_core::set_corked(bool corked) noexcept {
-  owner_.check(owner_rule);
+  if (!usable()) return;
   corked_ = corked;
   next_try_ = accepted_.stream + config_.batch_bytes;
   if (!corked && !closed_) advance(send_rule::everything);
@@ -264,8 +303,7 @@ std::uint64_t log_core::end_of(std::uint64_t record) const noexcept {
 // --- waiting
 
 std::size_t log_core::pump() noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return 0;
+  if (!usable() || closed_) return 0;
   const std::uint64_t before = settled_.bytes;
   advance(send_rule::everything);
   return static_cast<std::size_t>(settled_.bytes - before);
@@ -293,7 +331,8 @@ void log_core::sleep(deadline until, wake_rule wake) noexcept {
 /// The earliest instant at which something is to be done that nothing under way will tell us of.
 deadline log_core::next_due() const noexcept {
   deadline due = deadline::never();
-  if (phase_ == phase::failed || closed_) return due;
+  const bool ending = phase_ == phase::failed || phase_ == phase::poisoned;
+  if (ending || closed_ || process_.foreign()) return due;
   for (const deadline::time_point each : {retry_at_, probe_at_, spare_at_}) {
     if (each != deadline::time_point::min()) due = earlier(due, {each});
   }
@@ -304,36 +343,31 @@ deadline log_core::next_due() const noexcept {
 }
 
 wait_status log_core::wait_progress(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t before = settled_.records;
   return wait_until(until, wake_rule::heed,
                     [&]() noexcept { return settled_.records != before || settled_.records == accepted_.records; });
 }
 
 wait_status log_core::wait(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t before = settled_.records;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return settled_.records != before; });
 }
 
 wait_status log_core::drain(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
 }
 
 wait_status log_core::flush(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_.records;
   return wait_until(until, wake_rule::heed, [&]() noexcept { return written_.records >= fence; });
 }
 
 wait_status log_core::sync(deadline until) noexcept {
-  owner_.check(owner_rule);
-  if (closed_) return error_ ? wait_status::failed : wait_status::closed;
+  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   const std::uint64_t fence = accepted_.records;
   sync_fence_ = fence;
   const wait_status answer =
@@ -344,8 +378,7 @@ wait_status log_core::sync(deadline until) noexcept {
 // --- closing
 
 log_close_report log_core::close(deadline until, const undelivered_callback& on_undelivered) {
-  owner_.check(owner_rule);
-  if (closing_) return report_;
+  if (!usable() || closing_) return report_;
   closing_ = true;
   open_ = false;
   (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return settled_.records == accepted_.records; });
@@ -362,7 +395,7 @@ log_close_report log_core::close(deadline until, const undelivered_callback& on_
 
 /// So that damage anywhere in a log that was closed in order is seen for what it is.
 void log_core::write_last_mark() noexcept {
-  if (!active_ || has_next_ || !mark_due_) return;
+  if (!active_ || has_next_ || !mark_due_ || !has_room_for_mark()) return;
   append_mark();
   (void)send(send_rule::everything);
 }
@@ -426,13 +459,22 @@ void log_core::hand_back(const undelivered_callback& on_undelivered) {
 }
 
 bool log_core::rebind_owner() noexcept {
-  if (!idle() || spare_ == spare_state::preparing) return false;
+  if (process_.foreign() || !idle() || (!closed_ && !files_->rebind())) return false;
   owner_.rebind();
   owner_.check(owner_rule);
-  return closed_ || files_->rebind();
+  return true;
+}
+
+std::uint64_t log_core::progress() const noexcept {
+  return settled_.records + most_written_.records + durable_.records + stats_.suspensions + (error_ ? 1 : 0) +
+         (closed_ ? 1 : 0);
 }
 
 // --- looking
+
+std::error_code log_core::error() const noexcept {
+  return process_.foreign() ? make_error_code(sink_errc::forked) : error_;
+}
 
 log_position log_core::position() const noexcept {
   return {{accepted_.bytes, most_sent_.bytes, most_written_.bytes, durable_.bytes, settled_.bytes, lost_bytes_},

@@ -16,6 +16,8 @@
 #include <span>
 #include <system_error>
 
+#include "io/fork_guard.hpp"
+#include "io/group_member.hpp"
 #include "io/log/log_files.hpp"
 #include "io/log/log_ring.hpp"
 #include "io/record_ends.hpp"
@@ -25,6 +27,8 @@
 
 namespace tidegate::detail {
 
+class group_core;
+
 /// Where a log goes on.
 struct log_origin {
   std::uint64_t next_seq = 1;
@@ -32,7 +36,7 @@ struct log_origin {
   std::uint64_t salt = 0;         // random; every segment's salt comes from it
 };
 
-class log_core {
+class log_core final : public group_member {
  public:
   using parts = std::span<const std::span<const std::byte>>;
 
@@ -45,6 +49,8 @@ class log_core {
   [[nodiscard]] static std::error_code resolve_limits(log_config& config) noexcept;
   /// Second step of construction: the memory, and the first segment's file. 0 or an errno value.
   [[nodiscard]] int start() noexcept;
+  /// Third step, of a log that is in a group: its files are on the group's ring, or the group has none.
+  void join(std::shared_ptr<group_core> group);
 
   sink_status write(std::span<const std::byte> record) noexcept;
   sink_status write(parts record) noexcept;
@@ -52,26 +58,33 @@ class log_core {
   /// In place, in two steps: room for a record of at most `longest` bytes, then its real length.
   sink_status claim(std::size_t longest, std::span<std::byte>& room) noexcept;
   sink_status publish(std::size_t length) noexcept;
-  [[nodiscard]] bool writable() const noexcept { return open_ && !paused_; }
+  [[nodiscard]] bool writable() const noexcept { return open_ && !paused_ && !process_.foreign(); }
   [[nodiscard]] sink_credits credits() const noexcept;
   void set_corked(bool corked) noexcept;
   [[nodiscard]] bool corked() const noexcept { return corked_; }
 
-  std::size_t pump() noexcept;
+  std::size_t pump() noexcept override;
   wait_status wait_progress(deadline until) noexcept;
   wait_status wait(deadline until) noexcept;
   wait_status drain(deadline until) noexcept;
   wait_status flush(deadline until) noexcept;
   wait_status sync(deadline until) noexcept;
   log_close_report close(deadline until, const undelivered_callback& on_undelivered);
-  bool rebind_owner() noexcept;
+  bool rebind_owner() noexcept override;
+
+  // --- group_member
+  [[nodiscard]] std::uint64_t progress() const noexcept override;
+  [[nodiscard]] deadline next_try() const noexcept override { return next_due(); }
+  void prepare_wait() noexcept override { files_->prepare_wait(); }
+  [[nodiscard]] pollfd wants() const noexcept override { return files_->wants(); }
+  [[nodiscard]] bool in_flight() const noexcept override { return !idle(); }
 
   [[nodiscard]] log_position position() const noexcept;
   [[nodiscard]] std::uint64_t next_seq() const noexcept { return seq_of(accepted_.records); }
   [[nodiscard]] std::uint64_t durable_seq() const noexcept { return seq_of(durable_.records) - 1; }
   [[nodiscard]] bool suspended() const noexcept;
   [[nodiscard]] deadline next_due() const noexcept;
-  [[nodiscard]] std::error_code error() const noexcept { return error_; }
+  [[nodiscard]] std::error_code error() const noexcept;
   [[nodiscard]] const log_stats& stats() const noexcept { return stats_; }
   [[nodiscard]] const backend_report& backend() const noexcept { return backend_; }
   [[nodiscard]] const log_config& config() const noexcept { return config_; }
@@ -123,6 +136,8 @@ class log_core {
   [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
     return accepted_.records - settled_.records - lost_records_;
   }
+  [[nodiscard]] bool usable() noexcept;
+  void disown() noexcept;
   [[nodiscard]] bool has_credit(std::size_t bytes, std::size_t records) const noexcept;
   [[nodiscard]] bool above(std::size_t byte_mark, std::size_t record_mark) const noexcept;
   [[nodiscard]] sink_status admit(std::size_t bytes, std::size_t records, std::size_t longest) noexcept;
@@ -132,6 +147,7 @@ class log_core {
   [[nodiscard]] segment* tail() noexcept { return has_next_ ? &next_ : active_ ? &current_ : nullptr; }
   [[nodiscard]] std::byte* open_frame(std::uint32_t longest) noexcept;
   void close_frame(std::uint32_t length) noexcept;
+  [[nodiscard]] bool has_room_for_mark() const noexcept;
   void append_mark() noexcept;
   void plan_segment() noexcept;
   [[nodiscard]] std::uint64_t next_salt() noexcept;
@@ -199,6 +215,8 @@ class log_core {
   const log_config config_;
   const log_origin origin_;
   const backend_report backend_;
+  const fork_guard process_;
+  std::shared_ptr<group_core> group_;
   std::size_t high_records_;
   std::size_t low_records_;
   std::unique_ptr<blocks> blocks_;

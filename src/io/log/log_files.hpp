@@ -84,11 +84,16 @@ class log_files {
   /// Sleeps until reap() may find something, the wake descriptor is readable (if heeded), or the deadline. May be
   /// early.
   virtual void wait(deadline until, wake_rule wake) noexcept = 0;
+  /// For whoever waits for several at once, as lane::wants(); prepare_wait() before.
+  virtual void prepare_wait() noexcept {}
+  [[nodiscard]] virtual pollfd wants() const noexcept { return {-1, 0, 0}; }
   [[nodiscard]] virtual bool wake_requested() noexcept = 0;
   /// 0, or the errno value that cut us off from writes under way: their buffers must be leaked.
   [[nodiscard]] virtual int severed() const noexcept { return 0; }
   /// Nothing is under way, and nothing will be: gives everything back, the directories' locks included.
   virtual void shut() noexcept = 0;
+  /// In a child process after fork(2): closes its copies of the descriptors, and touches nothing else.
+  virtual void disown() noexcept {}
   /// Gets ready for another owner thread; nothing is under way.
   virtual bool rebind() noexcept { return true; }
   [[nodiscard]] virtual deadline::time_point now() const noexcept { return native_sync::now(); }

@@ -90,4 +90,8 @@ held_log hold_log(const log_location& log, recovery_policy policy) {
   return held;
 }
 
+void unlock_log(unique_fd held) noexcept {
+  if (held) (void)::flock(held.get(), LOCK_UN);
+}
+
 }  // namespace tidegate::detail

@@ -30,4 +30,7 @@ struct held_log {
 /// is not lost.
 [[nodiscard]] held_log hold_log(const log_location& log, recovery_policy policy);
 
+/// Lets go, also of what a forked child shares.
+void unlock_log(unique_fd held) noexcept;
+
 }  // namespace tidegate::detail

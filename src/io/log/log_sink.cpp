@@ -6,6 +6,7 @@
 #include <new>
 #include <utility>
 
+#include "io/group_core.hpp"
 #include "io/log/log_core.hpp"
 #include "io/log/log_format.hpp"
 #include "io/log/log_lock.hpp"
@@ -51,6 +52,7 @@ std::unique_ptr<log_core> open_core(log_config config, log_recovery& found, std:
   const int refusal = core->start();
   if (refusal == ENOMEM) throw std::bad_alloc();
   if (refusal != 0) error = system_error_of(refusal);
+  if (!error && config.group != nullptr) core->join(detail::group_core::share(*config.group));
   return error ? nullptr : std::move(core);
 }
 

@@ -5,17 +5,20 @@
 #include <unistd.h>
 
 #include <cerrno>
-#include <cstdlib>
 #include <string>
-#include <string_view>
 #include <utility>
 
+#include "io/feature_names.hpp"
+#include "io/group_core.hpp"
 #include "io/log/posix_log_files.hpp"
 #include "io/log/uring_log_files.hpp"
+#include "io/open_lane.hpp"
 
 namespace tidegate::detail {
 
 namespace {
+
+constexpr unsigned ring_entries = 16;  // four writes, a sync, two polls and what cancels them
 
 unique_fd open_directory(const std::string& path, std::error_code& error) noexcept {
   unique_fd fd{::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
@@ -39,17 +42,6 @@ std::string direct_refusal(int directory) {
   return {};
 }
 
-/// What TIDEGATE_BACKEND says where the configuration leaves it open.
-backend_kind resolve(backend_kind wanted, std::error_code& error) noexcept {
-  const char* const named = wanted == backend_kind::automatic ? std::getenv("TIDEGATE_BACKEND") : nullptr;
-  if (named == nullptr || *named == '\0') return wanted;
-  for (const backend_kind kind : {backend_kind::automatic, backend_kind::uring, backend_kind::posix}) {
-    if (to_string(kind) == named || (kind == backend_kind::automatic && named == std::string_view("auto"))) return kind;
-  }
-  error = sink_errc::bad_backend_name;
-  return wanted;
-}
-
 /// The engine in force, in words that say why it is not another one.
 std::string settle_engine(log_config& config, log_folders& folders) {
   std::string words;
@@ -69,6 +61,25 @@ std::string settle_engine(log_config& config, log_folders& folders) {
   return std::string(to_string(config.engine));
 }
 
+/// `automatic` in a group is what the group has; else the environment may say.
+backend_choice choose_log_backend(const log_config& config, std::error_code& error) {
+  if (config.group != nullptr && config.backend == backend_kind::automatic) return {config.backend, ""};
+  return choose_backend(config.backend, error);
+}
+
+/// nullptr and `why` when io_uring is not to be had for this log.
+std::shared_ptr<uring_ring> open_ring(const group_core* group, uring_features without, bool inlined, std::string& why) {
+  std::error_code refusal;
+  if (group != nullptr) why = group->backend().reason;
+  auto ring = group != nullptr ? group->ring() : uring_ring::make({ring_entries, 0, without}, why, refusal);
+  if (!ring || inlined) return ring;
+  if (const std::string objection = ring->objection_to(target_kind::file); !objection.empty()) {
+    why = objection + " (" + ring->describe() + ")";
+    return nullptr;
+  }
+  return ring;
+}
+
 }  // namespace
 
 std::unique_ptr<log_files> open_log_files(log_config& config, held_log& held, backend_report& report,
@@ -78,25 +89,30 @@ std::unique_ptr<log_files> open_log_files(log_config& config, held_log& held, ba
   if (!config.failover_directory.empty()) {
     folders.failover = {open_directory(config.failover_directory, error), std::move(held.failover_lock)};
   }
-  const backend_kind wanted = resolve(config.backend, error);
+  const group_core* const group = config.group != nullptr ? &group_core::of(*config.group) : nullptr;
+  if (group != nullptr && group->foreign()) error = sink_errc::forked;
+  const backend_choice chosen = choose_log_backend(config, error);
+  const uring_features without = left_out(config.without, error);
   if (error) return nullptr;
   folders.name = config.name;
   folders.segment_bytes = config.segment_bytes;
   report = {backend_kind::posix, settle_engine(config, folders)};
-  if (wanted != backend_kind::posix) {
-    std::string why;
-    const bool inlined = config.engine == log_engine::inlined;
-    if (auto made = uring_log_files::make(folders, config.wake_fd, inlined, why)) {
-      report = {backend_kind::uring, report.reason + (inlined ? "; io_uring syncs" : "; io_uring writes and syncs")};
-      return made;
+  const bool inlined = config.engine == log_engine::inlined;
+  std::string why = chosen.by;
+  if (chosen.kind != backend_kind::posix) {
+    if (auto ring = open_ring(group, without, inlined, why)) {
+      report.kind = backend_kind::uring;
+      report.reason += (inlined ? "; io_uring syncs, " : "; io_uring writes and syncs, ") + ring->describe();
+      const auto how = group != nullptr ? ring_tenancy::shared : ring_tenancy::alone;
+      return std::make_unique<uring_log_files>(std::move(ring), how, std::move(folders), config.wake_fd, inlined);
     }
-    if (wanted == backend_kind::uring) {
+    if (chosen.kind == backend_kind::uring) {
       error = sink_errc::backend_unavailable;
       return nullptr;
     }
-    report.reason += "; no io_uring: " + why;
+    why = "no io_uring: " + why;
   }
-  report.reason += "; a thread syncs";
+  report.reason += "; a thread syncs" + (why.empty() ? why : "; " + why);
   return std::make_unique<posix_log_files>(std::move(folders), config.wake_fd);
 }
 

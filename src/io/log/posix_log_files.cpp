@@ -1,6 +1,5 @@
 #include "io/log/posix_log_files.hpp"
 
-#include <poll.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -8,6 +7,8 @@
 #include <ctime>
 #include <utility>
 
+#include "io/log/log_lock.hpp"
+#include "io/poll_until.hpp"
 #include "io/signal_guard.hpp"
 #include "io/sink_target.hpp"
 
@@ -134,18 +135,24 @@ std::size_t posix_log_files::reap(std::span<log_done> out) noexcept {
 
 void posix_log_files::wait(deadline until, wake_rule wake) noexcept {
   if (has_ends()) return;
-  pollfd both[2] = {{worker_busy() ? worker_.descriptor() : -1, POLLIN, 0},
-                    {wake == wake_rule::heed ? wake_fd_ : -1, POLLIN, 0}};
-  const auto left = time_left(until, now());
-  const auto whole = std::chrono::duration_cast<std::chrono::seconds>(left);
-  const timespec span{static_cast<time_t>(whole.count()), static_cast<long>((left - whole).count())};
-  (void)::ppoll(both, 2, &span, nullptr);
+  pollfd both[2] = {posix_log_files::wants(), {wake == wake_rule::heed ? wake_fd_ : -1, POLLIN, 0}};
+  poll_until(both, until);
 }
 
 bool posix_log_files::wake_requested() noexcept { return is_readable(wake_fd_); }
 
 void posix_log_files::shut() noexcept {
   worker_.finish();
+  active_.fd.reset();
+  spare_.fd.reset();
+  unlock_log(std::move(folders_.primary.lock));
+  unlock_log(std::move(folders_.failover.lock));
+  folders_.primary = {};
+  folders_.failover = {};
+}
+
+void posix_log_files::disown() noexcept {
+  worker_.disown();
   active_.fd.reset();
   spare_.fd.reset();
   folders_.primary = {};

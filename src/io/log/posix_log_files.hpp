@@ -31,8 +31,12 @@ class posix_log_files : public log_files {
   void discard() noexcept override;
   std::size_t reap(std::span<log_done> out) noexcept override;
   void wait(deadline until, wake_rule wake) noexcept override;
+  [[nodiscard]] pollfd wants() const noexcept override {
+    return {worker_busy() ? worker_.descriptor() : -1, POLLIN, 0};
+  }
   [[nodiscard]] bool wake_requested() noexcept override;
   void shut() noexcept override;
+  void disown() noexcept override;
   [[nodiscard]] std::uint64_t wall_clock_ns() const noexcept override;
 
  protected:

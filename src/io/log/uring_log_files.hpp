@@ -2,24 +2,22 @@
 //
 // Slow work (making segments) stays with the thread of posix_log_files, whose descriptor the ring polls. Should
 // io_uring be taken away later, by a seccomp filter, what is not in the kernel yet goes the way of posix_log_files.
-// The ring is enabled by the first thread that submits, as in uring_lane.
+// Each request's word says what it is, and for which slot; polls fire once and are armed before each sleep.
 #pragma once
-
-#include <liburing.h>
 
 #include <array>
 #include <memory>
-#include <string>
 
 #include "io/log/posix_log_files.hpp"
+#include "io/uring_ring.hpp"
 
 namespace tidegate::detail {
 
-class uring_log_files final : public posix_log_files {
+class uring_log_files final : public posix_log_files, private ring_client {
  public:
-  /// Moves `folders` in only when it succeeds; otherwise nullptr, and `why` says what refused.
-  static std::unique_ptr<uring_log_files> make(log_folders& folders, int wake_fd, bool inlined, std::string& why);
-  uring_log_files(log_folders folders, int wake_fd, bool inlined, const io_uring& ring, bool enabled);
+  /// FSYNC is older than anything that a ring is probed for; `inlined`: the ring need not have WRITE. Throws as
+  /// posix_log_files.
+  uring_log_files(std::shared_ptr<uring_ring> ring, ring_tenancy how, log_folders folders, int wake_fd, bool inlined);
   ~uring_log_files() override;
 
   [[nodiscard]] unsigned depth() const noexcept override { return inlined_ ? 1 : most_writes; }
@@ -27,34 +25,38 @@ class uring_log_files final : public posix_log_files {
   void sync() noexcept override;
   std::size_t reap(std::span<log_done> out) noexcept override;
   void wait(deadline until, wake_rule wake) noexcept override;
-  [[nodiscard]] int severed() const noexcept override { return in_kernel() > 0 ? broken_ : 0; }
+  void prepare_wait() noexcept override;
+  [[nodiscard]] pollfd wants() const noexcept override;
+  [[nodiscard]] int severed() const noexcept override { return in_kernel() ? ring_->broken() : 0; }
   void shut() noexcept override;
+  void disown() noexcept override;
   bool rebind() noexcept override;
 
  private:
   static constexpr unsigned sync_slot = most_writes;
-  enum class request : std::uint8_t { work, worker, wake, cancel };
-  enum class stage : std::uint8_t { free, staged, in_kernel };
+  enum class request : std::uint8_t { work, worker, wake };
 
-  [[nodiscard]] bool ready() noexcept;
-  [[nodiscard]] io_uring_sqe* next_entry(request what, unsigned slot) noexcept;
-  void arm(request what, int fd, bool& armed) noexcept;
-  template <class Enter>
-  void enter(Enter call) noexcept;
-  void take_completions() noexcept;
-  void take(const io_uring_cqe& entry) noexcept;
+  [[nodiscard]] static std::uint32_t word(request what, unsigned slot) noexcept {
+    return static_cast<std::uint32_t>(what) << 16 | slot;
+  }
+  void on_completion(std::uint32_t what, std::int32_t result, std::uint32_t flags) noexcept override;
+  void on_rebuilt() noexcept override { worker_armed_ = wake_armed_ = false; }
+
+  [[nodiscard]] io_uring_sqe* start(unsigned slot) noexcept;
   void finish(unsigned slot, std::int64_t result) noexcept;
-  void cancel_polls() noexcept;
-  [[nodiscard]] unsigned in_kernel() const noexcept;
+  void finish_unseen() noexcept;
+  void arm(request what, int fd, bool& armed) noexcept;
+  void disarm() noexcept;
+  [[nodiscard]] bool in_kernel() const noexcept;
+  void leave_ring() noexcept;
 
+  std::shared_ptr<uring_ring> ring_;  // none after shut()
+  const ring_tenancy tenancy_;
   const bool inlined_;
-  io_uring ring_;
-  bool exists_ = true;
-  bool enabled_;
+  unsigned seat_;
   bool worker_armed_ = false;
   bool wake_armed_ = false;
-  int broken_ = 0;  // errno of an io_uring_enter that will never work again
-  std::array<stage, most_writes + 1> stages_{};
+  std::array<std::uint64_t, most_writes + 1> entries_{};  // by slot, the request's number on the ring; 0: none
 };
 
 }  // namespace tidegate::detail
