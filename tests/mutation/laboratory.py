@@ -20,12 +20,7 @@ ENGINE = ("execution", "explore", "fiber", "memory", "search", "sync", "trace")
 
 # Which clients can tell that a header was changed, a program each: the next one is built if nothing failed. Clients of
 # other headers are not linked, because a program must not hold two versions of one function.
-CLIENTS = ("ring", "history", "exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one",
-           "exchange_stops", "block",
-           "ticketed", "event_count", "queue", "shared_queue", "shared_kinds", "shared_runs", "wait_any", "rates",
-           "latest", "conflating", "rendezvous", "byte", "byte_queue",
-           "broadcast", "broadcast_many", "broadcast_queue", "credits", "watermark", "reserving", "lanes",
-           "overflow")
+CLIENTS = tuple(sorted(path.stem.removesuffix("_clients") for path in (ROOT / MODEL).glob("*_clients.cpp")))
 EXCHANGE = ("exchange_details", "exchange", "exchange_kinds", "exchange_many", "exchange_one")
 SHARED = ("shared_queue", "shared_kinds", "shared_runs")
 # What is arithmetic on one thread rather than an order between several is judged by a GoogleTest program of
@@ -294,7 +289,7 @@ class Laboratory:
         objects += [folder / f"{name}.o", self.object_of(f"without_{name}")]
         self.compile(ROOT / MODEL / f"{name}_clients.cpp", folder / f"{name}.o", include)
         program = folder / f"model_{name}"
-        subprocess.run([self.compiler, *objects, "-o", program], check=True, capture_output=True,
+        subprocess.run([self.compiler, *objects, "-o", program], check=True, capture_output=True, text=True,
                        timeout=COMPILE_LIMIT_S)
         return program
 
