@@ -28,15 +28,15 @@ struct completion {
 /// Whether a wait should also end when the wake descriptor is readable.
 enum class wake_rule : bool { ignore, heed };
 
-class lane {
+class write_lane {
  public:
   /// The most operations that any lane has in flight.
   static constexpr unsigned max_depth = 8;
 
-  lane() = default;
-  lane(const lane&) = delete;
-  lane& operator=(const lane&) = delete;
-  virtual ~lane() = default;
+  write_lane() = default;
+  write_lane(const write_lane&) = delete;
+  write_lane& operator=(const write_lane&) = delete;
+  virtual ~write_lane() = default;
 
   /// Operations in flight at once; slots are 0 .. depth() - 1. Streams have 1, for order.
   [[nodiscard]] virtual unsigned depth() const noexcept = 0;

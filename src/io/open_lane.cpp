@@ -38,8 +38,8 @@ backend_choice choose_backend(backend_kind wanted, std::error_code& error) {
 namespace {
 
 /// nullptr and `why` when io_uring cannot serve it; the target is then still whole.
-std::unique_ptr<lane> open_uring(sink_target& target, const group_core* group, uring_features without,
-                                 std::string& why) {
+std::unique_ptr<write_lane> open_uring(sink_target& target, const group_core* group, uring_features without,
+                                       std::string& why) {
   std::error_code refusal;
   if (group != nullptr) why = group->backend().reason;
   auto ring = group != nullptr ? group->ring() : uring_ring::make({.without = without}, why, refusal);
@@ -56,15 +56,15 @@ std::unique_ptr<lane> open_uring(sink_target& target, const group_core* group, u
   return std::make_unique<uring_lane>(std::move(ring), std::move(target), depth, how);
 }
 
-std::unique_ptr<lane> open_posix(sink_target target) {
+std::unique_ptr<write_lane> open_posix(sink_target target) {
   if (target.kind == target_kind::file) return std::make_unique<posix_file_lane>(std::move(target));
   return std::make_unique<posix_stream_lane>(std::move(target));
 }
 
 }  // namespace
 
-std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
-                                std::error_code& error) {
+std::unique_ptr<write_lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
+                                      std::error_code& error) {
   const group_core* const group = config.group != nullptr ? &group_core::of(*config.group) : nullptr;
   const bool by_group = group != nullptr && config.backend == backend_kind::automatic;
   const backend_choice chosen =

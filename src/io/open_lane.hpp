@@ -20,7 +20,7 @@ struct backend_choice {
 [[nodiscard]] backend_choice choose_backend(backend_kind wanted, std::error_code& error);
 
 /// nullptr and `error` when a forced backend is refused or the environment names none. Fills in `report` otherwise.
-std::unique_ptr<lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
-                                std::error_code& error);
+std::unique_ptr<write_lane> open_lane(sink_target target, const sink_config& config, backend_report& report,
+                                      std::error_code& error);
 
 }  // namespace tidegate::detail

@@ -7,7 +7,7 @@
 namespace tidegate::detail {
 
 /// One write in flight. "In flight" here means: tried, and the descriptor would have blocked.
-class posix_stream_lane final : public lane {
+class posix_stream_lane final : public write_lane {
  public:
   explicit posix_stream_lane(sink_target target) noexcept;
 
@@ -35,7 +35,7 @@ class posix_stream_lane final : public lane {
 };
 
 /// One write at a time, done inside submit().
-class posix_file_lane final : public lane {
+class posix_file_lane final : public write_lane {
  public:
   explicit posix_file_lane(sink_target target) noexcept : target_(std::move(target)) {}
 

@@ -40,7 +40,7 @@ std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) n
 
 // --- construction
 
-sink_core::sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
+sink_core::sink_core(std::unique_ptr<write_lane> lane, const sink_config& config, std::uint64_t offset,
                      backend_report backend) noexcept
     : lane_(std::move(lane)),
       config_(config),
@@ -276,7 +276,7 @@ void sink_core::advance(send_rule rule) noexcept {
 
 void sink_core::collect() noexcept {
   if (operations_ > 0) {
-    std::array<completion, lane::max_depth> ended;
+    std::array<completion, write_lane::max_depth> ended;
     const std::size_t count = lane_->reap(ended);
     for (std::size_t i = 0; i < count; ++i) complete(ended[i]);
     if (const int error_number = lane_->severed()) fail({error_number, std::system_category()});

@@ -30,7 +30,7 @@ class group_core;
 class sink_core final : public group_member {
  public:
   /// `config` must have passed resolve_limits(); `offset` is where position 0 lies in the file.
-  sink_core(std::unique_ptr<lane> lane, const sink_config& config, std::uint64_t offset,
+  sink_core(std::unique_ptr<write_lane> lane, const sink_config& config, std::uint64_t offset,
             backend_report backend) noexcept;
   ~sink_core();
 
@@ -127,7 +127,7 @@ class sink_core final : public group_member {
   void hand_back_record(const undelivered_callback& on_undelivered, std::uint64_t begin, std::uint64_t end);
 
   // what does not change
-  const std::unique_ptr<lane> lane_;
+  const std::unique_ptr<write_lane> lane_;
   const sink_config config_;
   const std::uint64_t offset_;
   const backend_report backend_;
@@ -152,7 +152,7 @@ class sink_core final : public group_member {
   std::uint64_t next_try_ = 0;    // when corked: look for completions once accepted_ is here
 
   // operations: a ring of flights, oldest first; the index is the lane's slot
-  std::array<flight, lane::max_depth> flights_{};
+  std::array<flight, write_lane::max_depth> flights_{};
   unsigned oldest_ = 0;
   unsigned flying_ = 0;      // flights in the ring
   unsigned operations_ = 0;  // of them, those the lane owns

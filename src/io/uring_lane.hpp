@@ -14,7 +14,7 @@
 
 namespace tidegate::detail {
 
-class uring_lane final : public lane, private ring_client {
+class uring_lane final : public write_lane, private ring_client {
  public:
   using tenancy = ring_tenancy;
 

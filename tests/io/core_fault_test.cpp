@@ -39,7 +39,8 @@ class run {
     if (random_() % 2 == 0) config_.stall_after = microseconds{1 + random_() % 5000};
     config_.evict_stalled = random_() % 4 == 0;
     EXPECT_FALSE(sink_core::resolve_limits(config_));
-    const unsigned depth = random_() % 2 == 0 ? 1 : 1 + static_cast<unsigned>(random_() % detail::lane::max_depth);
+    const unsigned depth =
+        random_() % 2 == 0 ? 1 : 1 + static_cast<unsigned>(random_() % detail::write_lane::max_depth);
     auto owned = std::make_unique<fault_lane>(seed, depth, plan);
     lane_ = owned.get();
     core_ = std::make_unique<sink_core>(std::move(owned), config_, 0, backend_report{});

@@ -62,7 +62,7 @@ struct fault_step {
   std::chrono::nanoseconds after{0};
 };
 
-class fault_lane final : public detail::lane {
+class fault_lane final : public detail::write_lane {
  public:
   using time_point = deadline::time_point;
 
