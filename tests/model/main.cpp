@@ -35,7 +35,7 @@ struct plan {
   bool stops_early = false;                // when a search has made `most` executions; else that is a failure
   std::uint64_t frozen_most = 20'000'000;  // executions for each step at which a thread stops
 };
-constexpr plan brief_plan{.most = 20'000, .random = 500, .stops_early = true, .frozen_most = 300};
+constexpr plan brief_plan{.most = 10'000, .random = 500, .stops_early = true, .frozen_most = 300};
 constexpr plan deep_plan{.small = 100'000, .wide = {3, 2, 1}, .most = 40'000'000, .random = 200'000, .is_deep = true};
 
 constexpr std::string_view mode_name(search_mode mode) {
