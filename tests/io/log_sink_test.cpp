@@ -3,13 +3,10 @@
 #include "tidegate/io/log_sink.hpp"
 
 #include <gtest/gtest.h>
-#include <linux/filter.h>
 #include <linux/loop.h>
-#include <linux/seccomp.h>
 #include <sys/eventfd.h>
 #include <sys/ioctl.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
@@ -551,18 +548,7 @@ TEST_P(log_on_full_disk, fails_with_the_exact_range_when_there_is_nowhere_to_go)
 
 // --- no io_uring
 
-bool forbid_uring(int error_number) {
-  const auto answer = static_cast<std::uint32_t>(SECCOMP_RET_ERRNO) | static_cast<std::uint32_t>(error_number);
-  sock_filter program[] = {
-      BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(seccomp_data, nr)),
-      BPF_JUMP(BPF_JMP | BPF_JGE | BPF_K, SYS_io_uring_setup, 0, 2),
-      BPF_JUMP(BPF_JMP | BPF_JGT | BPF_K, SYS_io_uring_register, 1, 0),
-      BPF_STMT(BPF_RET | BPF_K, answer),
-      BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-  };
-  const sock_fprog filter{5, program};
-  return ::prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) == 0 && ::prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &filter) == 0;
-}
+bool forbid_uring(int error_number) { return forbid(SYS_io_uring_setup, SYS_io_uring_register, error_number); }
 
 TEST(log_without_uring, writes_all_the_same) {
   for (const int refusal : {EPERM, ENOSYS}) {
