@@ -272,6 +272,7 @@ void sink_core::advance(send_rule rule) noexcept {
     collect();
   } while (send(rule));
   if (config_.stall_after.count() > 0) watch();
+  if (cancel_at_ != deadline::time_point::max()) cancel_evicted();
 }
 
 void sink_core::collect() noexcept {
@@ -395,7 +396,17 @@ void sink_core::watch() noexcept {
 /// What is under way is cancelled at once, so that the account is final soon and not only with close().
 void sink_core::evict() noexcept {
   fail(sink_errc::evicted);
-  if (operations_ > 0) lane_->cancel();
+  cancel_at_ = deadline::time_point::min();
+}
+
+/// Until everything has ended: an operation may have been between two requests when it was cancelled.
+void sink_core::cancel_evicted() noexcept {
+  if (operations_ == 0 || closing_) {
+    cancel_at_ = deadline::time_point::max();
+  } else if (lane_->now() >= cancel_at_) {
+    lane_->cancel();
+    cancel_at_ = lane_->now() + cancel_again_after;
+  }
 }
 
 /// True when a refused operation should not be tried again yet.
@@ -588,7 +599,7 @@ std::uint64_t sink_core::progress() const noexcept {
 }
 
 deadline sink_core::next_try() const noexcept {
-  deadline next = deadline::never();
+  deadline next{cancel_at_};
   if (error_ || closed_) return next;
   if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
   if (config_.stall_after.count() > 0 && flying_ > 0)
@@ -636,6 +647,8 @@ std::size_t sink_core::kernel_queued() noexcept {
   return usable() ? static_cast<std::size_t>(std::max<std::int64_t>(0, look_at_acks())) : 0;
 }
 
-std::size_t sink_core::max_bytes() const noexcept { return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes(); }
+std::size_t sink_core::max_bytes() const noexcept {
+  return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes() + lane_->max_bytes();
+}
 
 }  // namespace tidegate::detail

@@ -113,6 +113,7 @@ class sink_core final : public group_member {
   std::int64_t look_at_acks() noexcept;
   void watch() noexcept;
   void evict() noexcept;
+  void cancel_evicted() noexcept;
   [[nodiscard]] bool send(send_rule rule) noexcept;
   void launch(unsigned slot) noexcept;
   [[nodiscard]] bool resting() noexcept;
@@ -180,6 +181,7 @@ class sink_core final : public group_member {
   bool moved_ = true;        // bytes were written, or there was nothing to write, since watch() looked last
   bool stall_news_ = false;  // it stalled, and no wait has said so
   deadline::time_point moved_at_;
+  deadline::time_point cancel_at_ = deadline::time_point::max();  // evicted, and something is still under way
 
   struct owner_role;
   role_guard<checks_enabled, owner_role, native_sync> owner_;

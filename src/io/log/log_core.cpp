@@ -314,7 +314,7 @@ wait_status log_core::wait_until(deadline until, wake_rule wake, Done done) noex
   for (;;) {
     if (wake == wake_rule::heed && files_->wake_requested()) return wait_status::interrupted;
     advance(send_rule::everything);
-    if (error_ && idle()) return wait_status::failed;
+    if (error_ && nothing_to_come()) return wait_status::failed;
     if (!error_ && done()) return wait_status::ok;
     if (until.reached(files_->now())) return error_ ? wait_status::failed : wait_status::timed_out;
     sleep(until, wake);
@@ -436,11 +436,7 @@ void log_core::cut_durably() noexcept {
 void log_core::fill_report() noexcept {
   report_.error = error_ ? error_ : lost_records_ > 0 ? make_error_code(sink_errc::cut_short) : std::error_code{};
   report_.marks = position();
-  const auto as_sink = [](const log_marks& from) noexcept {
-    return sink_marks{from.accepted, from.submitted, from.settled, from.lost};
-  };
-  report_.position.bytes = as_sink(report_.marks.bytes);
-  report_.position.records = as_sink(report_.marks.records);
+  report_.position = as_sink_position(report_.marks);
   if (lost_records_ > 0) report_.undelivered = {seq_of(settled_.records), seq_of(accepted_.records) - 1};
   report_.abandoned_operations = idle() ? 0 : writing_;
 }
@@ -483,7 +479,8 @@ log_position log_core::position() const noexcept {
 }
 
 std::size_t log_core::max_bytes() const noexcept {
-  return sizeof(*this) + sizeof(blocks) + ring_.max_bytes() + frame_ends_.max_bytes() + payload_ends_.max_bytes();
+  return sizeof(*this) + sizeof(blocks) + ring_.max_bytes() + frame_ends_.max_bytes() + payload_ends_.max_bytes() +
+         files_->max_bytes();
 }
 
 }  // namespace tidegate::detail

@@ -174,6 +174,8 @@ class log_core final : public group_member {
   void add_flight(std::uint64_t begin, std::uint64_t end, bool last_block) noexcept;
   void launch(unsigned slot) noexcept;
   [[nodiscard]] bool idle() const noexcept;
+  /// Idle, or cut off from what is under way.
+  [[nodiscard]] bool nothing_to_come() const noexcept { return idle() || files_->severed() != 0; }
   [[nodiscard]] bool resting() noexcept;
   void back_off(std::int64_t result) noexcept;
 

@@ -55,7 +55,7 @@ void log_core::collect() noexcept {
   }
   fold();
   note_suspension();
-  if (error_ && idle()) give_up_rest();
+  if (error_ && nothing_to_come()) give_up_rest();
 }
 
 bool log_core::idle() const noexcept {
