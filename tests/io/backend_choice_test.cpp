@@ -246,9 +246,7 @@ class disabled_uring {
   }
   disabled_uring(const disabled_uring&) = delete;
   disabled_uring& operator=(const disabled_uring&) = delete;
-  ~disabled_uring() {
-    EXPECT_TRUE(!set_ || write(&before_)) << "kernel.io_uring_disabled stays as it was set here";
-  }
+  ~disabled_uring() { EXPECT_TRUE(!set_ || write(&before_)) << "kernel.io_uring_disabled stays as it was set here"; }
   [[nodiscard]] bool is_set() const { return set_; }
 
  private:

@@ -5,6 +5,7 @@
 #include <span>
 
 #include "tests/io/support.hpp"
+#include "tidegate/io/drive_types.hpp"
 
 namespace tidegate::test {
 

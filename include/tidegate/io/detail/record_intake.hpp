@@ -1,8 +1,9 @@
 // record_intake.hpp: takes records out of a queue and offers each one, as bytes, to an outlet that answers at once.
 //
-// An element leaves the queue only while the outlet has credit for the largest record that the encoder makes. Plain
-// elements of queues that do not show them go by runs, through a buffer of 4 KiB. Where a record can be looked at before it leaves (byte rings, runs in spsc rings) its own length counts. A record that is
-// larger than it was said to be is carried: one at most, kept here until there is credit or somebody gives it up.
+// An element leaves the queue only while the outlet has credit for the largest record that the encoder makes. Where a
+// record can be looked at before it leaves (byte rings, runs in spsc rings) its own length counts. A record that is
+// larger than it was said to be is carried: one at most, kept here until there is credit or somebody gives it up. Plain
+// elements of queues that do not show them go by runs, too, through a buffer of 4 KiB.
 // Thread role: the queue's consumer.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "tidegate/base/status.hpp"
+#include "tidegate/io/detail/gathered_run.hpp"
 #include "tidegate/io/record_encoder.hpp"
 #include "tidegate/ring/byte_options.hpp"
 
@@ -52,8 +54,8 @@ concept gives_runs = gives_elements<Queue> && requires(Queue& queue) {
 
 /// Its elements are records as they lie, though not in its memory: they are gathered into a run.
 template <class Queue, class Encoder>
-concept is_gathered = gives_elements<Queue> && !gives_runs<Queue, Encoder> &&
-    requires(Queue& queue, typename Queue::value_type* to) {
+concept is_gathered =
+    gives_elements<Queue> && !gives_runs<Queue, Encoder> && requires(Queue & queue, typename Queue::value_type* to) {
   { queue.try_pop_n(to, 1) } -> std::same_as<std::size_t>;
   requires Encoder::template as_it_lies<typename Queue::value_type>;
 };
@@ -66,25 +68,7 @@ struct carried<Queue> {
   std::optional<typename Queue::value_type> element;
 };
 
-/// Memory for a run of T, in which nothing is constructed before it is popped: T is trivially copyable.
-template <class T>
-class gathered_run {
- public:
-  static constexpr std::size_t most = std::max<std::size_t>(1, 4096 / sizeof(T));
-
-  [[nodiscard]] T* slots() noexcept { return reinterpret_cast<T*>(memory_.get()); }
-  [[nodiscard]] std::span<const std::byte> bytes(std::size_t count) const noexcept {
-    return {memory_[0].bytes, count * sizeof(T)};
-  }
-  /// How many were popped and refused: all of them are given up together.
-  std::size_t kept = 0;
-
- private:
-  struct alignas(T) slot {
-    std::byte bytes[sizeof(T)];
-  };
-  std::unique_ptr<slot[]> memory_ = std::make_unique<slot[]>(most);
-};
+/// Where nothing is gathered.
 struct no_run {
   static constexpr std::size_t most = 0;
 };
@@ -155,7 +139,9 @@ class record_intake {
     }
   }
 
-  [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + scratch_bytes() + run_type::most * bound_; }
+  [[nodiscard]] std::size_t max_bytes() const noexcept {
+    return sizeof(*this) + scratch_bytes() + run_type::most * bound_;
+  }
 
  private:
   static constexpr std::size_t most_in_run = 512;
