@@ -405,7 +405,7 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
 
 // --- a disk that lies
 
-/// ext4 on a loop device over a tmpfs that is too small for it: writes succeed, fdatasync does not. Every request is one
+/// ext4 on a loop device over a tmpfs that is too small for it: writes succeed, fdatasync does not. Each request is one
 /// page, which the tmpfs takes whole or not at all: the loop driver answers success for a write that it cut short, so
 /// that fdatasync would say of a larger request across the end that all of it is on the device.
 class lying_disk {
