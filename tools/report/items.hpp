@@ -1,8 +1,8 @@
 // items.hpp: what a section of a report can show, as plain values: tables, charts, commands.
 //
-// Nothing here knows HTML. Text is plain UTF-8, escaped where it is written. A value that is not finite is a gap, and on
-// a logarithmic axis so is one that is not above zero; tables show what it was. A series keeps its colour in all panels
-// of a chart. `ours` is drawn strongest. Every chart is written with its table beside it.
+// Nothing here knows HTML. Text is plain UTF-8, escaped where it is written. A value that is not finite is a gap, and
+// on a logarithmic axis so is one that is not above zero; tables show what it was. A series, known by its name, keeps
+// its colour in all panels of a chart. `ours` is drawn strongest. Every chart is written with its table beside it.
 #pragma once
 
 #include <concepts>

@@ -1,7 +1,7 @@
 // still.hpp: charts as SVG that needs nothing else, for documents and for pages without scripts.
 //
-// With `colours_of::page` a picture takes its ink and its colours from the page it stands in (the variables of page.css);
-// with `colours_of::paper` it is complete in itself, on white, and may stand in a README.
+// With `colours_of::page` a picture takes its colours from the page it stands in (the variables of page.css); with
+// `colours_of::paper` it is complete in itself, on white, and may stand in a README.
 #pragma once
 
 #include <cstdint>
