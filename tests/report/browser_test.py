@@ -180,7 +180,8 @@ class Live(unittest.TestCase):
         odd = self.chart(4, 0, 0)["sets"]
         self.assertEqual([len(line["data"]) for line in odd], [0, 1, 5, 2])
         self.assertEqual([point["y"] for point in odd[2]["data"]], [1, None, None, 3, 4])
-        self.assertEqual([point["y"] for point in self.chart(4, 0, 1)["sets"][0]["data"]], [None, .001, None, .002, .008])
+        logarithm = self.chart(4, 0, 1)["sets"][0]["data"]
+        self.assertEqual([point["y"] for point in logarithm], [None, .001, None, .002, .008])
 
     def test_page_and_program_print_numbers_alike(self):
         self.assertGreater(self.found["formats"], 100)
@@ -200,7 +201,7 @@ class Live(unittest.TestCase):
 
 class Screens(unittest.TestCase):
     def test_narrow_and_dark(self):
-        found, _, console = probe(folder / "live.html", "--window-size=500,900", "--force-dark-mode",
+        found, _, console = probe(folder / "live.html", "--window-size=390,900",
                                   "--blink-settings=preferredColorScheme=0")
         self.assertEqual(console, [])
         self.assertTrue(found["dark"])
@@ -219,7 +220,7 @@ def pictures(where):
     where.mkdir(parents=True, exist_ok=True)
     light, dark = "--blink-settings=preferredColorScheme=1", "--blink-settings=preferredColorScheme=0"
     for name, page, size, scheme in [("light", "live", "1100,5600", light), ("dark", "live", "1100,5600", dark),
-                                     ("narrow", "live", "500,6800", light), ("still", "still", "1100,5600", light),
+                                     ("narrow", "live", "390,6800", light), ("still", "still", "1100,5600", light),
                                      ("still-dark", "still", "1100,5600", dark)]:
         browse(folder / f"{page}.html", f"--screenshot={where / name}.png", f"--window-size={size}", scheme)
     for name in ["overload", "ranking"]:
