@@ -196,19 +196,18 @@ bool write_stalls_csv(const std::filesystem::path& path, const std::vector<stall
 }
 
 bool write_stalls_svg(const std::filesystem::path& path, const stall_plan& plan, const std::vector<stall_series>& all) {
-  const report::axis bytes{.in = report::unit::bytes};
-  report::panel memory{.title = "Resident memory of the sender", .y = bytes};
-  report::panel queued{.title = "Queued in user space", .y = bytes};
+  report::panel memory{.title = "Resident memory of the sender", .y = {.in = report::unit::bytes}};
+  report::panel queued{.title = "Queued in user space", .y = {.in = report::unit::bytes}};
   for (const stall_series& one : all) {
     memory.lines.push_back(line_of(one, &stall_point::memory_mib));
     queued.lines.push_back(line_of(one, &stall_point::queued_mib));
   }
-  const report::stretch stall{plan.before_s, plan.before_s + plan.stall_s, "peer does not read"};
+  report::line_chart chart{.title = "Memory while the peer does not read", .x = {.title = "time"}};
+  chart.x.in = report::unit::seconds;
+  chart.panels = {std::move(memory), std::move(queued)};
+  chart.shaded.push_back({plan.before_s, plan.before_s + plan.stall_s, "peer does not read"});
   std::ofstream out(path);
-  out << report::draw_still(report::line_chart{.title = "Memory while the peer does not read",
-                                               .x = {.title = "time", .in = report::unit::seconds},
-                                               .panels = {std::move(memory), std::move(queued)},
-                                               .shaded = {stall}});
+  out << report::draw_still(chart);
   return static_cast<bool>(out.flush());
 }
 

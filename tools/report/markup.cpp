@@ -98,8 +98,9 @@ std::string figure_begin(const std::string& title, const std::string& caption, c
 }
 
 template <class Chart>
-std::string still_markup(const Chart& chart) {
-  return "<div class=\"still\">" + draw_still(chart, {.colours = colours_of::page}) + "</div>\n";
+std::string still_markup(const Chart& chart, const item_place& at) {
+  const still_options how{.colours = colours_of::page, .stretches = at.stretches};
+  return "<div class=\"still\">" + draw_still(chart, how) + "</div>\n";
 }
 
 template <class Chart>
@@ -129,7 +130,7 @@ std::string markup_of(const table& of, const item_place&) { return "<figure>\n" 
 
 std::string markup_of(const line_chart& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   text += legend_markup(legend_of(of.panels)) + "<div class=\"plots\">\n";
   for (std::size_t i = 0; i < of.panels.size(); ++i) text += panel_markup(of.panels[i], y_axis_of(of.panels[i]), at, i);
   return finished(text + "</div>\n" + x_title(of.x), of);
@@ -137,7 +138,7 @@ std::string markup_of(const line_chart& of, const item_place& at) {
 
 std::string markup_of(const small_multiples& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   const fixed_axis y = y_axis_of(of);
   text += legend_markup(legend_of(of.panels)) + "<div class=\"plots small\">\n";
   for (std::size_t i = 0; i < of.panels.size(); ++i) text += panel_markup(of.panels[i], y, at, i);
@@ -146,7 +147,7 @@ std::string markup_of(const small_multiples& of, const item_place& at) {
 
 std::string markup_of(const percentile_curves& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   const std::vector<legend_entry> entries = legend_of(of);
   const fixed_axis y = value_axis_of(of);
   const std::string label = "Percentile curves of " + names_of(entries) + "; " + span_of(y) + ".";
@@ -158,7 +159,7 @@ std::string markup_of(const percentile_curves& of, const item_place& at) {
 
 std::string markup_of(const ranking_bars& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   constexpr std::size_t bar_px = 26;
   constexpr std::size_t around_px = 74;
   const std::string height = std::to_string(of.bars.size() * bar_px + around_px);

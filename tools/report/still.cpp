@@ -27,6 +27,7 @@ struct frame {
   double high;
   const fixed_axis& x;
   const fixed_axis& y;
+  std::size_t stretches;
 
   [[nodiscard]] double at_x(double value) const { return corner.x + std::clamp(x.place(value), -0.5, 1.5) * wide; }
   [[nodiscard]] double at_y(double value) const { return corner.y + (1 - std::clamp(y.place(value), 0.0, 1.0)) * high; }
@@ -76,8 +77,7 @@ void draw_limits(picture& on, const frame& in, const std::vector<reference_line>
 
 void draw_line(picture& on, const frame& in, const series& line, std::size_t slot) {
   const double wide = line.ours ? 3 : 1.6;
-  const auto stretches = static_cast<std::size_t>(in.wide);
-  const std::vector<point> points = thin(line.points, stretches, in.x.what.scale);
+  const std::vector<point> points = thin(line.points, in.stretches, in.x.what.scale);
   std::vector<place> along;
   for (const point& one : points) {
     if (has_place(one.y, in.y.what.scale)) {
@@ -151,7 +151,7 @@ std::string draw_panels(const plotted& what, const std::string& label, const sti
     const auto column = static_cast<double>(i % cells.columns);
     const auto row = static_cast<double>(i / cells.columns);
     const place corner{column * how.width_px / cells.columns + left_px, row * cells.row_px + title_px};
-    const frame in{corner, cells.panel_px, how.panel_px, what.x, what.y[i]};
+    const frame in{corner, cells.panel_px, how.panel_px, what.x, what.y[i], how.stretches};
     const bool lowest = i + cells.columns >= what.panels.size();
     on.text({corner.x, corner.y - 8}, what.panels[i].title, anchor::start, ink::text, true);
     draw_shades(on, in, what.shaded, i == 0);
@@ -239,7 +239,7 @@ std::string draw_still(const ranking_bars& chart, const still_options& how) {
   const double high = bar_px * static_cast<double>(bars.size());
   const fixed_axis none{{}, {0, 1}, {}};
   picture on(how.width_px, how.colours);
-  const frame turned{{left, title_px}, wide, high, axis, none};
+  const frame turned{{left, title_px}, wide, high, axis, none, how.stretches};
   draw_grid(on, turned, in_unit(chart.value), true);
   for (const reference_line& limit : chart.limits) {
     if (!has_place(limit.value, axis.what.scale)) continue;
