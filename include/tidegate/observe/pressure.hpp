@@ -126,7 +126,7 @@ struct pressure {
     const double bytes = weight_limit == 0 ? 0 : static_cast<double>(weight) / static_cast<double>(weight_limit);
     return items < bytes ? bytes : items;
   }
-  [[nodiscard]] std::uint64_t lost_by(loss_kind kind) const noexcept { return losses[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::uint64_t lost_by(loss_kind why) const noexcept { return losses[static_cast<std::size_t>(why)]; }
 };
 
 }  // namespace tidegate
