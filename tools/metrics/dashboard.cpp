@@ -35,37 +35,36 @@ series per_second(const metric_family& of, std::string legend) {
 }
 
 row queue_room() {
-  return {"Queues: how full",
-          {{"Depth",
-            "short",
-            {plain(metric("queue_depth_items"), "{{queue}}"), plain(metric("queue_depth_peak_items"), "{{queue}} peak"),
-             plain(metric("queue_capacity_items"), "{{queue}} capacity")}},
-           {"Saturation", "percentunit", {plain(metric("queue_saturation_ratio"), "{{queue}}")}},
-           {"Bytes inside",
-            "bytes",
-            {plain(metric("queue_weight"), "{{queue}}"), plain(metric("queue_weight_limit"), "{{queue}} limit")}},
-           {"Part of the time spent full",
-            "percentunit",
-            {per_second(metric("queue_full_seconds_total"), "{{queue}}")}}}};
+  return {
+      "Queues: how full",
+      {{"Depth",
+        "short",
+        {plain(metric("queue_depth_items"), "{{queue}}"), plain(metric("queue_depth_peak_items"), "{{queue}} peak"),
+         plain(metric("queue_capacity_items"), "{{queue}} capacity")}},
+       {"Saturation", "percentunit", {plain(metric("queue_saturation_ratio"), "{{queue}}")}},
+       {"Bytes inside",
+        "bytes",
+        {plain(metric("queue_weight"), "{{queue}}"), plain(metric("queue_weight_limit"), "{{queue}} limit")}},
+       {"Part of the time spent full", "percentunit", {per_second(metric("queue_full_seconds_total"), "{{queue}}")}}}};
 }
 
 row queue_trend() {
-  return {"Queues: where it goes",
-          {{"Arrivals and departures",
-            "ops",
-            {plain(metric("queue_arrival_rate"), "{{queue}} in"), plain(metric("queue_drain_rate"), "{{queue}} out")}},
-           {"Lag slope, with its standard error",
-            "short",
-            {plain(metric("queue_lag_slope"), "{{queue}}"),
-             plain(metric("queue_lag_slope_stderr"), "{{queue}} error")}},
-           {"Time to full, time to drain",
-            "s",
-            {plain(metric("queue_time_to_full_seconds"), "{{queue}} to full"),
-             plain(metric("queue_drain_time_seconds"), "{{queue}} to drain")}},
-           {"Age and stay",
-            "s",
-            {plain(metric("queue_oldest_age_seconds"), "{{queue}} oldest"),
-             plain(metric("queue_sojourn_seconds"), "{{queue}} p{{quantile}}")}}}};
+  return {
+      "Queues: where it goes",
+      {{"Arrivals and departures",
+        "ops",
+        {plain(metric("queue_arrival_rate"), "{{queue}} in"), plain(metric("queue_drain_rate"), "{{queue}} out")}},
+       {"Lag slope, with its standard error",
+        "short",
+        {plain(metric("queue_lag_slope"), "{{queue}}"), plain(metric("queue_lag_slope_stderr"), "{{queue}} error")}},
+       {"Time to full, time to drain",
+        "s",
+        {plain(metric("queue_time_to_full_seconds"), "{{queue}} to full"),
+         plain(metric("queue_drain_time_seconds"), "{{queue}} to drain")}},
+       {"Age and stay",
+        "s",
+        {plain(metric("queue_oldest_age_seconds"), "{{queue}} oldest"),
+         plain(metric("queue_sojourn_seconds"), "{{queue}} p{{quantile}}")}}}};
 }
 
 row queue_account() {
@@ -165,14 +164,15 @@ json to_json(const panel& of, const std::string& prefix, int id, int x, int y) {
                        {"legendFormat", each.legend},
                        {"refId", std::string(1, letter++)}});
   }
-  return {{"id", id},
-          {"type", "timeseries"},
-          {"title", of.title},
-          {"datasource", datasource()},
-          {"gridPos", {{"h", panel_height}, {"w", panel_width}, {"x", x}, {"y", y}}},
-          {"fieldConfig", {{"defaults", {{"unit", of.unit}, {"custom", {{"showPoints", "never"}}}}}}},
-          {"options", {{"legend", {{"displayMode", "list"}, {"placement", "bottom"}}}, {"tooltip", {{"mode", "multi"}}}}},
-          {"targets", std::move(targets)}};
+  return {
+      {"id", id},
+      {"type", "timeseries"},
+      {"title", of.title},
+      {"datasource", datasource()},
+      {"gridPos", {{"h", panel_height}, {"w", panel_width}, {"x", x}, {"y", y}}},
+      {"fieldConfig", {{"defaults", {{"unit", of.unit}, {"custom", {{"showPoints", "never"}}}}}}},
+      {"options", {{"legend", {{"displayMode", "list"}, {"placement", "bottom"}}}, {"tooltip", {{"mode", "multi"}}}}},
+      {"targets", std::move(targets)}};
 }
 
 json row_title(const std::string& title, int id, int y) {
@@ -186,9 +186,9 @@ json row_title(const std::string& title, int id, int y) {
 
 json variable(const std::string& name, const std::string& prefix) {
   const std::string query = concat("label_values(", prefix, metric("sample_age_seconds").name, ", ", name, ")");
-  return {{"name", name},       {"type", "query"},   {"datasource", datasource()},
-          {"query", query},     {"refresh", 2},      {"includeAll", true},
-          {"multi", true},      {"allValue", ".*"},  {"current", {{"text", "All"}, {"value", "$__all"}}}};
+  return {{"name", name},   {"type", "query"},  {"datasource", datasource()},
+          {"query", query}, {"refresh", 2},     {"includeAll", true},
+          {"multi", true},  {"allValue", ".*"}, {"current", {{"text", "All"}, {"value", "$__all"}}}};
 }
 
 }  // namespace
