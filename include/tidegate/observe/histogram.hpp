@@ -49,7 +49,7 @@ class basic_histogram {
   [[nodiscard]] histogram_snapshot snapshot() const {
     histogram_snapshot taken(shape_.config());
     for (std::size_t i = 0; i < shape_.cells(); ++i) taken.counts_[i] = cells_[i].load(order::relaxed);  // observations
-    taken.adopt(longest_.load(order::relaxed), ~shortest_.load(order::relaxed));  // observations
+    taken.adopt(longest_.load(order::relaxed), ~shortest_.load(order::relaxed));                         // observations
     return taken;
   }
 

@@ -50,7 +50,8 @@ class histogram_snapshot {
 
   /// The percentile distribution in HdrHistogram's text form (.hgrm), which its plotters read. `ticks`: lines for each
   /// halving of the distance to 100 %; `unit`: a value is printed as so many of it.
-  [[nodiscard]] std::string to_hgrm(unsigned ticks = 5, std::chrono::nanoseconds unit = std::chrono::nanoseconds(1)) const;
+  [[nodiscard]] std::string to_hgrm(unsigned ticks = 5,
+                                    std::chrono::nanoseconds unit = std::chrono::nanoseconds(1)) const;
   /// {"count", "min_ns", "max_ns", "mean_ns", "percentiles_ns": {"50", "90", "99", "99.9", "99.99"}, "highest_ns",
   /// "digits", "cells": [[index, count], ...]}: without cells that are empty.
   [[nodiscard]] std::string to_json() const;

@@ -19,11 +19,18 @@
 
 namespace tidegate {
 
+/// What a thing counts of what passes through it.
+enum class counted_flow : std::uint8_t {
+  none,     ///< no rates, ages and sojourn times
+  entered,  ///< an arrival rate only
+  both,
+};
+
 /// Raw numbers; see pressure for what each means. They are read one after another, so that they may contradict each
 /// other by what moved meanwhile: whoever derives from them expects it.
 struct observation {
   watched_kind kind = watched_kind::queue;
-  bool counts_flow = true;  ///< entered and left are counted; without them there are no rates, ages and sojourn times
+  counted_flow flow = counted_flow::both;
   std::uint64_t max_bytes = 0;
   std::uint64_t capacity = 0;
   std::uint64_t depth = 0;
@@ -68,8 +75,8 @@ concept observed_sink = requires(const Thing& thing) {
 
 /// What any thread may observe.
 template <class Thing>
-concept observable = self_observing<Thing> || observed_queue<Thing> || observed_byte_queue<Thing> ||
-    observed_credits<Thing>;
+concept observable =
+    self_observing<Thing> || observed_queue<Thing> || observed_byte_queue<Thing> || observed_credits<Thing>;
 
 namespace detail {
 
@@ -82,6 +89,12 @@ template <class Thing>
 concept replaces_in_place = requires(const Thing& thing) {
   typename Thing::key_type;
   thing.replaced();
+};
+
+/// A queue that every reader reads whole, and that does not know how far they are.
+template <class Thing>
+concept read_by_many = requires {
+  typename Thing::reader;
 };
 
 template <class Thing>
@@ -101,6 +114,7 @@ template <observable Thing>
     observation seen;
     if constexpr (observed_queue<Thing>) {
       detail::fill(seen, thing.stats(), detail::replaces_in_place<Thing>);
+      if constexpr (detail::read_by_many<Thing>) seen.flow = counted_flow::entered;
     } else {
       detail::fill(seen, thing.stats());
     }
@@ -142,6 +156,19 @@ template <observed_sink Sink>
     seen.sink.stalls = stats.suspensions;
     seen.sink.stalled = out.suspended();
   }
+  return seen;
+}
+
+/// A reader of a broadcast_queue, on its own thread: how far it is behind, and what it has lost.
+template <class Queue, class Reader>
+requires detail::read_by_many<Queue>
+[[nodiscard]] observation observe_owned(const Reader& reader, const Queue& queue) noexcept {
+  observation seen;
+  seen.capacity = queue.capacity();
+  seen.depth = reader.lag_hint();
+  seen.entered = queue.stats().pushed;
+  seen.left = seen.entered - (seen.depth < seen.entered ? seen.depth : seen.entered);
+  seen.lost_by(loss_kind::evicted) = reader.lost();
   return seen;
 }
 

@@ -34,6 +34,11 @@ class basic_posting {
   void post(const Sink& out) noexcept {
     if (watched()) show(observe_owned(out));
   }
+  /// How far a reader of a broadcast_queue is.
+  template <class Reader, class Queue>
+  void post(const Reader& reader, const Queue& queue) noexcept {
+    if (watched()) show(observe_owned(reader, queue));
+  }
   /// The same of anything; see observation for the numbers.
   void post(const observation& seen) noexcept {
     if (watched()) show(seen);

@@ -29,9 +29,10 @@ namespace tidegate {
 
 /// Numbers of a sampler.
 struct sampler_config {
-  std::chrono::nanoseconds period = std::chrono::milliseconds(100);  ///< of start(); who samples himself need not keep it
-  std::chrono::nanoseconds window = std::chrono::seconds(10);        ///< of the slope and of the sojourn times
-  std::chrono::nanoseconds half_life = std::chrono::seconds(2);      ///< of what the rates rest on
+  std::chrono::nanoseconds period =
+      std::chrono::milliseconds(100);                            ///< of start(); who samples himself need not keep it
+  std::chrono::nanoseconds window = std::chrono::seconds(10);    ///< of the slope and of the sojourn times
+  std::chrono::nanoseconds half_life = std::chrono::seconds(2);  ///< of what the rates rest on
   std::size_t history = 512;  ///< samples kept for a thing, >= 16; the window is cut to so many
   double significance = 2;    ///< time_to_full is told when the slope is above so many of its standard errors
 };

@@ -72,7 +72,7 @@ struct readiness_config {
                             .drain_time = {std::chrono::seconds(30), std::chrono::seconds(10)}};
   std::chrono::nanoseconds dwell_in = std::chrono::seconds(2);
   std::chrono::nanoseconds dwell_out = std::chrono::seconds(10);
-  double jitter = 0.25;  ///< a dwell is longer by up to this share of it; 0 to 1
+  double jitter = 0.25;    ///< a dwell is longer by up to this share of it; 0 to 1
   std::uint64_t seed = 0;  ///< of the jitter: another one in each process of a fleet
   retry_after_bounds retry = {};
   double retry_below = 0.5;  ///< who is refused comes back when the queue should be down to this saturation
@@ -117,6 +117,7 @@ class readiness {
   [[nodiscard]] verdict judge(std::span<const pressure> all) const noexcept;
   [[nodiscard]] bool has_dwelt(time_point since, time_point now, std::chrono::nanoseconds dwell) const noexcept;
   void enter(readiness_state next, readiness_signal why) noexcept;
+  void note_retry(std::span<const pressure> all) noexcept;
 
   template <class Value>
   using atomic = native_sync::atomic<Value>;
@@ -126,10 +127,13 @@ class readiness {
   own_random chance_;
   shared_random<> shared_chance_;
   time_point last_{};
-  time_point bad_since_{};   // worse than the state since then
-  time_point good_since_{};  // better than the state since then
+  // Worse than the state, or better, without interruption: since when, and the nearest state that this called for.
   bool is_bad_ = false;
   bool is_good_ = false;
+  time_point bad_since_{};
+  time_point good_since_{};
+  readiness_state bad_ = readiness_state::ready;
+  readiness_state good_ = readiness_state::ready;
   double stretch_ = 1;  // of the next dwell
   atomic<readiness_state> state_{readiness_state::ready};
   atomic<readiness_signal> reason_{readiness_signal::none};

@@ -21,9 +21,6 @@
 
 namespace tidegate {
 
-/// overflow_kind's enumerator by name, as policies are called in reports.
-[[nodiscard]] std::string_view to_string(overflow_kind policy) noexcept;
-
 /// How a thing is shown.
 struct watch_options {
   std::string name = {};    ///< empty: the thing's own name; has it none, its kind's
@@ -47,7 +44,7 @@ struct inventory_report {
 
   /// A table with a line of totals.
   [[nodiscard]] std::string to_text() const;
-  /// {"queues": [{"name", "kind", "policy", "capacity", "weight_limit", "max_bytes"}, ...], "total_bytes"}
+  /// {"things": [{"name", "kind", "policy", "capacity", "weight_limit", "max_bytes"}, ...], "total_bytes"}
   [[nodiscard]] std::string to_json() const;
 };
 
