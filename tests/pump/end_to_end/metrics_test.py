@@ -114,7 +114,8 @@ class Numbers(Watched):
         self.assertEqual(self.finish(process).code, 0)
 
     def test_a_full_queue_is_not_ready_and_alive(self):
-        process = self.watched("--pressure-log", "--capacity", "10", "--throttle", "1", "--deadline", "0s", "-", "null:")
+        slowly = ["--capacity", "10", "--throttle", "1", "--deadline", "0s"]
+        process = self.watched("--pressure-log", *slowly, "-", "null:")
         self.assertEqual(self.get("/readyz")[::2], (200, "ready\n"))
         self.feed(process, 500)
         eventually(lambda: self.get("/readyz")[0] == 503, "it is not ready")
@@ -125,8 +126,8 @@ class Numbers(Watched):
         process.signal(signal.SIGINT)
         result = self.finish(process)
         events = [line for line in result.lines if line.startswith("tidegate pump: pressure: ")]
-        self.assertTrue(any("event=saturated byte_queue=pump saturation=1.00 depth=10 " in line for line in events), result)
-        self.assertTrue(any("event=readiness state=not_ready" in line for line in events), result)
+        for part in ("event=saturated byte_queue=pump saturation=1.00 depth=10 ", "event=readiness state=not_ready "):
+            self.assertTrue(any(part in line for line in events), result)
 
     def test_a_calm_run_logs_nothing(self):
         self.assertEqual(pump("--pressure-log", "--json", "-", "null:", data=b"a\n" * 1000).lines, [])
@@ -191,7 +192,8 @@ class Clients(Watched):
 
 class Addresses(Watched):
     def test_bad_values(self):
-        for text in ("", ":", "x", "-1", "65536", "1.2.3.4", "1:2:3", "localhost:", "[::1", "::1", ":+1", "127.0.0.1:70000"):
+        for text in ("", ":", "x", "-1", "65536", "1.2.3.4", "1:2:3", "localhost:", "[::1", "::1", ":+1",
+                     "127.0.0.1:70000"):
             result = pump("--metrics", text, "-", f"file:{self.path('out')}")
             self.expect_refused(result, f"--metrics '{text}'", "accepted: PORT, :PORT or ADDR:PORT")
         for text in ("192.0.2.1:0", "[2001:db8::1]:0"):
