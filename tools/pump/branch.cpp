@@ -81,7 +81,7 @@ tally branch::delivered() const noexcept {
 }
 
 std::size_t branch::max_bytes() const noexcept {
-  return std::visit([](const auto& to) { return to->max_bytes(); }, to_);
+  return sizeof(posting) + std::visit([](const auto& to) { return to->max_bytes(); }, to_);
 }
 
 tally branch::of(const run_of_records& run) const noexcept {
@@ -154,6 +154,10 @@ void branch::note_unconfirmed() noexcept {
   report_.unacknowledged_bytes = std::min(static_cast<std::uint64_t>(left), written);
 }
 
+void branch::post() noexcept {
+  if (lives_) std::visit([this](const auto& to) { board_->post(*to); }, to_);
+}
+
 void branch::close(deadline until) noexcept {
   if (!lives_) return;
   if (in_flight() || error()) note_unconfirmed();
@@ -173,6 +177,7 @@ void branch::close(deadline until) noexcept {
     report_.log->durable_seq = log.durable_seq();
     report_.backend = log.backend();
   }
+  post();
   lives_ = false;
 }
 

@@ -60,6 +60,12 @@ struct options {
   std::chrono::nanoseconds drain_for{0};
   bool keep_listening = false;
   bool stats = false;
+  std::optional<endpoint> metrics = {};  ///< where to serve metrics
+  bool pressure_log = false;
+
+  /// Somebody looks from outside while it runs.
+  [[nodiscard]] bool watched() const noexcept { return metrics.has_value() || pressure_log; }
+
   summary_format summary = summary_format::text;
 };
 

@@ -6,6 +6,8 @@
 
 #include "log/command_line.hpp"
 #include "log/request.hpp"
+#include "metrics/command_line.hpp"
+#include "metrics/request.hpp"
 #include "pump/command_line.hpp"
 #include "pump/failure.hpp"
 #include "pump/printable.hpp"
@@ -47,25 +49,29 @@ int main(int argc, char** argv) {
       app.add_subcommand("log", "Look into the logs that a log sink has written, and mend their tails");
   CLI::App* const stat = app.add_subcommand("stat", "What a process that publishes counters says, once or repeatedly");
   CLI::App* const top = app.add_subcommand("top", "The same as a live view");
-  for (CLI::App* const each : {pump, size, log, stat, top}) each->set_version_flag("--version", version_text());
+  CLI::App* const metrics = app.add_subcommand("metrics", "What is exported, and alert rules and a dashboard for it");
+  for (CLI::App* const each : {pump, size, log, stat, top, metrics})
+    each->set_version_flag("--version", version_text());
   const tidegate::pump::command_line pump_line(*pump);
   const tidegate::size::command_line size_line(*size);
   const tidegate::log::command_line log_line(*log);
   const tidegate::stat::command_line stat_line(*stat);
   const tidegate::top::command_line top_line(*top);
+  const tidegate::metrics::command_line metrics_line(*metrics);
   std::string who = "tidegate";
   try {
     app.parse(argc, argv);
     who += " " + app.get_subcommands().front()->get_name();
-    if (log->parsed()) who += log_line.parsed_name();
+    who += log_line.parsed_name() + metrics_line.parsed_name();
     if (stat->parsed()) return static_cast<int>(tidegate::stat::run(stat_line.checked()));
     if (top->parsed()) return static_cast<int>(tidegate::top::run(top_line.checked()));
     if (log->parsed()) return static_cast<int>(tidegate::log::run(log_line.checked()));
+    if (metrics->parsed()) return static_cast<int>(tidegate::metrics::run(metrics_line.checked()));
     if (size->parsed()) return static_cast<int>(tidegate::size::run(size_line.checked()));
     return static_cast<int>(tidegate::pump::run(pump_line.checked()));
   } catch (const CLI::ParseError& error) {
     for (const CLI::App* const each : app.get_subcommands()) who += " " + each->get_name();
-    if (log->parsed()) who += log_line.parsed_name();
+    who += log_line.parsed_name() + metrics_line.parsed_name();
     return parse_failed(app, who, error);
   } catch (const tidegate::pump::failure& error) {
     return complain(who, error.what(), error.code());
