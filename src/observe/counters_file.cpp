@@ -199,6 +199,23 @@ std::string counters_folder() {
   return "/dev/shm/tidegate-" + std::to_string(::geteuid());
 }
 
+namespace {
+
+/// NAME.PID of a process that is gone.
+void remove_leftovers(const std::string& folder, std::string_view name) {
+  std::error_code ignored;
+  for (const std::string& file : list_counters(folder, ignored)) {
+    const bool same = file.starts_with(name) && file.size() > name.size() + 1 && file[name.size()] == '.' &&
+                      file.find_first_not_of("0123456789", name.size() + 1) == std::string::npos;
+    if (!same) continue;
+    const std::string path = folder + "/" + file;
+    const counters_snapshot seen = read_counters(path);
+    if (!seen.error && seen.writer.state == writer_state::gone) (void)::unlink(path.c_str());
+  }
+}
+
+}  // namespace
+
 std::string default_counters_path(std::string_view name, std::error_code& error) {
   constexpr std::string_view allowed = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-.";
   constexpr std::size_t longest = 64;
@@ -220,6 +237,7 @@ std::string default_counters_path(std::string_view name, std::error_code& error)
     error = std::make_error_code(std::errc::permission_denied);
     return {};
   }
+  remove_leftovers(folder, name);
   return folder + "/" + std::string(name) + "." + std::to_string(::getpid());
 }
 

@@ -286,6 +286,12 @@ TEST_F(counters_file_test, the_default_place_is_this_users_alone) {
     EXPECT_EQ(default_counters_path(bad, error), "");
     EXPECT_EQ(error, std::errc::invalid_argument) << bad;
   }
+  const std::string dead = folder_ + "/tidegate/feed.4194305";  // above every pid
+  write_aged(dead, 4194305, 0, std::chrono::seconds(0));
+  write_aged(folder_ + "/tidegate/feeder.4194305", 4194305, 0, std::chrono::seconds(0));
+  EXPECT_EQ(default_counters_path("feed", error), path);
+  EXPECT_EQ(::access(dead.c_str(), F_OK), -1) << "what a dead one has left is removed";
+  EXPECT_EQ(list_counters(counters_folder(), error).size(), 2u) << "the living one and the one of another name stay";
   ASSERT_EQ(::chmod((folder_ + "/tidegate").c_str(), 0777), 0);
   EXPECT_EQ(default_counters_path("feed", error), "");
   EXPECT_EQ(error, std::errc::permission_denied) << "anybody could put a file there";

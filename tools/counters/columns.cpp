@@ -20,7 +20,9 @@ constexpr std::uint64_t soon_ns = 60'000'000'000;
 
 cell absent() { return {"-", tone::dim}; }
 
-cell span_cell(const std::optional<std::uint64_t>& ns) { return ns ? cell{span_text(*ns)} : absent(); }
+cell span_cell(const std::optional<std::uint64_t>& ns) {
+  return ns ? cell{span_text(*ns), *ns == 0 ? tone::dim : tone::plain} : absent();
+}
 
 cell rate_cell(const std::optional<double>& rate) {
   if (!rate) return absent();

@@ -18,7 +18,7 @@ using pump::concat;
 
 constexpr double significant_errors = 2;
 constexpr std::array refusals{"rejected", "timed_out", "cancelled", "closed"};
-constexpr std::array drops{"dropped", "sampled_out", "evicted", "lost"};
+constexpr std::array drops{"dropped", "sampled_out", "evicted", "expired", "lost"};
 constexpr std::array elsewhere{"turned_away", "redirected", "spilled"};  // part of another one, or not lost
 
 /// One row, asked by names.

@@ -25,7 +25,7 @@ struct watched {
   std::optional<std::uint64_t> full_events, full_time_ns;
   std::optional<std::uint64_t> push_waits, push_waited_ns, pop_waits, pop_waited_ns;
   std::optional<std::uint64_t> refused;  ///< offered and given back to whoever offered it
-  std::optional<std::uint64_t> dropped;  ///< gone: dropped, left out by sampling, evicted, lost
+  std::optional<std::uint64_t> dropped;  ///< gone: dropped, left out by sampling, evicted, expired, lost
 
   struct loss {
     std::string reason;

@@ -203,7 +203,7 @@ std::vector<line> help_lines(std::size_t width, const look& how) {
       "FULL IN  when it is full if that goes on",
       "OLDEST   age of what is at the front",
       "P99      time inside: 99 of 100 took no longer",
-      "DROPS    dropped, sampled out, evicted, lost",
+      "DROPS    dropped, sampled out, evicted, expired, lost",
       "REFUSED  given back to whoever offered it",
       "FILLED   how often it became full",
   };

@@ -74,7 +74,9 @@ class counters_file {
 [[nodiscard]] std::string counters_folder();
 
 /// NAME.PID in counters_folder(), which is made if it is not there. Refused (permission_denied) when that folder is not
-/// this user's alone: /dev/shm is everybody's. `name` has letters, digits, '_', '-' and '.', not '.' first.
+/// this user's alone: /dev/shm is everybody's. What dead processes of this name have left there is removed, so that a
+/// service that dies again and again does not fill the memory. `name` has letters, digits, '_', '-' and '.', not '.'
+/// first.
 [[nodiscard]] std::string default_counters_path(std::string_view name, std::error_code& error);
 
 }  // namespace tidegate

@@ -15,10 +15,24 @@ sys.path.append("/usr/lib/python3/dist-packages")  # where Debian's python3-pyte
 import pyte
 
 
-class Terminal:
-    """Runs `command` on a terminal of this size; `screen` is what it shows."""
+# As a shell with job control starts a program: only what has a parent in its session can be stopped by Ctrl-Z.
+SHELL = """
+import os, signal, sys
+signal.signal(signal.SIGTTOU, signal.SIG_IGN)
+child = os.fork()
+if child == 0:
+    os.setpgid(0, 0)
+    os.tcsetpgrp(0, os.getpid())
+    signal.signal(signal.SIGTTOU, signal.SIG_DFL)
+    os.execvp(sys.argv[1], sys.argv[1:])
+sys.exit(os.waitstatus_to_exitcode(os.waitpid(child, 0)[1]))
+"""
 
-    def __init__(self, command, columns=80, rows=24, **environment):
+
+class Terminal:
+    """Runs `command` on a terminal of this size, by itself or from a shell; `screen` is what it shows."""
+
+    def __init__(self, command, columns=80, rows=24, shell=False, **environment):
         self.master, slave = pty.openpty()
         self.screen = pyte.Screen(columns, rows)
         self.stream = pyte.ByteStream(self.screen)
@@ -28,6 +42,9 @@ class Terminal:
         self.slave = slave
         given = {"PATH": os.environ["PATH"], "TERM": "linux", "LC_ALL": "C.UTF-8", **environment}
         self.raw = b""
+        self.shell = shell
+        if shell:
+            command = [sys.executable, "-c", SHELL, *command]
         self.process = subprocess.Popen(command, stdin=slave, stdout=slave, stderr=subprocess.PIPE, env=given,
                                         start_new_session=True, preexec_fn=self._take_terminal)
 
@@ -92,15 +109,23 @@ class Terminal:
         self.read(0.1)
         return self.process.returncode
 
+    @property
+    def pid(self):
+        if not self.shell:
+            return self.process.pid
+        with open(f"/proc/{self.process.pid}/task/{self.process.pid}/children") as children:
+            return int(children.read().split()[0])
+
     def state(self):
-        with open(f"/proc/{self.process.pid}/stat") as stat:
+        with open(f"/proc/{self.pid}/stat") as stat:
             return stat.read().rpartition(")")[2].split()[0]
 
     def send(self, which):
-        os.kill(self.process.pid, which)
+        os.kill(self.pid, which)
 
     def close(self):
         if self.process.poll() is None:
+            self.send(signal.SIGKILL)
             self.process.kill()
             self.process.wait()
         self.process.stderr.close()
