@@ -59,6 +59,8 @@ SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a s
 /healthz says that it lives, /readyz answers 503 with Retry-After while records get too old or the queue stays full,
 /inventory tells worst-case memory. The address is printed once it listens. --pressure-log: saturated and relieved, full
 soon, ready or not, the first loss of a kind; at most 5 lines in 10 s about one thing, the others are counted.
+--counters: a file that `tidegate top` and `tidegate stat` read while this runs, and no longer; `auto`: where they look
+without being told.
 
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
 offered = delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered, in records
@@ -81,7 +83,8 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints, lanes;
-  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters, metrics;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters, metrics,
+      counters;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
@@ -168,6 +171,9 @@ void command_line::texts::add_report_options(CLI::App& app) {
       ->type_name("[ADDR:]PORT")
       ->group(group);
   app.add_flag("--pressure-log", pressure_log, "A line on standard error when pressure begins or ends")->group(group);
+  app.add_option("--counters", counters, "Publish counters in this file, for `tidegate top` and `stat`; or auto")
+      ->type_name("PATH")
+      ->group(group);
   app.add_option("--summary", summary, "Account at the end: text, json or none")
       ->type_name("FORMAT")
       ->capture_default_str()
@@ -342,6 +348,7 @@ options command_line::checked() const {
   wanted.stats = from.stats;
   if (from.metrics) wanted.metrics = parse_metrics_address(*from.metrics);
   wanted.pressure_log = from.pressure_log;
+  wanted.counters = from.counters;
   wanted.summary = from.report_format();
   return wanted;
 }

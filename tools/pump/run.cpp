@@ -25,6 +25,7 @@
 #include "pump/live_line.hpp"
 #include "pump/metrics_endpoint.hpp"
 #include "pump/metrics_pages.hpp"
+#include "pump/open_counters.hpp"
 #include "pump/open_sinks.hpp"
 #include "pump/open_sources.hpp"
 #include "pump/outlet.hpp"
@@ -66,7 +67,7 @@ std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers
 class session {
  public:
   session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, outputs&& to, unique_fd interrupts,
-          unique_fd metrics_socket)
+          unique_fd metrics_socket, std::unique_ptr<counters_file> counters)
       : wanted_(wanted),
         control_(steps),
         total_bytes_(from.total_bytes),
@@ -77,6 +78,7 @@ class session {
         passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
         outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_,
                 [this](const std::string& line) { console_.say(line); }) {
+    counters_ = std::move(counters);
     make_readers();
     if (wanted.watched()) be_watched(std::move(metrics_socket));
   }
@@ -92,6 +94,7 @@ class session {
   void make_readers();
   void be_watched(unique_fd metrics_socket);
   void log_pressure();
+  void publish_counters();
   [[nodiscard]] std::uint64_t bound_bytes() const;
   void watch();
   void interrupt();
@@ -116,7 +119,8 @@ class session {
   outlet outlet_;
   reading total_;  // of all readers, once they have ended
   queue_view view_{*passage_, blocks_, shown_};
-  std::unique_ptr<watched_run> watched_;  // none: nobody looks
+  std::unique_ptr<counters_file> counters_;  // none: nobody wants them
+  std::unique_ptr<watched_run> watched_;     // none: nobody looks
   std::unique_ptr<metrics_endpoint> endpoint_;
 };
 
@@ -134,6 +138,7 @@ void session::be_watched(unique_fd metrics_socket) {
   watched_->watch(view_, {.name = "pump", .policy = to_string(wanted_.overflow)});
   outlet_.be_watched(*watched_);
   if (wanted_.pressure_log) log_pressure();
+  if (counters_) publish_counters();
   watched_->start();
   if (metrics_socket) endpoint_ = std::make_unique<metrics_endpoint>(std::move(metrics_socket), pages_of(*watched_));
 }
@@ -144,6 +149,15 @@ void session::log_pressure() {
   watched_->on_sample([this, log](std::span<const pressure> all) {
     log->look(all);
     log->look(watched_->ready().state(), clock::now());
+  });
+}
+
+void session::publish_counters() {
+  watched_->on_sample([this, told = false](std::span<const pressure> all) mutable {
+    counters_->publish(all);
+    const std::error_code error = counters_->error();
+    if (error && !told) console_.say(concat("counters: ", counters_->path(), ": ", error.message()));
+    told = static_cast<bool>(error);
   });
 }
 
@@ -263,14 +277,17 @@ exit_code run(const options& wanted) {
   const sizing sizes = size_up(wanted);
   control steps;
   console messages;
+  auto counters = wanted.counters ? open_counters(*wanted.counters) : nullptr;
   unique_fd metrics = wanted.metrics ? listen_tcp(*wanted.metrics, "--metrics") : unique_fd();
   inputs from = open_sources(wanted);
   outputs to = open_sinks(wanted, sizes, steps.sink_wake_fd(), from);
   const bool data_on_stdout = to.standard_output();
   const std::vector<old_file> old_files = std::move(to.old_files);
   announce(from, to, metrics, messages);
+  if (counters) messages.say(concat("counters: published in ", counters->path()));
   unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
-  session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts), std::move(metrics));
+  session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts), std::move(metrics),
+                 std::move(counters));
   empty_files(old_files);
   const report of = moving.move_everything();
   moving.say_once(of.problem);

@@ -13,7 +13,9 @@
 #include "pump/printable.hpp"
 #include "pump/run.hpp"
 #include "size/command_line.hpp"
+#include "stat/command_line.hpp"
 #include "tidegate/base/config.hpp"
+#include "top/command_line.hpp"
 
 namespace {
 
@@ -45,27 +47,32 @@ int main(int argc, char** argv) {
   CLI::App* const size = app.add_subcommand("size", "How large a queue, a limit or a burst must be");
   CLI::App* const log =
       app.add_subcommand("log", "Look into the logs that a log sink has written, and mend their tails");
+  CLI::App* const stat = app.add_subcommand("stat", "What a process that publishes counters says, once or repeatedly");
+  CLI::App* const top = app.add_subcommand("top", "The same as a live view");
   CLI::App* const metrics = app.add_subcommand("metrics", "What is exported, and alert rules and a dashboard for it");
-  for (CLI::App* const each : {pump, size, log, metrics}) each->set_version_flag("--version", version_text());
+  for (CLI::App* const each : {pump, size, log, stat, top, metrics})
+    each->set_version_flag("--version", version_text());
   const tidegate::pump::command_line pump_line(*pump);
   const tidegate::size::command_line size_line(*size);
   const tidegate::log::command_line log_line(*log);
+  const tidegate::stat::command_line stat_line(*stat);
+  const tidegate::top::command_line top_line(*top);
   const tidegate::metrics::command_line metrics_line(*metrics);
   std::string who = "tidegate";
   try {
     app.parse(argc, argv);
-    who = size->parsed()      ? "tidegate size"
-          : log->parsed()     ? "tidegate log" + log_line.parsed_name()
-          : metrics->parsed() ? "tidegate metrics" + metrics_line.parsed_name()
-                              : "tidegate pump";
+    who += " " + app.get_subcommands().front()->get_name();
+    who += log_line.parsed_name() + metrics_line.parsed_name();
+    if (stat->parsed()) return static_cast<int>(tidegate::stat::run(stat_line.checked()));
+    if (top->parsed()) return static_cast<int>(tidegate::top::run(top_line.checked()));
     if (log->parsed()) return static_cast<int>(tidegate::log::run(log_line.checked()));
     if (metrics->parsed()) return static_cast<int>(tidegate::metrics::run(metrics_line.checked()));
     if (size->parsed()) return static_cast<int>(tidegate::size::run(size_line.checked()));
     return static_cast<int>(tidegate::pump::run(pump_line.checked()));
   } catch (const CLI::ParseError& error) {
-    if (log->parsed()) who += " log" + log_line.parsed_name();
-    if (metrics->parsed()) who += " metrics" + metrics_line.parsed_name();
-    return parse_failed(app, size->parsed() ? who + " size" : pump->parsed() ? who + " pump" : who, error);
+    for (const CLI::App* const each : app.get_subcommands()) who += " " + each->get_name();
+    who += log_line.parsed_name() + metrics_line.parsed_name();
+    return parse_failed(app, who, error);
   } catch (const tidegate::pump::failure& error) {
     return complain(who, error.what(), error.code());
   } catch (const std::bad_alloc&) {
