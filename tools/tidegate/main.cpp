@@ -4,6 +4,7 @@
 #include <exception>
 #include <string>
 
+#include "lab/command_line.hpp"
 #include "log/command_line.hpp"
 #include "log/request.hpp"
 #include "pump/command_line.hpp"
@@ -43,19 +44,26 @@ int main(int argc, char** argv) {
   CLI::App* const size = app.add_subcommand("size", "How large a queue, a limit or a burst must be");
   CLI::App* const log =
       app.add_subcommand("log", "Look into the logs that a log sink has written, and mend their tails");
-  for (CLI::App* const each : {pump, size, log}) each->set_version_flag("--version", version_text());
+  CLI::App* const lab = app.add_subcommand("lab", "Overload experiments, held against queueing theory");
+  for (CLI::App* const each : {pump, size, log, lab}) each->set_version_flag("--version", version_text());
   const tidegate::pump::command_line pump_line(*pump);
   const tidegate::size::command_line size_line(*size);
   const tidegate::log::command_line log_line(*log);
+  const tidegate::lab::command_line lab_line(*lab);
   std::string who = "tidegate";
   try {
     app.parse(argc, argv);
+    if (lab->parsed()) {
+      who = "tidegate lab";
+      return static_cast<int>(tidegate::lab::run(lab_line.checked()));
+    }
     who = size->parsed() ? "tidegate size" : log->parsed() ? "tidegate log" + log_line.parsed_name() : "tidegate pump";
     if (log->parsed()) return static_cast<int>(tidegate::log::run(log_line.checked()));
     if (size->parsed()) return static_cast<int>(tidegate::size::run(size_line.checked()));
     return static_cast<int>(tidegate::pump::run(pump_line.checked()));
   } catch (const CLI::ParseError& error) {
     if (log->parsed()) who += " log" + log_line.parsed_name();
+    if (lab->parsed()) who += " lab";
     return parse_failed(app, size->parsed() ? who + " size" : pump->parsed() ? who + " pump" : who, error);
   } catch (const tidegate::pump::failure& error) {
     return complain(who, error.what(), error.code());
