@@ -19,7 +19,7 @@ namespace tidegate {
 /// What is watched, and so in which unit it is counted.
 enum class watched_kind : std::uint8_t {
   queue,       ///< elements
-  byte_queue,  ///< records; its weight is bytes
+  byte_queue,  ///< bytes of room, headers and padding included
   limiter,     ///< permits
   sink,        ///< records; its weight is bytes
   log,         ///< records; its weight is bytes
@@ -100,16 +100,17 @@ struct pressure {
   std::uint64_t weight = 0;        ///< bytes inside, where the kind has a weight
   std::uint64_t weight_limit = 0;  ///< 0: has no weight
 
-  std::uint64_t entered = 0;  ///< cumulative arrivals
-  std::uint64_t left = 0;     ///< cumulative departures
+  std::uint64_t entered = 0;  ///< cumulative arrivals; 0 where nobody counts them (limiters)
+  std::uint64_t left = 0;     ///< cumulative departures, evictions among them; 0 where nobody counts them
   std::array<std::uint64_t, loss_kinds> losses{};
 
-  double arrival_rate = 0;  ///< per second
-  double drain_rate = 0;    ///< per second
-  double slope = 0;         ///< of the depth, per second
-  double slope_error = 0;   ///< its standard error
-  std::chrono::nanoseconds time_to_full = never;
-  std::chrono::nanoseconds drain_time{0};  ///< depth / drain_rate; never: something is inside, and nothing leaves
+  double arrival_rate = 0;                        ///< per second
+  double drain_rate = 0;                          ///< per second
+  double slope = 0;                               ///< of the depth, per second
+  double slope_error = 0;                         ///< its standard error
+  std::chrono::nanoseconds time_to_full = never;  ///< never: no rise that is more than noise
+  /// depth / drain_rate; never: something is inside, and nothing leaves; 0 where departures are not counted.
+  std::chrono::nanoseconds drain_time{0};
   std::chrono::nanoseconds oldest_age{0};  ///< of what is inside
   sojourn_estimate sojourn;
 
@@ -125,7 +126,7 @@ struct pressure {
     const double bytes = weight_limit == 0 ? 0 : static_cast<double>(weight) / static_cast<double>(weight_limit);
     return items < bytes ? bytes : items;
   }
-  [[nodiscard]] std::uint64_t lost_by(loss_kind kind) const noexcept { return losses[static_cast<std::size_t>(kind)]; }
+  [[nodiscard]] std::uint64_t lost_by(loss_kind why) const noexcept { return losses[static_cast<std::size_t>(why)]; }
 };
 
 }  // namespace tidegate

@@ -54,6 +54,8 @@ class basic_byte_queue
   using claim_type = byte_claim<lane_type>;
   using peek_type = byte_peek<lane_type>;
 
+  static constexpr overflow_kind overflow_policy = Options.overflow;
+
   static constexpr std::size_t min_capacity = ring_type::min_capacity;
   static constexpr std::size_t max_capacity = ring_type::max_capacity;
 

@@ -80,6 +80,7 @@ class conflating_queue
   using value_type = T;
   using time_point = deadline::time_point;
 
+  static constexpr overflow_kind overflow_policy = overflow_kind::conflate;
   static constexpr std::size_t max_capacity = core_type::capacity_limit;
 
   /// Reserves all memory now. Throws std::invalid_argument (capacity 0 or above max_capacity, unusable span),

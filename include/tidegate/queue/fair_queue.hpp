@@ -76,6 +76,7 @@ class fair_queue : public lane_pops<fair_queue<Key, T, Options, Cost, Hash, Sync
   using value_type = T;
   using time_point = deadline::time_point;
 
+  static constexpr overflow_kind overflow_policy = Options.buckets.overflow;
   static constexpr std::size_t max_capacity = bucket_type::max_capacity;
   static constexpr std::size_t max_buckets = store_type::max_lanes;
 

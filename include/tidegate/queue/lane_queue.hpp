@@ -58,6 +58,7 @@ class lane_queue : public lane_pops<lane_queue<T, N, Options, Cost, Sync>, T, Op
   using time_point = deadline::time_point;
   using lane_type = typename set_type::lane_type;
 
+  static constexpr overflow_kind overflow_policy = Options.overflow;
   static constexpr std::size_t lanes = N;
   static constexpr std::size_t max_capacity = lane_type::max_capacity;
 

@@ -54,6 +54,7 @@ class latest_queue : public waiting_pop_calls<latest_queue<T, Options, Sync>, Sy
  public:
   using value_type = T;
   using time_point = deadline::time_point;
+  static constexpr overflow_kind overflow_policy = overflow_kind::conflate;
 
   explicit latest_queue(latest_queue_config config = {}) noexcept : config_(std::move(config)) {}
 

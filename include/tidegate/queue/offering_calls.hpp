@@ -23,6 +23,8 @@ class offering_calls : public waiting_push_calls<Self, Sync, T&&> {
   static constexpr overflow_kind policy = Options.overflow;
 
  public:
+  static constexpr overflow_kind overflow_policy = policy;
+
   /// Applies the queue's overflow policy when full: see overflow_kind. An element that was not accepted is untouched.
   /// What is evicted is destroyed; of a sample nobody is told the weights.
   push_status offer(T&& value) noexcept requires(policy != overflow_kind::redirect && policy != overflow_kind::spill) {

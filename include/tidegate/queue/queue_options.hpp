@@ -4,8 +4,10 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <iterator>
 #include <limits>
 #include <string>
+#include <string_view>
 
 #include "tidegate/base/counter.hpp"
 #include "tidegate/flow/sampler.hpp"
@@ -29,6 +31,14 @@ enum class overflow_kind : std::uint8_t {
   spill,        ///< `spilled`: it goes to a hook behind the queue, and so does what follows until that is drained
   conflate,     ///< refused here: a queue in order has no place for it; see conflating_queue and latest_queue
 };
+
+/// The enumerator's name, for reports.
+[[nodiscard]] constexpr std::string_view to_string(overflow_kind policy) noexcept {
+  constexpr std::string_view names[] = {"block",  "reject",   "drop_newest", "drop_oldest",
+                                        "sample", "redirect", "spill",       "conflate"};
+  const auto index = static_cast<std::size_t>(policy);
+  return index < std::size(names) ? names[index] : "invalid overflow_kind";
+}
 
 template <overflow_kind One, overflow_kind... Of>
 inline constexpr bool is_one_of = ((One == Of) || ...);

@@ -3,30 +3,14 @@
 #include <sys/socket.h>
 
 #include <cerrno>
-#include <csignal>
 #include <system_error>
 
+#include "base/all_signals_blocked.hpp"
 #include "io/sink_target.hpp"
 
 namespace tidegate::detail {
 
 namespace {
-
-/// All signals are blocked while a thread is made, which inherits that.
-class all_signals_blocked {
- public:
-  all_signals_blocked() noexcept {
-    sigset_t all;
-    ::sigfillset(&all);
-    ::pthread_sigmask(SIG_SETMASK, &all, &before_);
-  }
-  all_signals_blocked(const all_signals_blocked&) = delete;
-  all_signals_blocked& operator=(const all_signals_blocked&) = delete;
-  ~all_signals_blocked() { ::pthread_sigmask(SIG_SETMASK, &before_, nullptr); }
-
- private:
-  sigset_t before_;
-};
 
 template <class Packet>
 bool receive(int fd, Packet& packet, int flags) noexcept {

@@ -1,0 +1,76 @@
+// posting.hpp: where a thing that belongs to one thread shows how it stands, so that others can watch it: sinks, logs,
+// readers of a broadcast.
+//
+//   posting board;
+//   watching seen = registry::process().add(board, {.name = "to the peer"});
+//   for (...) { out.write(...); out.pump(); board.post(out); }   // the owner, once a turn of its loop
+//
+// Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch; else
+// some forty plain stores.  Errors: none.
+// What is read may mix two posts that follow each other; no number is torn.
+#pragma once
+
+#include <array>
+#include <bit>
+#include <cstddef>
+#include <cstdint>
+
+#include "tidegate/base/cache_line.hpp"
+#include "tidegate/base/order.hpp"
+#include "tidegate/base/sync.hpp"
+#include "tidegate/observe/observation.hpp"
+
+namespace tidegate {
+
+template <class Sync = native_sync>
+class basic_posting {
+ public:
+  basic_posting() noexcept = default;
+  basic_posting(const basic_posting&) = delete;
+  basic_posting& operator=(const basic_posting&) = delete;
+
+  /// The owner's thread: how the sink or log stands now.
+  template <observed_sink Sink>
+  void post(const Sink& out) noexcept {
+    if (watched()) show(observe_owned(out));
+  }
+  /// How far a reader of a broadcast_queue is.
+  template <class Reader, class Queue>
+  void post(const Reader& reader, const Queue& queue) noexcept {
+    if (watched()) show(observe_owned(reader, queue));
+  }
+  /// The same of anything; see observation for the numbers.
+  void post(const observation& seen) noexcept {
+    if (watched()) show(seen);
+  }
+
+  /// Whether somebody watches, a moment ago.
+  [[nodiscard]] bool watched() const noexcept { return watchers_.load(order::relaxed) != 0; }  // guards no data
+
+  /// Any thread: what was posted last; before that an empty queue that counts nothing.
+  [[nodiscard]] observation observe() const noexcept {
+    words read;
+    for (std::size_t i = 0; i < words_.size(); ++i) read[i] = words_[i].load(order::relaxed);  // observations
+    return std::bit_cast<observation>(read);
+  }
+
+  /// A registry's calls.
+  void begin_watch() noexcept { watchers_.fetch_add(1, order::relaxed); }  // guards no data
+  void end_watch() noexcept { watchers_.fetch_sub(1, order::relaxed); }    // guards no data
+
+ private:
+  static_assert(sizeof(observation) % sizeof(std::uint64_t) == 0);
+  using words = std::array<std::uint64_t, sizeof(observation) / sizeof(std::uint64_t)>;
+
+  void show(const observation& seen) noexcept {
+    const words now = std::bit_cast<words>(seen);
+    for (std::size_t i = 0; i < words_.size(); ++i) words_[i].store(now[i], order::relaxed);  // observations
+  }
+
+  typename Sync::template atomic<std::uint32_t> watchers_{0};
+  alignas(cache_line_bytes) std::array<typename Sync::template atomic<std::uint64_t>, words{}.size()> words_{};
+};
+
+using posting = basic_posting<>;
+
+}  // namespace tidegate

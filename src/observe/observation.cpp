@@ -1,0 +1,57 @@
+#include "tidegate/observe/observation.hpp"
+
+#include <algorithm>
+
+namespace tidegate::detail {
+
+/// What is inside is read from the thing itself, and what has left is the rest: so it counts evictions, too, whether or
+/// not the queue counts them, and the spilled ones, which are behind the queue, not at all.
+void fill(observation& seen, const queue_stats& stats, bool replaces_in_place) noexcept {
+  seen.kind = watched_kind::queue;
+  seen.capacity = stats.capacity;
+  seen.depth = stats.depth;
+  seen.entered = replaces_in_place ? stats.pushed - std::min(stats.evicted, stats.pushed) : stats.pushed;
+  seen.left = seen.entered - std::min(seen.depth, seen.entered);
+  seen.lost_by(loss_kind::rejected) = stats.rejected;
+  seen.lost_by(loss_kind::turned_away) = stats.turned_away;
+  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
+  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
+  seen.lost_by(loss_kind::closed) = stats.closed;
+  seen.lost_by(loss_kind::dropped) = stats.dropped;
+  seen.lost_by(loss_kind::sampled_out) = stats.sampled_out;
+  seen.lost_by(loss_kind::redirected) = stats.redirected;
+  seen.lost_by(loss_kind::evicted) = stats.evicted;
+  seen.lost_by(loss_kind::spilled) = stats.spilled;
+  seen.push_side = {0, stats.push_waits, stats.push_wait_time};
+  seen.pop_side = {0, stats.pop_waits, stats.pop_wait_time};
+}
+
+/// Records are counted where they leave only; room is counted at both ends.
+void fill(observation& seen, const byte_queue_stats& stats) noexcept {
+  seen.kind = watched_kind::byte_queue;
+  seen.capacity = seen.weight_limit = stats.capacity;
+  seen.depth = seen.weight = stats.depth;
+  seen.entered = stats.room.claimed;
+  seen.left = seen.entered - std::min(seen.depth, seen.entered);
+  seen.lost_by(loss_kind::rejected) = stats.rejected;
+  seen.lost_by(loss_kind::turned_away) = stats.turned_away;
+  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
+  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
+  seen.lost_by(loss_kind::closed) = stats.closed;
+  seen.lost_by(loss_kind::dropped) = stats.dropped;
+  seen.push_side = {0, stats.push_waits, stats.push_wait_time};
+  seen.pop_side = {0, stats.pop_waits, stats.pop_wait_time};
+}
+
+void fill(observation& seen, const credit_stats& stats) noexcept {
+  seen.kind = watched_kind::limiter;
+  seen.flow = counted_flow::none;
+  seen.capacity = stats.total;
+  seen.depth = stats.in_use;
+  seen.lost_by(loss_kind::rejected) = stats.refused;
+  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
+  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
+  seen.push_side = {stats.waiting, stats.waits, stats.wait_time};
+}
+
+}  // namespace tidegate::detail
