@@ -79,7 +79,7 @@ command_line::command_line(CLI::App& app) : parts_(std::make_unique<parts>()) {
   of.run->add_option("--scale", of.scale, "For a machine so many times weaker: rates and room divided, services longer")
       ->type_name("K");
   of.run->add_option("--seed", of.seed, "Other arrivals than the scenario's")->type_name("N");
-  of.run->add_option("--soak", of.soak, "How long the load of scenario P lasts")->type_name("DURATION");
+  of.run->add_option("--soak", of.soak, "How long the last phase of the load goes on: for P")->type_name("DURATION");
   of.run->add_option("--out", of.out, "A folder for report.html, data.csv and data.json")->type_name("DIR");
   of.run->add_option("--picture", of.picture, "An SVG of depth, p99, useful throughput and memory")->type_name("FILE");
   of.run->add_flag("--json", of.json, "One JSON object on standard output instead of tables");

@@ -29,7 +29,4 @@ using may_go_on = std::function<bool(nanoseconds)>;
 [[nodiscard]] outcome simulate(const row& of, const may_go_on& ask = {});
 [[nodiscard]] outcome measure(const row& of, const may_go_on& ask = {});
 
-/// How long it takes at least, in seconds: for progress.
-[[nodiscard]] double expected_span_s(const row& of) noexcept;
-
 }  // namespace tidegate::lab

@@ -19,6 +19,7 @@ struct job {
   limiter::permit_type room{};         ///< destroyed last
   time_point intended{};               ///< when it was to come: latencies count from here
   time_point since{};                  ///< when it was offered
+  time_point taken{};                  ///< when a worker took it
   deadline until = deadline::never();  ///< when its client gives up
   nanoseconds service{0};
   std::uint64_t attempt = nobody;  ///< of clients that ask again

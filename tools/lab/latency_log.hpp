@@ -1,45 +1,34 @@
-// latency_log.hpp: latencies of one thread, and their percentiles.
+// latency_log.hpp: latencies of one thread, and their percentiles, in constant memory: runs may be long.
 #pragma once
 
-#include <algorithm>
 #include <cmath>
 #include <cstddef>
-#include <vector>
 
 #include "lab/clock.hpp"
+#include "tidegate/observe/histogram_snapshot.hpp"
 
 namespace tidegate::lab {
 
 class latency_log {
  public:
-  void record(nanoseconds latency) {
-    all_.push_back(latency);
-    sorted_ = false;
-  }
-  void clear() noexcept { all_.clear(); }
-  void add(const latency_log& other) {
-    all_.insert(all_.end(), other.all_.begin(), other.all_.end());
-    sorted_ = false;
-  }
+  static constexpr unsigned exact_digits = 3;
+  static constexpr unsigned rough_digits = 2;  ///< for many of them
 
-  [[nodiscard]] std::size_t count() const noexcept { return all_.size(); }
+  explicit latency_log(unsigned digits = exact_digits) : all_({.highest = std::chrono::hours(24), .digits = digits}) {}
+
+  void record(nanoseconds latency) noexcept { all_.record(latency); }
+  void clear() { all_ = histogram_snapshot(all_.config()); }
+  void add(const latency_log& other) { all_.add(other.all_); }
+
+  [[nodiscard]] std::size_t count() const noexcept { return all_.count(); }
   /// In ms; not a number when there are none.
-  [[nodiscard]] double percentile_ms(double percent) {
-    if (all_.empty()) return std::nan("");
-    if (!sorted_) std::sort(all_.begin(), all_.end());
-    sorted_ = true;
-    const auto rank = static_cast<std::size_t>(std::ceil(percent / 100 * static_cast<double>(all_.size())));
-    return to_ms(all_[std::clamp<std::size_t>(rank, 1, all_.size()) - 1]);
+  [[nodiscard]] double percentile_ms(double percent) const noexcept {
+    return all_.is_empty() ? std::nan("") : to_ms(all_.percentile(percent));
   }
-  [[nodiscard]] double mean_ms() const {
-    double sum = 0;
-    for (const nanoseconds each : all_) sum += to_ms(each);
-    return all_.empty() ? std::nan("") : sum / static_cast<double>(all_.size());
-  }
+  [[nodiscard]] double mean_ms() const noexcept { return all_.is_empty() ? std::nan("") : all_.mean_ns() / 1e6; }
 
  private:
-  std::vector<nanoseconds> all_;
-  bool sorted_ = true;
+  histogram_snapshot all_;
 };
 
 }  // namespace tidegate::lab

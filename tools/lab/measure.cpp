@@ -16,6 +16,7 @@
 #include "lab/policy.hpp"
 #include "lab/resident.hpp"
 #include "lab/source.hpp"
+#include "lab/watcher.hpp"
 #include "tidegate/ring/mpsc_ring.hpp"
 
 namespace tidegate::lab {
@@ -41,12 +42,13 @@ class measurement {
         calendar_(of),
         recorder_(of),
         finished_(1 << 15, ring_rows{.producers = of.workers + 1, .consumers = 1}),
-        overslept_(of.workers),
+        overslept_(of.workers, latency_log(latency_log::rough_digits)),
         working_(of.workers) {}
 
   outcome run(const may_go_on& ask) {
     precise_timers();
     began_ = lab_sync::now() + head_start;
+    if (of_.watched) watcher_.emplace(of_, *policy_, began_);
     std::vector<std::jthread> threads;
     for (unsigned who = 0; who < of_.workers; ++who) threads.emplace_back([this, who] { work(who); });
     threads.emplace_back([this] { offer_all(); });
@@ -111,6 +113,7 @@ class measurement {
         continue;
       }
       ledger_.taken();
+      one.taken = lab_sync::now();
       free_at = serve(one, free_at, who);
     }
     working_.fetch_sub(1, std::memory_order_release);  // [over] pairs with the acquire in look_until_all_is_done()
@@ -155,6 +158,7 @@ class measurement {
     completion told{.at = done - began_,
                     .latency = latency,
                     .inside = done - one.since,
+                    .waited = one.taken - one.since,
                     .flow = one.flow,
                     .useful = source_->completed(one, latency)};
     while (finished_.try_push(told) != push_status::ok) std::this_thread::yield();
@@ -170,6 +174,7 @@ class measurement {
       sleep_until(began_ + tick);
       collect();
       policy_->tick();
+      if (watcher_) watcher_->tick(now());
       recorder_.sample(now(), policy_->depth(), policy_->limit(), ledger_);
       if (now() >= next_memory) {
         recorder_.resident(memory_.above_start_mib());
@@ -199,9 +204,10 @@ class measurement {
     outcome found;
     found.account = ledger_.account(*policy_);
     found.measured = recorder_.finish(found.account);
+    if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
     found.interrupted = stopping_.load(relaxed);
-    latency_log overslept;
+    latency_log overslept(latency_log::rough_digits);
     for (const latency_log& each : overslept_) overslept.add(each);
     found.measured["source_late_p99_ms"] = late_.percentile_ms(99);
     found.measured["source_late_max_ms"] = late_.percentile_ms(100);
@@ -226,6 +232,7 @@ class measurement {
   std::unique_ptr<source> source_;
   const calendar calendar_;
   recorder recorder_;
+  std::optional<watcher> watcher_;
   ledger ledger_;
   mpsc_ring<completion> finished_;
   latency_log late_;                    // of the source's thread

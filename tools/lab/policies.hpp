@@ -40,6 +40,7 @@ class queue_policy : public policy {
   pop_status take(job& out, unsigned, deadline until) override { return queue_.pop_until(out, until.when()); }
   [[nodiscard]] std::size_t depth() const override { return queue_.depth_hint(); }
   [[nodiscard]] losses lost() const override { return {.evicted = queue_.stats().evicted}; }
+  [[nodiscard]] watching watched_by(registry& of) const override { return of.add(queue_, {.name = "requests"}); }
   void close() override { queue_.close(); }
 
  protected:

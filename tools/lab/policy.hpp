@@ -10,6 +10,7 @@
 #include "lab/job.hpp"
 #include "lab/scenario.hpp"
 #include "tidegate/base/status.hpp"
+#include "tidegate/observe/registry.hpp"
 
 namespace tidegate::lab {
 
@@ -46,6 +47,9 @@ class policy {
 
   /// Permits that there are now, where there are any.
   [[nodiscard]] virtual std::size_t limit() const { return 0; }
+
+  /// Registers the queue that it is made of, if it is made of one.
+  [[nodiscard]] virtual watching watched_by(registry&) const { return {}; }
 
   /// No more offers; what is inside is still given out, then take() answers `closed`.
   virtual void close() = 0;

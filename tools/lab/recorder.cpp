@@ -3,14 +3,24 @@
 #include <algorithm>
 #include <cmath>
 
+#include "lab/scenario.hpp"
+
 namespace tidegate::lab {
 namespace {
 
+constexpr std::size_t most_bins = 2048;
+
 double number(std::uint64_t count) { return static_cast<double>(count); }
+
+nanoseconds bin_of(const row& of) {
+  constexpr nanoseconds tenth = std::chrono::milliseconds(100);
+  const double bins = expected_span_s(of) / to_seconds(tenth);
+  return bins <= most_bins ? tenth : tenth * static_cast<std::int64_t>(std::ceil(bins / most_bins));
+}
 
 }  // namespace
 
-recorder::recorder(const row& of) : of_(of), flows_(of.flows.size()) {}
+recorder::recorder(const row& of) : of_(of), bin_(bin_of(of)), flows_(of.flows.size()) { moments_.reserve(most_bins); }
 
 void recorder::completed(const completion& one) {
   bin_latencies_.record(one.latency);
@@ -22,6 +32,7 @@ void recorder::completed(const completion& one) {
   if (!in_window(one.at)) return;
   window_.record(one.latency);
   window_inside_.record(one.inside);
+  window_waited_.record(one.waited);
   window_useful_ += one.useful ? 1 : 0;
   of_flow& whose = flows_[one.flow];
   whose.in_window.record(one.latency);
@@ -52,7 +63,7 @@ void recorder::sample(nanoseconds now, std::size_t depth, std::size_t limit, con
 }
 
 void recorder::close_bin(nanoseconds now, std::size_t limit, const ledger& of) {
-  const double span_s = to_seconds(bin + now - bin_ends_);
+  const double span_s = to_seconds(bin_ + now - bin_ends_);
   const std::uint64_t offered = of.offered_count();
   const std::uint64_t inside = bin_depth_ + of.in_service();
   const std::uint64_t gone = of.completed_count() + inside;
@@ -73,7 +84,7 @@ void recorder::close_bin(nanoseconds now, std::size_t limit, const ledger& of) {
   bin_depth_ = 0;
   bin_offered_ = offered;
   bin_lost_ = std::max(bin_lost_, lost);
-  bin_ends_ = now - now % bin + bin;
+  bin_ends_ = now - now % bin_ + bin_;
 }
 
 void recorder::add_window(measures& to) {
@@ -89,6 +100,8 @@ void recorder::add_window(measures& to) {
   to["mean_ms"] = window_.mean_ms();
   to["inside_p50_ms"] = window_inside_.percentile_ms(50);
   to["inside_p99_ms"] = window_inside_.percentile_ms(99);
+  to["waited_p50_ms"] = window_waited_.percentile_ms(50);
+  to["waited_p99_ms"] = window_waited_.percentile_ms(99);
   to["inside_mean_ms"] = window_inside_.mean_ms();
   const double samples = std::max(1.0, number(inside_samples_));
   to["mean_inside"] = inside_sum_ / samples;
@@ -134,6 +147,18 @@ double recorder::p99_settles_s() const {
   return settled_s - from_s;
 }
 
+/// From the second tenth of the run, when everything has been touched once, to the last.
+double recorder::rss_growth_mib() const {
+  const std::size_t tenth = moments_.size() / 10;
+  if (tenth == 0) return 0;
+  double early = 0, late = 0;
+  for (std::size_t i = 0; i < tenth; ++i) {
+    early += moments_[tenth + i].rss_mib;
+    late += moments_[moments_.size() - 1 - i].rss_mib;
+  }
+  return (late - early) / static_cast<double>(tenth);
+}
+
 measures recorder::finish(const conservation& account) {
   measures all;
   add_window(all);
@@ -159,6 +184,7 @@ measures recorder::finish(const conservation& account) {
   all["rss_peak_mib"] = rss_peak_mib_;
   all["rss_slope_mib_per_s"] = rss_line_.fitted().slope;
   all["rss_slope_error"] = rss_line_.fitted().error;
+  all["rss_growth_mib"] = rss_growth_mib();
   all["imbalance"] = number(imbalance_of(account));
   all["balance_checks"] = number(balance_checks_);
   all["worst_imbalance_running"] = number(worst_imbalance_);

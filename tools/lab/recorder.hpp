@@ -34,6 +34,7 @@ struct completion {
   nanoseconds at{0};       ///< from the start of the run
   nanoseconds latency{0};  ///< from the instant at which it was to come
   nanoseconds inside{0};   ///< from the instant at which it was offered
+  nanoseconds waited{0};   ///< and until a worker took it
   std::uint32_t flow = 0;
   bool useful = false;
 };
@@ -43,8 +44,6 @@ using measures = std::map<std::string, double, std::less<>>;
 
 class recorder {
  public:
-  static constexpr nanoseconds bin = std::chrono::milliseconds(100);
-
   explicit recorder(const row& of);
 
   void completed(const completion& one);
@@ -67,7 +66,7 @@ class recorder {
 
  private:
   struct of_flow {
-    latency_log in_window;
+    latency_log in_window{latency_log::rough_digits};
     std::uint64_t useful = 0;
   };
 
@@ -76,20 +75,23 @@ class recorder {
   }
   void close_bin(nanoseconds now, std::size_t limit, const ledger& of);
   [[nodiscard]] double p99_settles_s() const;
+  [[nodiscard]] double rss_growth_mib() const;
   void add_window(measures& to);
   void add_flows(measures& to);
 
   const row of_;
   std::vector<moment> moments_;
-  latency_log bin_latencies_;
+  const nanoseconds bin_;  // a tenth of a second; more in long runs, so that memory is bounded
+  latency_log bin_latencies_{latency_log::rough_digits};
   std::uint64_t bin_useful_ = 0;
   std::size_t bin_depth_ = 0;
-  nanoseconds bin_ends_ = bin;
+  nanoseconds bin_ends_ = bin_;
   std::uint64_t bin_offered_ = 0;  // so far, when the bin began
   std::uint64_t bin_lost_ = 0;
 
   latency_log window_;         // latencies from the instant at which it was to come
   latency_log window_inside_;  // and from the offer
+  latency_log window_waited_;  // and until a worker took it
   std::uint64_t window_useful_ = 0;
   std::vector<of_flow> flows_;
   latency_log all_;

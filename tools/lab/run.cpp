@@ -61,15 +61,29 @@ exit_code show(const request& asked) {
   return exit_code::done;
 }
 
+/// The last phase of each flow, and the window, end then.
+void lengthen(row& of, double load_s) {
+  for (flow& each : of.flows) {
+    double before_s = 0;
+    for (std::size_t i = 0; i + 1 < each.phases.size(); ++i) before_s += each.phases[i].span_s;
+    each.phases.back().span_s = std::max(1e-3, load_s - before_s);
+  }
+  of.window_from_s = std::min(of.window_from_s, load_s / 10);
+  of.window_to_s = load_s;
+}
+
 /// The rows that were asked for, as they are to be run.
 scenario chosen(scenario of, const request& asked) {
-  if (!of.not_yet.empty()) refuse(concat("scenario ", of.id, " cannot be run yet: ", of.not_yet));
+  if (!of.not_yet.empty()) {
+    refuse(concat("scenario ", of.id, " cannot be run yet: ", of.not_yet, "; accepted: one that `list` gives rows"));
+  }
   std::vector<row> rows;
   for (row& each : of.rows) {
     const bool wanted = std::find(asked.rows.begin(), asked.rows.end(), each.name) != asked.rows.end();
     if (!asked.rows.empty() && !wanted) continue;
     row made = scaled(std::move(each), asked.scale);
     if (asked.seed) made.seed = *asked.seed;
+    if (asked.soak_s) lengthen(made, *asked.soak_s);
     rows.push_back(std::move(made));
   }
   of.rows = std::move(rows);

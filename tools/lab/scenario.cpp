@@ -40,6 +40,17 @@ double row::rate_at(double at_s) const noexcept {
   return sum;
 }
 
+double expected_span_s(const row& of) noexcept {
+  if (of.ends_s) return *of.ends_s;
+  double depth = 0;
+  const double ends_s = of.load_ends_s();
+  constexpr double step_s = 0.1;
+  for (double at_s = 0; at_s < ends_s; at_s += step_s) {
+    depth = std::max(0.0, depth + (of.rate_at(at_s) - of.drain_per_second()) * step_s);
+  }
+  return of.policy.kind == policy_kind::unbounded ? ends_s + depth / of.drain_per_second() : ends_s;
+}
+
 row scaled(row whole, double k) {
   if (k == 1) return whole;
   for (flow& each : whole.flows) {

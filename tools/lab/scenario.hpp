@@ -47,6 +47,14 @@ struct slowdown {
   double factor = 1;
 };
 
+/// The library's sampler looks at the row's queue from outside.
+struct watch_spec {
+  double period_s = 0.1;
+  double window_s = 10;
+  std::size_t history = 512;
+  double slow_s = 1;  ///< a p99 above it is an alert
+};
+
 enum class policy_kind : std::uint8_t {
   unbounded,       ///< std::deque and a mutex, for contrast
   reject,          ///< a queue that refuses when it is full
@@ -89,19 +97,19 @@ enum class relation : std::uint8_t { about, at_most, at_least };
 
 /// What a run must show.
 struct expectation {
-  std::string measure;
+  std::string measure = {};
   relation holds = relation::about;
-  std::string formula;
+  std::string formula = {};
   double within = 0.05;    ///< about: of the expected value
   double plus_minus = 0;   ///< and this much in any case
   bool real_only = false;  ///< says nothing of simulated time
-  std::string why;
+  std::string why = {};
 };
 
 /// One run: a load, a server and a policy.
 struct row {
-  std::string name;
-  std::vector<flow> flows;
+  std::string name = {};
+  std::vector<flow> flows = {};
   spacing_kind spacing = spacing_kind::poisson;
   std::optional<clients> retrying;
   std::uint32_t seed = 1;
@@ -115,10 +123,10 @@ struct row {
   double patience_s = 0.1;  ///< of the clients: an answer is useful within it
   double window_from_s = 0;
   double window_to_s = 0;
-  double normal_s = 0.02;        ///< a latency above it is not normal
-  std::optional<double> ends_s;  ///< the run ends here and what is left is discarded; else when all has drained
-  bool watches_health = false;   ///< alerts and readiness are followed
-  std::uint64_t lose_every = 0;  ///< a fault: every so many elements one vanishes unaccounted, to see it found
+  double normal_s = 0.02;             ///< a latency above it is not normal
+  std::optional<double> ends_s;       ///< the run ends here and what is left is discarded; else when all has drained
+  std::optional<watch_spec> watched;  ///< alerts and readiness are followed
+  std::uint64_t lose_every = 0;       ///< a fault: every so many elements one vanishes unaccounted, to see it found
   policy_spec policy;
   std::vector<std::string> compared;  ///< measures that are held against the simulation of the same row
   std::vector<expectation> expected;
@@ -130,13 +138,16 @@ struct row {
 };
 
 struct scenario {
-  std::string id;
-  std::string title;
-  std::string about;
-  std::string not_yet;     ///< why it cannot be run; then it has no rows
-  std::string picture_of;  ///< what its first chart shows; may be empty
-  std::vector<row> rows;
+  std::string id = {};
+  std::string title = {};
+  std::string about = {};
+  std::string not_yet = {};     ///< why it cannot be run; then it has no rows
+  std::string picture_of = {};  ///< what its first chart shows; may be empty
+  std::vector<row> rows = {};
 };
+
+/// How long it takes at least, in seconds.
+[[nodiscard]] double expected_span_s(const row& of) noexcept;
 
 /// The same experiment for a machine that is `k` times weaker: rates and the waiting room divided by k, service times
 /// k times as long, all other times as they are.

@@ -54,6 +54,16 @@ slowdown slowdown_of(const json& value, const std::string& place) {
   return made;
 }
 
+watch_spec watch_of(fields from) {
+  watch_spec made;
+  made.period_s = from.number("period_s", 1e-3, 60, made.period_s);
+  made.window_s = from.number("window_s", 2 * made.period_s, 3600, made.window_s);
+  made.history = from.count("history", 16, 1 << 16, made.history);
+  made.slow_s = from.number("slow_s", 1e-6, 3600, made.slow_s);
+  from.end();
+  return made;
+}
+
 clients clients_of(fields from) {
   clients made;
   made.retries = static_cast<unsigned>(from.count("retries", 0, 20));
@@ -192,7 +202,7 @@ row row_of(const json& value, const std::string& place) {
   made.window_to_s = from.number("window_to_s", made.window_from_s, longest_s, made.load_ends_s());
   made.normal_s = from.number("normal_s", 0, 3600, made.normal_s);
   if (from.has("ends_s")) made.ends_s = from.number("ends_s", 1e-3, longest_s);
-  made.watches_health = from.flag("watches_health", false);
+  if (from.has("watched")) made.watched = watch_of(from.below("watched"));
   made.lose_every = from.count("lose_every", 0, 1'000'000'000, 0);
   made.policy = policy_of(from.below("policy"), made.workers);
   for (const auto& [each, where] : from.list("compared")) {

@@ -12,6 +12,7 @@
 #include "lab/ledger.hpp"
 #include "lab/policy.hpp"
 #include "lab/source.hpp"
+#include "lab/watcher.hpp"
 
 namespace tidegate::lab {
 namespace {
@@ -29,7 +30,9 @@ class simulation {
         calendar_(of),
         recorder_(of),
         busy_(of.workers),
-        ends_(of.ends_s ? from_seconds(*of.ends_s) : never) {}
+        ends_(of.ends_s ? from_seconds(*of.ends_s) : never) {
+    if (of.watched) watcher_.emplace(of, *policy_, began_);
+  }
 
   outcome run(const may_go_on& ask) {
     while (!interrupted_ && step(ask)) continue;
@@ -37,6 +40,7 @@ class simulation {
     outcome found;
     found.account = ledger_.account(*policy_);
     found.measured = recorder_.finish(found.account);
+    if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
     found.interrupted = interrupted_;
     return found;
@@ -76,6 +80,7 @@ class simulation {
     for (; next_tick_ <= next && !interrupted_; next_tick_ += tick_period) {
       set(next_tick_);
       policy_->tick();
+      if (watcher_) watcher_->tick(next_tick_);
       recorder_.sample(next_tick_, policy_->depth(), policy_->limit(), ledger_);
       if (next_tick_ % check_period != nanoseconds{0}) continue;
       recorder_.balance_checked(imbalance_of(ledger_.account(*policy_)));
@@ -114,6 +119,7 @@ class simulation {
     recorder_.completed({.at = now_,
                          .latency = latency,
                          .inside = lab_sync::now() - one.since,
+                         .waited = one.taken - one.since,
                          .flow = one.flow,
                          .useful = source_->completed(one, latency)});
   }
@@ -134,6 +140,7 @@ class simulation {
       admit_blocked();
     } while (vanishes());
     ledger_.taken();
+    one.taken = lab_sync::now();
     const auto slow = static_cast<double>(one.service.count()) * calendar_.slowness(now_);
     one.service = nanoseconds(static_cast<std::int64_t>(slow));
     running_.emplace(now_ + one.service, started_++, who);
@@ -171,6 +178,7 @@ class simulation {
   std::unique_ptr<source> source_;
   const calendar calendar_;
   recorder recorder_;
+  std::optional<watcher> watcher_;
   ledger ledger_;
   std::vector<std::optional<job>> busy_;  // by worker
   std::priority_queue<ending, std::vector<ending>, std::greater<>> running_;
@@ -189,17 +197,6 @@ class simulation {
 outcome simulate(const row& of, const may_go_on& ask) {
   const simulated_time clock;
   return simulation(of).run(ask);
-}
-
-double expected_span_s(const row& of) noexcept {
-  if (of.ends_s) return *of.ends_s;
-  double depth = 0;
-  const double ends_s = of.load_ends_s();
-  constexpr double step_s = 0.1;
-  for (double at_s = 0; at_s < ends_s; at_s += step_s) {
-    depth = std::max(0.0, depth + (of.rate_at(at_s) - of.drain_per_second()) * step_s);
-  }
-  return of.policy.kind == policy_kind::unbounded ? ends_s + depth / of.drain_per_second() : ends_s;
 }
 
 }  // namespace tidegate::lab
