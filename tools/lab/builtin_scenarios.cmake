@@ -1,0 +1,11 @@
+# Writes the scenario files down as C++: cmake -DOUTPUT=... -DFILES=a.json;b.json -P builtin_scenarios.cmake
+set(text "// Written by tools/lab/builtin_scenarios.cmake.\n#include \"lab/builtin_scenarios.hpp\"\n\n")
+string(APPEND text "namespace tidegate::lab {\nnamespace {\n\nconstexpr builtin_scenario all[] = {\n")
+foreach(file IN LISTS FILES)
+  get_filename_component(name ${file} NAME)
+  file(READ ${file} content)
+  string(APPEND text "{\"${name}\", R\"json(${content})json\"},\n")
+endforeach()
+string(APPEND text "};\n\n}  // namespace\n\nstd::span<const builtin_scenario> builtin_scenarios() { return all; }\n\n")
+string(APPEND text "}  // namespace tidegate::lab\n")
+file(WRITE ${OUTPUT} "${text}")

@@ -1,0 +1,31 @@
+// command_line.hpp: the arguments of `tidegate lab`, their help, and their translation into a request.
+#pragma once
+
+#include <memory>
+#include <string>
+
+#include "lab/request.hpp"
+
+namespace CLI {
+class App;
+}
+
+namespace tidegate::lab {
+
+class command_line {
+ public:
+  /// Adds the subcommands and options to `app`.
+  explicit command_line(CLI::App& app);
+  ~command_line();
+  command_line(const command_line&) = delete;
+  command_line& operator=(const command_line&) = delete;
+
+  /// What was parsed, checked. Throws pump::failure with one line that says what was wrong and what is accepted.
+  [[nodiscard]] request checked() const;
+
+ private:
+  struct parts;
+  std::unique_ptr<parts> parts_;
+};
+
+}  // namespace tidegate::lab
