@@ -48,6 +48,7 @@ branch::branch(output&& to, std::size_t added_each, std::optional<std::chrono::n
   }
   report_.sink = std::move(to.text);
   report_.name = std::move(to.name);
+  board_ = std::visit([](const auto& out) { return std::make_unique<posting>(*out); }, to_);
 }
 
 bool branch::writable() const noexcept {

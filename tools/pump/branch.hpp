@@ -93,7 +93,7 @@ class branch {
   std::uint64_t unconfirmed_ = ~std::uint64_t{0};  // at the last look, and when that number was new
   clock::time_point confirmed_at_{};
   branch_report report_;
-  std::unique_ptr<posting> board_ = std::make_unique<posting>();
+  std::unique_ptr<posting> board_;
 };
 
 }  // namespace tidegate::pump
