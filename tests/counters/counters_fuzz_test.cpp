@@ -126,6 +126,7 @@ TEST(counters_fuzz, no_image_is_believed_beyond_what_it_holds) {
     EXPECT_GT(answers[static_cast<int>(code)], 0u) << "never met: " << make_error_code(code).message();
   }
   EXPECT_GT(answers[0], images() / 50) << "hardly anything was accepted";
+  EXPECT_GT(unreadable_rows, 0u) << "never were both samples hit";
 }
 
 TEST(counters_fuzz, one_changed_bit_in_a_row_is_noticed) {

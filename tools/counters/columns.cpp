@@ -98,6 +98,7 @@ cell slope_of(const watched& one, const look&) {
 
 cell full_in_of(const watched& one, const look&) {
   if (!one.time_to_full_ns) return absent();
+  if (*one.time_to_full_ns == 0) return {"now", tone::bad};
   return {span_text(*one.time_to_full_ns), *one.time_to_full_ns < soon_ns ? tone::bad : tone::warn};
 }
 

@@ -84,13 +84,6 @@ command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
 
 command_line::~command_line() = default;
 
-std::string command_line::parsed_name() const {
-  for (const CLI::App* const each : texts_->apps) {
-    if (each->parsed()) return " " + each->get_name();
-  }
-  return {};
-}
-
 request command_line::checked() const {
   const texts& from = *texts_;
   request wanted;

@@ -21,9 +21,6 @@ class command_line {
   command_line(const command_line&) = delete;
   command_line& operator=(const command_line&) = delete;
 
-  /// " rules" when that was asked for, for messages.
-  [[nodiscard]] std::string parsed_name() const;
-
   /// What was parsed, checked. Throws pump::failure with one line that says what was wrong and what is accepted.
   [[nodiscard]] request checked() const;
 

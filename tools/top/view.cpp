@@ -56,12 +56,13 @@ double sorted_by(const watched& one, sort_key key) {
 std::vector<const watched*> sorted_rows(const process_view& process, const view_state& state) {
   std::vector<const watched*> rows;
   for (const watched& one : process.rows) rows.push_back(&one);
-  if (state.sort == sort_key::name) {
-    std::ranges::stable_sort(rows, {}, [](const watched* one) -> const std::string& { return one->name; });
-  } else if (state.sort != sort_key::added) {
-    std::ranges::stable_sort(rows, std::ranges::greater{},
-                             [&](const watched* one) { return sorted_by(*one, state.sort); });
-  }
+  std::ranges::sort(rows, [&](const watched* one, const watched* other) {
+    const double first = sorted_by(*one, state.sort);
+    const double second = sorted_by(*other, state.sort);
+    if (first != second) return first > second;
+    const int by_name = state.sort == sort_key::name ? one->name.compare(other->name) : 0;
+    return by_name != 0 ? by_name < 0 : one < other;  // else as in the file
+  });
   if (state.reverse) std::ranges::reverse(rows);
   return rows;
 }
@@ -247,7 +248,7 @@ layout lay_out(const std::vector<entry>& list, std::size_t width, const look& ho
   const std::vector<std::size_t> wanted = wanted_widths(list, width, how);
   std::vector<std::size_t> by_worth(all.size());
   std::iota(by_worth.begin(), by_worth.end(), std::size_t{0});
-  std::ranges::stable_sort(by_worth, std::ranges::greater{}, [&](std::size_t at) { return all[at].worth; });
+  std::ranges::sort(by_worth, std::ranges::greater{}, [&](std::size_t at) { return all[at].worth; });
   std::vector<std::size_t> widths(all.size(), 0);
   std::size_t left_over = width;
   for (const std::size_t at : by_worth) {

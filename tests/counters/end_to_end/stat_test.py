@@ -241,8 +241,9 @@ class PumpPublishes(Fixture):
                 pump = subprocess.Popen([OPTIONS.tidegate, "pump", "-", "null:", "--capacity", "100", "--counters",
                                          where], env=self.environment, stdin=subprocess.PIPE, stdout=subprocess.PIPE,
                                         stderr=subprocess.PIPE)
+                for pipe in (pump.stdin, pump.stdout, pump.stderr):
+                    self.addCleanup(pipe.close)
                 self.addCleanup(pump.kill)
-                self.addCleanup(pump.communicate)
                 said = pump.stderr.readline()
                 self.assertIn(b"counters: published in ", said)
                 path = argument or said.decode().split(" in ")[1].strip()
