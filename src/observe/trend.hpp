@@ -2,8 +2,8 @@
 //
 // Least squares by running sums: O(1) a sample. The sums are taken anew, from where the window then begins, each time
 // that all points have been replaced, so that rounding does not add up.
-// Standard error: the textbook's holds for deviations that are independent, and those of a queue are not: its depth is a
-// random walk, which drifts for a while for no reason. So it is multiplied by sqrt((1 + r) / (1 - r)), where r is the
+// Standard error: the textbook's holds for deviations that are independent, and those of a queue are not: its depth is
+// a random walk, which drifts for a while for no reason. So it is multiplied by sqrt((1 + r) / (1 - r)), where r is the
 // correlation of neighbouring deviations: what remains of n samples that go along with each other.
 // Threads: one.
 // Source: ordinary least squares; the effective number of samples of a first-order autoregression, e.g. Bayley &

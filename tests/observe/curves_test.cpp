@@ -1,5 +1,5 @@
-// curves_test.cpp: ages and sojourn times from two counters against the stamped truth, in simulated time: whatever comes
-// and goes, they are right to one sampling period.
+// curves_test.cpp: ages and sojourn times from two counters against the stamped truth, in simulated time: whatever
+// comes and goes, they are right to one sampling period.
 #include <gtest/gtest.h>
 
 #include <string>

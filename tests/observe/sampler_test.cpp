@@ -1,4 +1,5 @@
-// sampler_test.cpp: the sampler over real queues: by hand in simulated time, against stamps, and on a thread of its own.
+// sampler_test.cpp: the sampler over real queues: by hand in simulated time, against stamps, and on a thread of its
+// own.
 #include "tidegate/observe/pressure_sampler.hpp"
 
 #include <gtest/gtest.h>

@@ -5,8 +5,8 @@
 //   watching seen = registry::process().add(board, {.name = "to the peer"});
 //   for (...) { out.write(...); out.pump(); board.post(out); }   // the owner, once a turn of its loop
 //
-// Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch; else
-// some forty plain stores.  Errors: none.
+// Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch;
+// else some forty plain stores.  Errors: none.
 // What is read may mix two posts that follow each other; no number is torn.
 #pragma once
 

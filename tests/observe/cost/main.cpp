@@ -1,5 +1,5 @@
-// main.cpp: runs every script, and prints `NAME OPERATIONS` for each; fails when an answer is wrong, or when a queue that
-// is said to be watched was not looked at while its script ran.
+// main.cpp: runs every script, and prints `NAME OPERATIONS` for each; fails when an answer is wrong, or when a queue
+// that is said to be watched was not looked at while its script ran.
 #include <atomic>
 #include <cstdio>
 #include <cstdlib>
@@ -19,8 +19,8 @@ void report(const char* name, bool succeeded) {
   std::printf("%s %zu\n", name, operations);
 }
 
-/// Runs a script until a sampler, which is at it all the time, has looked in the middle of one run. Every run is counted
-/// apart.
+/// Runs a script until a sampler, which is at it all the time, has looked in the middle of one run. Every run is
+/// counted apart.
 template <class Queue>
 bool while_watched(bool (*script)(Queue&), Queue& queue) {
   registry all;

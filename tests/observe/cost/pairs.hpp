@@ -1,4 +1,5 @@
-// pairs.hpp: the body of every script. Each script includes it in a file of its own, so that none is folded into another.
+// pairs.hpp: the body of every script. Each script includes it in a file of its own, so that none is folded into
+// another.
 #pragma once
 
 #include "tests/observe/cost/scripts.hpp"
