@@ -5,7 +5,6 @@
 #include <filesystem>
 
 #include "bench/sink/aims.hpp"
-#include "bench/sink/chart.hpp"
 #include "bench/sink/measure.hpp"
 #include "bench/sink/plain_write.hpp"
 #include "bench/sink/record.hpp"
@@ -175,16 +174,6 @@ TEST(Aims, DivideWithinTheRound) {
   EXPECT_DOUBLE_EQ(aims.at(7).reached, 2);
   EXPECT_EQ(aims.at(7).by, "ours against peer");
   EXPECT_FALSE(aims.at(6).measured());
-}
-
-TEST(Chart, DrawsALineForEachSeriesInEachPanel) {
-  const chart_series one{"a < b", {{0, 1}, {1, 5}}};
-  const std::string svg = draw_chart({{"first", {one, one}}, {"second", {one}}}, {0.2, 0.6, "stalled"});
-  std::size_t lines = 0;
-  for (std::size_t at = svg.find("<polyline"); at != std::string::npos; at = svg.find("<polyline", at + 1)) ++lines;
-  EXPECT_EQ(lines, 3U);
-  EXPECT_NE(svg.find("a &lt; b"), std::string::npos);
-  EXPECT_EQ(svg.find("nan"), std::string::npos);
 }
 
 }  // namespace

@@ -36,7 +36,7 @@ std::uint64_t send_to_log(const job& todo, const log_setup& setup, entry_kind en
     const auto open = [&](queue_type& queue) { return std::make_unique<log_sink>(config_for(todo, setup, queue)); };
     send_through_queue<Bytes, queue_type>(
         todo, entry, open, [](queue_type& queue, const std::unique_ptr<log_sink>& out) {
-          const std::string problem = drain<Bytes>(queue, *out, [](const log_sink&) {}, {});
+          const std::string problem = drain_to_sink(queue, *out, [](const log_sink&) {}, {});
           if (!problem.empty()) throw wrong_result(problem);
         });
   });

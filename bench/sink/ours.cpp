@@ -4,13 +4,13 @@
 namespace tidegate::bench::sink_bench {
 namespace {
 
-constexpr const char* drained_by = has_sink_driver ? ", drained by sink_driver" : ", drained by hand";
+constexpr const char* drained_by = ", drained by sink_driver";
 
 template <std::size_t Bytes, class Queue>
 void run(const job& todo, entry_kind entry) {
   const auto open = [&](Queue& queue) { return open_sink(todo, queue); };
   send_through_queue<Bytes, Queue>(todo, entry, open, [](Queue& queue, const std::unique_ptr<sink>& out) {
-    const std::string problem = drain<Bytes>(queue, *out, [](const sink&) {}, {});
+    const std::string problem = drain_to_sink(queue, *out, [](const sink&) {}, {});
     if (!problem.empty()) throw wrong_result(problem);
   });
 }

@@ -12,9 +12,9 @@
 #include <utility>
 
 #include "bench/harness/watchdog.hpp"
-#include "bench/sink/chart.hpp"
 #include "bench/sink/child_process.hpp"
 #include "bench/sink/target.hpp"
+#include "report/still.hpp"
 
 namespace tidegate::bench::sink_bench {
 namespace {
@@ -95,9 +95,9 @@ class observer {
   stall_series result_;
 };
 
-chart_series line_of(const stall_series& one, double stall_point::*value) {
-  chart_series line{one.name, {}};
-  for (const stall_point& point : one.points) line.points.push_back({point.at_s, point.*value});
+report::series line_of(const stall_series& one, double stall_point::*value) {
+  report::series line{.name = one.name, .ours = one.name.starts_with("tidegate")};
+  for (const stall_point& point : one.points) line.points.push_back({point.at_s, point.*value / mib});
   return line;
 }
 
@@ -196,15 +196,18 @@ bool write_stalls_csv(const std::filesystem::path& path, const std::vector<stall
 }
 
 bool write_stalls_svg(const std::filesystem::path& path, const stall_plan& plan, const std::vector<stall_series>& all) {
-  chart_panel memory{"Resident memory of the sender, MiB", {}};
-  chart_panel queued{"Queued in user space, MiB", {}};
+  report::panel memory{.title = "Resident memory of the sender", .y = {.in = report::unit::bytes}};
+  report::panel queued{.title = "Queued in user space", .y = {.in = report::unit::bytes}};
   for (const stall_series& one : all) {
-    memory.series.push_back(line_of(one, &stall_point::memory_mib));
-    queued.series.push_back(line_of(one, &stall_point::queued_mib));
+    memory.lines.push_back(line_of(one, &stall_point::memory_mib));
+    queued.lines.push_back(line_of(one, &stall_point::queued_mib));
   }
-  const chart_span stall{plan.before_s, plan.before_s + plan.stall_s, "peer does not read"};
+  report::line_chart chart{.title = "Memory while the peer does not read", .x = {.title = "time"}};
+  chart.x.in = report::unit::seconds;
+  chart.panels = {std::move(memory), std::move(queued)};
+  chart.shaded.push_back({plan.before_s, plan.before_s + plan.stall_s, "peer does not read"});
   std::ofstream out(path);
-  out << draw_chart({std::move(memory), std::move(queued)}, stall);
+  out << report::draw_still(chart);
   return static_cast<bool>(out.flush());
 }
 

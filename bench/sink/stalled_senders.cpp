@@ -39,7 +39,7 @@ void send_by_tidegate(const stall_job& todo) {
     const auto note = [&](const sink& seen) {
       in_sink_bytes.store(seen.position().bytes.in_flight(), order::relaxed);  // a statistic: orders nothing
     };
-    const std::string problem = drain<record_bytes>(queue, *out, note, std::chrono::milliseconds(10));
+    const std::string problem = drain_to_sink(queue, *out, note, std::chrono::milliseconds(10));
     if (!problem.empty()) std::fprintf(stderr, "tidegate: %s\n", problem.c_str());
   });
   produce_when_due(queue, todo, in_sink_bytes);

@@ -1,5 +1,5 @@
-// all_signals_blocked.hpp: while this lives the calling thread has every signal blocked: a thread that it makes inherits
-// that, and no handler of the program runs on it.
+// all_signals_blocked.hpp: while this lives the calling thread has every signal blocked: a thread that it makes
+// inherits that, and no handler of the program runs on it.
 #pragma once
 
 #include <csignal>

@@ -43,8 +43,9 @@ void fd_watch::prepare() noexcept {
 }
 
 void fd_watch::on_completion(std::uint32_t, std::int32_t result, std::uint32_t flags) noexcept {
-  fired_ = true;
   armed_ = armed_ && (flags & IORING_CQE_F_MORE) != 0;
+  if (result < 0 && may_pass(-result)) return ring_->rest();
+  fired_ = true;
   if (result == -EINVAL && ring_->has(uring_feature::multishot_poll)) {
     ring_->give_up(uring_feature::multishot_poll);
   } else if (result < 0 && result != -ECANCELED) {

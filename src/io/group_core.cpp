@@ -15,7 +15,7 @@ namespace {
 
 constexpr const char* owner_rule = "a sink_group is used by a thread that is not its owner (see rebind_owner)";
 constexpr unsigned default_submissions = 128;
-constexpr std::chrono::milliseconds blind_sleep{1};  // while no alarm can be had
+constexpr std::chrono::milliseconds blind_sleep{1};  // while no alarm can be had, or the kernel refuses requests
 constexpr unsigned completions_each = 4;
 
 ring_options options_of(const group_config& config, uring_features without) noexcept {
@@ -187,7 +187,7 @@ void group_core::poll(deadline until) noexcept {
   if (ring_ && ring_->broken() == 0) {
     if (ring_->collect() > 0) return;
     polls_.push_back({alarm, POLLIN, 0});
-    const deadline::duration longest = alarm < 0 ? blind_sleep : config_.heartbeat;
+    const deadline::duration longest = alarm < 0 || ring_->is_refused() ? blind_sleep : config_.heartbeat;
     until = earlier(until, deadline::after(native_sync::now(), longest));
   }
   if (wake_) polls_.push_back({wake_->fd(), POLLIN, 0});
@@ -217,6 +217,11 @@ void group_core::look_for_late_wakes(deadline::duration slept) noexcept {
     ++stats_.late_wakes;
     rung_late_ = true;
   }
+}
+
+std::size_t group_core::max_bytes() const noexcept {
+  const std::size_t lists = (members_.capacity() + bells_.capacity()) * sizeof(void*);
+  return sizeof(*this) + lists + polls_.capacity() * sizeof(pollfd) + (ring_ ? ring_->max_bytes() : 0);
 }
 
 group_stats group_core::stats() const noexcept {

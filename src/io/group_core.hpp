@@ -42,6 +42,7 @@ class group_core {
   /// In a child process after fork(2): the group is the parent's.
   [[nodiscard]] bool foreign() const noexcept { return process_.foreign(); }
   [[nodiscard]] std::size_t members() const noexcept { return members_.size(); }
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
   [[nodiscard]] bool is_deserted() const noexcept { return members_.empty() && bells_.empty(); }
 
  private:

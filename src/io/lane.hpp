@@ -85,6 +85,9 @@ class write_lane {
   /// shared with the kernel nor the connection.
   virtual void abandon() noexcept {}
 
+  /// Memory that it has for itself: a ring that nobody else is on.
+  [[nodiscard]] virtual std::size_t max_bytes() const noexcept { return 0; }
+
   /// Gets ready for another owner thread; nothing is in flight.
   virtual bool rebind() noexcept { return true; }
 

@@ -7,13 +7,13 @@
 #include <utility>
 
 #include "io/group_core.hpp"
+#include "io/kernel_answers.hpp"
 
 namespace tidegate::detail {
 
 namespace {
 
 constexpr const char* owner_rule = "a sink is used by a thread that is not its owner (see rebind_owner)";
-constexpr std::size_t largest_limit = std::size_t{1} << 30;  // so that 32-bit ends stay exact
 constexpr std::size_t copy_below = std::size_t{32}
                                    << 10;  // for more, a system call of its own costs less than the copy
 constexpr std::chrono::milliseconds longest_rest{50};
@@ -21,20 +21,7 @@ constexpr std::chrono::milliseconds cancel_again_after{20};
 constexpr std::chrono::microseconds first_ack_rest{50};
 constexpr std::chrono::milliseconds longest_ack_rest{5};
 
-std::error_code system_error_of(std::int64_t negated) noexcept {
-  return {static_cast<int>(-negated), std::system_category()};
-}
-
-/// A refusal that may be over soon. Writing nothing at all is treated as one, so that it cannot loop for ever.
-bool is_transient(std::int64_t result) noexcept {
-  return result == 0 || result == -EINTR || result == -EAGAIN || result == -ENOMEM || result == -ENOBUFS;
-}
-
 unsigned size_class(std::size_t bytes) noexcept { return static_cast<unsigned>(std::bit_width(bytes)) - 1; }
-
-std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
-  return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
-}
 
 }  // namespace
 
@@ -47,9 +34,7 @@ sink_core::sink_core(std::unique_ptr<write_lane> lane, const sink_config& config
       offset_(offset),
       backend_(std::move(backend)),
       tells_acked_(lane_->tells_unacked()),
-      high_records_(std::max<std::size_t>(1, share(config.capacity_records, config.high_bytes, config.capacity_bytes))),
-      low_records_(
-          std::min(high_records_ - 1, share(config.capacity_records, config.low_bytes, config.capacity_bytes))),
+      limits_(config),
       next_try_(config.batch_bytes),
       corked_(config.corked) {}
 
@@ -69,11 +54,10 @@ bool sink_core::allocate() noexcept {
 }
 
 std::error_code sink_core::resolve_limits(sink_config& config) noexcept {
-  const bool ordered = config.capacity_bytes >= config.high_bytes && config.high_bytes > config.low_bytes;
-  if (!ordered || config.capacity_bytes > largest_limit || config.batch_bytes == 0) return sink_errc::bad_limits;
+  if (!drain_limits::go_together(config)) return sink_errc::bad_limits;
   config.batch_bytes = std::min(config.batch_bytes, config.capacity_bytes);
   if (config.capacity_records == 0) config.capacity_records = std::max<std::size_t>(64, config.capacity_bytes / 16);
-  if (config.capacity_records > largest_limit) return sink_errc::bad_limits;
+  if (config.capacity_records > drain_limits::most) return sink_errc::bad_limits;
   return {};
 }
 
@@ -185,28 +169,23 @@ std::size_t sink_core::write_through(std::span<const std::byte> bytes) noexcept 
   return moved;
 }
 
-bool sink_core::has_credit(std::size_t bytes, std::size_t records) const noexcept {
-  return bytes <= config_.capacity_bytes - bytes_in_flight() &&
-         records <= config_.capacity_records - records_in_flight();
-}
-
 /// ok: there is room and the state allows it. A refusal for lack of credit is given only after looking for completions.
 sink_status sink_core::admit(std::size_t bytes, std::size_t records) noexcept {
-  if (open_ && has_credit(bytes, records)) [[likely]]
+  if (open_ && limits_.have_room(load(), bytes, records)) [[likely]]
     return sink_status::ok;
-  if (open_ && bytes <= config_.capacity_bytes && records <= config_.capacity_records) {
+  if (open_ && limits_.could_take(bytes, records)) {
     advance(send_rule::everything);
-    if (open_ && has_credit(bytes, records)) return sink_status::ok;
+    if (open_ && limits_.have_room(load(), bytes, records)) return sink_status::ok;
   }
   if (error_) return sink_status::failed;
   if (!open_) return sink_status::closing;
-  if (bytes > config_.capacity_bytes || records > config_.capacity_records) return sink_status::too_big;
+  if (!limits_.could_take(bytes, records)) return sink_status::too_big;
   ++stats_.fulls;
   return sink_status::full;
 }
 
 sink_status sink_core::after_accept() noexcept {
-  stats_.most_bytes = std::max(stats_.most_bytes, bytes_in_flight());
+  stats_.most_bytes = std::max(stats_.most_bytes, load().bytes);
   if (!corked_ || error_) {
     advance(send_rule::everything);
   } else if (accepted_ >= next_try_) {
@@ -220,9 +199,9 @@ sink_status sink_core::after_accept() noexcept {
 }
 
 void sink_core::note_pause() noexcept {
-  if (paused_ || !above(config_.high_bytes - 1, high_records_ - 1)) return;
+  if (paused_ || !limits_.reach_high(load())) return;
   advance(send_rule::full_batches);
-  if (!above(config_.high_bytes - 1, high_records_ - 1)) return;
+  if (!limits_.reach_high(load())) return;
   paused_ = true;
   paused_at_ = lane_->now();
   ++stats_.pauses;
@@ -240,14 +219,9 @@ void sink_core::shut() noexcept {
   open_ = false;
 }
 
-bool sink_core::above(std::size_t byte_mark, std::size_t record_mark) const noexcept {
-  return bytes_in_flight() > byte_mark || records_in_flight() > record_mark;
-}
-
 sink_credits sink_core::credits() const noexcept {
   if (!open_ || process_.foreign()) return {};
-  return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
-          static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
+  return limits_.credits(load());
 }
 
 void sink_core::set_corked(bool corked) noexcept {
@@ -272,6 +246,7 @@ void sink_core::advance(send_rule rule) noexcept {
     collect();
   } while (send(rule));
   if (config_.stall_after.count() > 0) watch();
+  if (cancel_at_ != deadline::time_point::max()) cancel_evicted();
 }
 
 void sink_core::collect() noexcept {
@@ -320,7 +295,7 @@ void sink_core::fold() noexcept {
   records_written_ = first;
   chain_.release_to(written_);
   if (tells_acked_) acks_.note_written(written_, records_written_);
-  if (paused_ && open_ && !above(config_.low_bytes, low_records_)) note_resume();
+  if (paused_ && open_ && !limits_.are_above_low(load())) note_resume();
 }
 
 void sink_core::count_retry(int error_number) noexcept {
@@ -395,7 +370,17 @@ void sink_core::watch() noexcept {
 /// What is under way is cancelled at once, so that the account is final soon and not only with close().
 void sink_core::evict() noexcept {
   fail(sink_errc::evicted);
-  if (operations_ > 0) lane_->cancel();
+  cancel_at_ = deadline::time_point::min();
+}
+
+/// Until everything has ended: an operation may have been between two requests when it was cancelled.
+void sink_core::cancel_evicted() noexcept {
+  if (operations_ == 0 || closing_) {
+    cancel_at_ = deadline::time_point::max();
+  } else if (lane_->now() >= cancel_at_) {
+    lane_->cancel();
+    cancel_at_ = lane_->now() + cancel_again_after;
+  }
 }
 
 /// True when a refused operation should not be tried again yet.
@@ -484,7 +469,7 @@ wait_status sink_core::drain(deadline until) noexcept {
   if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
   ++stats_.drains;
   const wait_status answer =
-      wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
+      wait_until(until, wake_rule::heed, [&]() noexcept { return !limits_.are_above_low(load()); });
   if (answer == wait_status::timed_out) ++stats_.drain_timeouts;
   return answer;
 }
@@ -588,7 +573,7 @@ std::uint64_t sink_core::progress() const noexcept {
 }
 
 deadline sink_core::next_try() const noexcept {
-  deadline next = deadline::never();
+  deadline next{cancel_at_};
   if (error_ || closed_) return next;
   if (retry_at_ != deadline::time_point::min()) next = deadline{retry_at_};
   if (config_.stall_after.count() > 0 && flying_ > 0)
@@ -636,6 +621,8 @@ std::size_t sink_core::kernel_queued() noexcept {
   return usable() ? static_cast<std::size_t>(std::max<std::int64_t>(0, look_at_acks())) : 0;
 }
 
-std::size_t sink_core::max_bytes() const noexcept { return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes(); }
+std::size_t sink_core::max_bytes() const noexcept {
+  return sizeof(*this) + chain_.max_bytes() + ends_.max_bytes() + lane_->max_bytes();
+}
 
 }  // namespace tidegate::detail

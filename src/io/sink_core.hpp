@@ -15,6 +15,7 @@
 
 #include "io/ack_marks.hpp"
 #include "io/batch_chain.hpp"
+#include "io/drain_limits.hpp"
 #include "io/fork_guard.hpp"
 #include "io/group_member.hpp"
 #include "io/lane.hpp"
@@ -86,14 +87,11 @@ class sink_core final : public group_member {
   };
   enum class send_rule : bool { full_batches, everything };
 
-  [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept { return accepted_ - written_ - lost_; }
-  [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
-    return records_accepted_ - records_written_ - records_lost_;
+  [[nodiscard]] in_flight_now load() const noexcept {
+    return {accepted_ - written_ - lost_, records_accepted_ - records_written_ - records_lost_};
   }
   [[nodiscard]] bool usable() noexcept;
   void disown() noexcept;
-  [[nodiscard]] bool has_credit(std::size_t bytes, std::size_t records) const noexcept;
-  [[nodiscard]] bool above(std::size_t byte_mark, std::size_t record_mark) const noexcept;
   [[nodiscard]] sink_status admit(std::size_t bytes, std::size_t records) noexcept;
   [[nodiscard]] sink_status after_accept() noexcept;
   void note_pause() noexcept;
@@ -113,6 +111,7 @@ class sink_core final : public group_member {
   std::int64_t look_at_acks() noexcept;
   void watch() noexcept;
   void evict() noexcept;
+  void cancel_evicted() noexcept;
   [[nodiscard]] bool send(send_rule rule) noexcept;
   void launch(unsigned slot) noexcept;
   [[nodiscard]] bool resting() noexcept;
@@ -133,9 +132,8 @@ class sink_core final : public group_member {
   const backend_report backend_;
   const fork_guard process_;
   const bool tells_acked_;
+  const drain_limits limits_;
   std::shared_ptr<group_core> group_;
-  std::size_t high_records_ = 0;
-  std::size_t low_records_ = 0;
 
   // where we are, in cumulative bytes and records
   batch_chain chain_;
@@ -180,6 +178,7 @@ class sink_core final : public group_member {
   bool moved_ = true;        // bytes were written, or there was nothing to write, since watch() looked last
   bool stall_news_ = false;  // it stalled, and no wait has said so
   deadline::time_point moved_at_;
+  deadline::time_point cancel_at_ = deadline::time_point::max();  // evicted, and something is still under way
 
   struct owner_role;
   role_guard<checks_enabled, owner_role, native_sync> owner_;

@@ -59,6 +59,7 @@ const backend_report& sink_group::backend() const noexcept { return core_->backe
 doorbell_kind sink_group::doorbells() const noexcept { return core_->doorbells(); }
 group_stats sink_group::stats() const noexcept { return core_->stats(); }
 std::size_t sink_group::members() const noexcept { return core_->members(); }
+std::size_t sink_group::max_bytes() const noexcept { return core_->max_bytes(); }
 
 doorbell::doorbell(sink_group& group, wait_source<native_sync> source) : bell_(make_bell(group, &source)) {}
 doorbell::doorbell(sink_group& group) : bell_(make_bell(group, nullptr)) {}

@@ -20,7 +20,12 @@ constexpr std::chrono::milliseconds disarm_within{100};
 }  // namespace
 
 uring_lane::uring_lane(std::shared_ptr<uring_ring> ring, sink_target target, unsigned depth, tenancy how)
-    : ring_(std::move(ring)), target_(std::move(target)), depth_(depth), tenancy_(how), seat_(ring_->join(*this)) {
+    : ring_(std::move(ring)),
+      target_(std::move(target)),
+      depth_(depth),
+      tenancy_(how),
+      own_bytes_(how == tenancy::alone ? ring_->max_bytes() : 0),
+      seat_(ring_->join(*this)) {
   if (signal_number() != 0) ring_->expect_signal(signal_number());
 }
 
@@ -133,8 +138,9 @@ void uring_lane::on_completion(std::uint32_t what, std::int32_t result, std::uin
     case request::poll: return result < 0 ? end(slot, result) : stage_write(slot);
     case request::wake: break;
   }
-  woken_ = true;
   armed_ = armed_ && (flags & IORING_CQE_F_MORE) != 0;
+  if (result < 0 && may_pass(-result)) return ring_->rest();
+  woken_ = true;
   if (result == -EINVAL && ring_->has(uring_feature::multishot_poll))
     return ring_->give_up(uring_feature::multishot_poll);
   if (result < 0 && result != -ECANCELED) target_.wake_fd = -1;  // cannot be polled: do not try for ever

@@ -34,6 +34,7 @@ class uring_lane final : public write_lane, private ring_client {
   [[nodiscard]] bool tells_unacked() const noexcept override { return target_.tells_unacked; }
   [[nodiscard]] std::int64_t unacked() noexcept override { return target_.unacked(); }
   void abandon() noexcept override;
+  [[nodiscard]] std::size_t max_bytes() const noexcept override { return own_bytes_; }
   bool rebind() noexcept override;
 
  private:
@@ -69,6 +70,7 @@ class uring_lane final : public write_lane, private ring_client {
   sink_target target_;
   const unsigned depth_;
   const tenancy tenancy_;
+  const std::size_t own_bytes_;
   unsigned seat_ = 0;
   bool armed_ = false;  // the poll on the wake descriptor
   bool woken_ = false;  // it fired since the last wait

@@ -55,12 +55,11 @@ std::string explain(int error_number) {
   }
 }
 
-/// Refusals of the request itself rather than of io_uring: another try later may work.
+}  // namespace
+
 bool may_pass(int error_number) noexcept {
   return error_number == EINTR || error_number == EAGAIN || error_number == EBUSY || error_number == ENOMEM;
 }
-
-}  // namespace
 
 // --- making and dropping the ring
 
@@ -294,6 +293,12 @@ int uring_ring::alarm() noexcept {
 void uring_ring::hush_alarm() noexcept {
   eventfd_t rings = 0;
   (void)::eventfd_read(alarm_.get(), &rings);
+}
+
+std::size_t uring_ring::max_bytes() const noexcept {
+  if (!exists_) return sizeof(*this);
+  const std::size_t rings = std::max(ring_.sq.ring_sz, ring_.cq.ring_sz);  // one mapping holds both
+  return sizeof(*this) + places_.capacity() * sizeof(place) + rings + ring_.sq.ring_entries * sizeof(io_uring_sqe);
 }
 
 // --- completions

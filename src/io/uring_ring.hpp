@@ -40,6 +40,9 @@ class ring_client {
 /// Whether others are on a client's ring, which then has an owner of its own.
 enum class ring_tenancy : bool { alone, shared };
 
+/// Refusals of the request itself rather than of io_uring: another try later may work.
+[[nodiscard]] bool may_pass(int error_number) noexcept;
+
 struct ring_options {
   unsigned submissions = 32;
   unsigned completions = 0;  // 0: twice the submissions
@@ -99,6 +102,11 @@ class uring_ring {
   void hold() noexcept { held_ = true; }
   void let_go() noexcept { held_ = false; }
 
+  /// A client's request was refused and will be tried again: the next wait is short, and submits nothing.
+  void rest() noexcept { refused_ = true; }
+  /// True when requests are left that the kernel has refused: whoever sleeps elsewhere comes back soon.
+  [[nodiscard]] bool is_refused() const noexcept { return refused_; }
+
   /// Completions so far. Not only collect() and wait() deliver: next_entry() does, when it has to make room.
   [[nodiscard]] std::uint64_t delivered() const noexcept { return delivered_; }
   /// 0, or the errno value of an entry to the kernel that will never work again.
@@ -112,6 +120,8 @@ class uring_ring {
   [[nodiscard]] std::uint64_t entries() const noexcept { return entries_; }
   /// Times completions did not fit and had to be fetched by a call of their own.
   [[nodiscard]] std::uint64_t overflows() const noexcept { return overflows_; }
+  /// Memory that it shares with the kernel, and its own.
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
 
   /// Another thread may be the issuer from now on. Nothing that matters is in flight.
   [[nodiscard]] bool rebuild() noexcept;
@@ -147,7 +157,7 @@ class uring_ring {
   bool exists_ = false;   // ring_ is set up
   bool enabled_ = false;  // by the owner thread
   bool held_ = false;
-  bool refused_ = false;  // the last entry left requests behind
+  bool refused_ = false;  // the last entry left requests behind, or rest()
   int broken_ = 0;
   unsigned pipes_ = 0;  // clients that may raise SIGPIPE
   unsigned files_ = 0;  // and SIGXFSZ

@@ -2,8 +2,8 @@
 //
 // Least squares by running sums: O(1) a sample. The sums are taken anew, from where the window then begins, each time
 // that all points have been replaced, so that rounding does not add up.
-// Standard error: the textbook's holds for deviations that are independent, and those of a queue are not: its depth is a
-// random walk, which drifts for a while for no reason. So it is multiplied by sqrt((1 + r) / (1 - r)), where r is the
+// Standard error: the textbook's holds for deviations that are independent, and those of a queue are not: its depth is
+// a random walk, which drifts for a while for no reason. So it is multiplied by sqrt((1 + r) / (1 - r)), where r is the
 // correlation of neighbouring deviations: what remains of n samples that go along with each other.
 // Threads: one.
 // Source: ordinary least squares; the effective number of samples of a first-order autoregression, e.g. Bayley &
@@ -44,16 +44,17 @@ class trend {
   }
 
   [[nodiscard]] slope_estimate estimate() const noexcept {
-    const double n = static_cast<double>(count());
-    const double xx = all_.xx - all_.x * all_.x / n;
-    if (count() < 3 || xx <= 0) return {};
-    const double xy = all_.xy - all_.x * all_.y / n;
-    const double yy = all_.yy - all_.y * all_.y / n;
-    const double slope = xy / xx;
-    const double deviations = std::max(0.0, yy - slope * xy);  // the sum of their squares
-    const double plain = std::sqrt(deviations / (n - 2) / xx);
-    const double r = deviations > 0 ? std::clamp(neighbours(slope) / deviations, 0.0, most_correlated) : 0;
-    return {slope, plain * std::sqrt((1 + r) / (1 - r))};
+    const line fitted = fit();
+    if (fitted.xx <= 0) return {};
+    const double off = fitted.deviations;
+    const double r = off > 0 ? std::clamp(neighbours(fitted.slope) / off, 0.0, most_correlated) : 0;
+    return {fitted.slope, plain_error() * std::sqrt((1 + r) / (1 - r))};
+  }
+
+  /// The textbook's standard error of the slope: for comparison.
+  [[nodiscard]] double plain_error() const noexcept {
+    const line fitted = fit();
+    return fitted.xx <= 0 ? 0 : std::sqrt(fitted.deviations / (static_cast<double>(count()) - 2) / fitted.xx);
   }
 
  private:
@@ -87,6 +88,20 @@ class trend {
       yv += times * b * d;
     }
   };
+
+  struct line {
+    double slope = 0;
+    double xx = 0;          // 0: no line
+    double deviations = 0;  // the sum of their squares
+  };
+  [[nodiscard]] line fit() const noexcept {
+    const double n = static_cast<double>(count());
+    if (count() < 3) return {};
+    const double xx = all_.xx - all_.x * all_.x / n;
+    const double xy = all_.xy - all_.x * all_.y / n;
+    const double yy = all_.yy - all_.y * all_.y / n;
+    return {xy / xx, xx, std::max(0.0, yy - xy * xy / xx)};
+  }
 
   [[nodiscard]] std::size_t count() const noexcept { return count_; }
   [[nodiscard]] const point& at(std::size_t index) const noexcept { return points_[(first_ + index) % most_]; }

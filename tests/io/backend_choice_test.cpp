@@ -1,11 +1,13 @@
 // Which backend runs, and why: refused by seccomp, by descriptors, forced by configuration or environment. Every
 // refusal is set up in a child process, so that the tests around it keep their io_uring.
 #include <gtest/gtest.h>
+#include <sys/file.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 
 #include <cstddef>
 
+#include "tests/io/log_sink_support.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/doorbell.hpp"
 #include "tidegate/io/file_sink.hpp"
@@ -204,16 +206,107 @@ TEST(backend_choice, leaves_out_only_what_needs_the_feature) {
   EXPECT_EQ(error, sink_errc::backend_unavailable);
 }
 
-/// Locked memory bounds rings on some kernels; whichever it is, the sink runs.
-TEST(backend_choice, serves_without_the_right_to_lock_memory) {
-  const int code = in_child([] {
-    ::unsetenv("TIDEGATE_BACKEND");
-    const rlimit none{0, 0};
-    if (::setrlimit(RLIMIT_MEMLOCK, &none) != 0) return 2;
-    if (::getuid() == 0 && ::setuid(65534) != 0) return 2;
-    return carries(backend_kind::uring, "SEND") || carries(backend_kind::posix, "io_uring_setup: ") ? 0 : 1;
-  });
-  EXPECT_EQ(code, 0);
+/// A process that only root may make: without root's rights.
+bool become_nobody() { return ::getuid() != 0 || ::setuid(65534) == 0; }
+
+/// Locked memory bounds rings on some kernels; whichever it is, sinks, groups and logs run.
+TEST(backend_choice, serves_with_little_memory_to_lock) {
+  for (const rlim_t bytes : {0, 4096, 65536}) {
+    const int code = in_child([bytes] {
+      ::unsetenv("TIDEGATE_BACKEND");
+      const rlimit little{bytes, bytes};
+      if (::setrlimit(RLIMIT_MEMLOCK, &little) != 0 || !become_nobody()) return 2;
+      if (!carries(backend_kind::uring, "SEND") && !carries(backend_kind::posix, "io_uring_setup: ")) return 1;
+      sink_group group;
+      auto [ours, theirs] = make_socketpair(4608);
+      stream_reader reader(std::move(theirs), {});
+      stream_sink out(std::move(ours), {.group = &group});
+      const scratch_folder folder;
+      log_config config = small_log(folder);
+      config.engine = log_engine::buffered;
+      config.group = &group;
+      auto log = open_log(config);
+      for (int i = 0; i < 300; ++i) {
+        if (!write_patiently(out, 1000) || !write_patiently(*log, 1000)) return 3;
+      }
+      if (out.close(eventually()).error || log->close(eventually()).error) return 4;
+      expect_log(where(config), 300, [](std::uint64_t) { return std::size_t{1000}; });
+      return reader.join() == 300'000 && !::testing::Test::HasFailure() ? 0 : 5;
+    });
+    EXPECT_EQ(code, 0) << bytes;
+  }
+}
+
+/// kernel.io_uring_disabled for the life of the object, for the whole machine.
+class disabled_uring {
+ public:
+  explicit disabled_uring(const char* value) {
+    if (!file_ || ::flock(file_.get(), LOCK_EX) != 0) return;  // two at once would restore what the other one set
+    if (::pread(file_.get(), &before_, 1, 0) == 1) set_ = write(value);
+  }
+  disabled_uring(const disabled_uring&) = delete;
+  disabled_uring& operator=(const disabled_uring&) = delete;
+  ~disabled_uring() { EXPECT_TRUE(!set_ || write(&before_)) << "kernel.io_uring_disabled stays as it was set here"; }
+  [[nodiscard]] bool is_set() const { return set_; }
+
+ private:
+  [[nodiscard]] bool write(const char* digit) const { return ::pwrite(file_.get(), digit, 1, 0) == 1; }
+
+  const unique_fd file_{::open("/proc/sys/kernel/io_uring_disabled", O_RDWR | O_CLOEXEC)};
+  char before_ = 0;
+  bool set_ = false;
+};
+
+/// 1: for who has no rights. Sinks, groups and logs fall back, name the setting, and say so when io_uring is demanded.
+TEST(backend_choice, falls_back_where_io_uring_is_for_the_privileged_only) {
+  const disabled_uring here("1");
+  if (!here.is_set()) GTEST_SKIP() << "NOT TESTED: kernel.io_uring_disabled may not be set here";
+  EXPECT_EQ(in_child([] {
+              ::unsetenv("TIDEGATE_BACKEND");
+              if (!become_nobody()) return 2;
+              if (!carries(backend_kind::posix, "io_uring_disabled")) return 3;
+              if (refusal(backend_kind::uring) != sink_errc::backend_unavailable) return 4;
+              if (sink_group().backend().reason.find("io_uring_disabled") == std::string::npos) return 5;
+              const scratch_folder folder;
+              log_config config = small_log(folder);
+              config.engine = log_engine::buffered;
+              auto log = open_log(config);
+              if (log->backend().reason.find("io_uring_disabled") == std::string::npos) return 6;
+              if (!write_patiently(*log, 1000) || log->close(eventually()).error) return 7;
+              return ::testing::Test::HasFailure() ? 8 : 0;
+            }),
+            0);
+  if (::getuid() == 0) {
+    EXPECT_EQ(in_child([] {
+                ::unsetenv("TIDEGATE_BACKEND");
+                return carries(backend_kind::uring, "SEND") ? 0 : 1;
+              }),
+              0)
+        << "root still may";
+  }
+}
+
+/// 2: for everybody. What has a ring keeps it. It holds for every process of the machine, whose own tests may need
+/// io_uring, so that it is set for a moment only, and not beside other tests.
+TEST(backend_choice, falls_back_where_io_uring_is_switched_off) {
+  if (!is_long()) return;  // see above
+  auto [ours, theirs] = make_socketpair(4608);
+  stream_sink before(std::move(ours));
+  stream_reader reader(std::move(theirs), {});
+  bool set = false;
+  {
+    const disabled_uring here("2");
+    set = here.is_set();
+    if (set) {
+      EXPECT_EQ(refusal(backend_kind::uring), sink_errc::backend_unavailable);
+      EXPECT_FALSE(refusal(backend_kind::automatic));
+      EXPECT_NE(probe_uring().reason.find("io_uring_disabled"), std::string::npos);
+    }
+  }
+  if (!set) GTEST_SKIP() << "NOT TESTED: kernel.io_uring_disabled may not be set here";
+  for (int i = 0; i < 100; ++i) ASSERT_TRUE(write_patiently(before, 1000));
+  EXPECT_FALSE(close_and_check(before, eventually()).report.error);
+  EXPECT_EQ(reader.join(), 100'000u);
 }
 
 TEST(backend_choice, makes_groups_by_the_same_rules) {

@@ -134,6 +134,22 @@ TEST(core_stalls, evict_when_asked_to) {
   EXPECT_EQ(handed, 2u);
 }
 
+/// A cancel can miss an operation that is between two requests: there is another one, and a group wakes for it.
+TEST(core_stalls, evict_until_the_last_operation_has_ended) {
+  scripted on({never}, {.stall_after = seconds{1}, .evict_stalled = true});
+  on.lane->deaf = 3;
+  ASSERT_EQ(on.write(100), sink_status::ok);
+  EXPECT_EQ(on.core->flush(on.in(seconds{60})), wait_status::failed);
+  for (int turns = 0; turns < 20 && on.core->position().bytes.in_flight() > 0; ++turns) {
+    EXPECT_FALSE(on.core->next_try().is_never());
+    on.lane->let_pass(milliseconds{10});
+    (void)on.core->pump();
+  }
+  EXPECT_EQ(on.core->position().bytes.in_flight(), 0u);
+  EXPECT_EQ(on.lane->deaf, 0u);
+  EXPECT_TRUE(on.core->next_try().is_never());
+}
+
 TEST(core_stalls, evict_during_close) {
   scripted on({never}, {.stall_after = seconds{1}, .evict_stalled = true});
   ASSERT_EQ(on.write(100), sink_status::ok);

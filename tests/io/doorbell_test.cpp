@@ -76,10 +76,7 @@ INSTANTIATE_TEST_SUITE_P(each, doorbell_of, ::testing::ValuesIn(bells),
                          [](const auto& one) { return std::string(one.param.name); });
 
 /// TIDEGATE_STRESS=long makes it a minute for each kind.
-std::uint64_t rounds(std::uint64_t brief) {
-  const char* const wish = std::getenv("TIDEGATE_STRESS");
-  return wish != nullptr && std::string_view(wish) == "long" ? 50 * brief : brief;
-}
+std::uint64_t rounds(std::uint64_t brief) { return is_long() ? 50 * brief : brief; }
 
 /// Spins for so long as chance says: from nothing to about a wake.
 void pass_time(std::minstd_rand& random) {

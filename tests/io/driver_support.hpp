@@ -1,48 +1,15 @@
 // driver_support.hpp: numbered records from several producers, and a peer that says which of them came.
 #pragma once
 
-#include <gtest/gtest.h>
-#include <sys/socket.h>
-#include <unistd.h>
-
-#include <atomic>
-#include <chrono>
-#include <cstdlib>
 #include <cstring>
-#include <random>
 #include <span>
-#include <string>
-#include <thread>
-#include <utility>
-#include <vector>
 
-#include "tidegate/base/deadline.hpp"
-#include "tidegate/base/sync.hpp"
+#include "tests/io/support.hpp"
 #include "tidegate/io/drive_types.hpp"
-#include "tidegate/io/sink_types.hpp"
-#include "tidegate/io/unique_fd.hpp"
 
 namespace tidegate::test {
 
-using std::chrono::milliseconds;
-using std::chrono::seconds;
-
-inline deadline in(std::chrono::nanoseconds span) { return deadline::after(native_sync::now(), span); }
-
-/// Long enough for any machine; a test that waits this long has failed.
-inline deadline eventually() { return in(seconds{60}); }
-
-struct two_ends {
-  unique_fd ours;
-  unique_fd theirs;
-};
-
-inline two_ends make_socketpair(int send_buffer_bytes = 4608) {
-  int ends[2];
-  EXPECT_EQ(::socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, ends), 0);
-  EXPECT_EQ(::setsockopt(ends[0], SOL_SOCKET, SO_SNDBUF, &send_buffer_bytes, sizeof send_buffer_bytes), 0);
-  return {unique_fd{ends[0]}, unique_fd{ends[1]}};
-}
+inline two_ends make_narrow_pair() { return make_socketpair(4608); }
 
 inline constexpr sink_config small_sink{
     .capacity_bytes = 16 << 10, .high_bytes = 8 << 10, .low_bytes = 2 << 10, .batch_bytes = 4 << 10};
@@ -131,12 +98,6 @@ class numbered_peer {
   std::atomic<std::uint64_t> count_{0};
   std::thread thread_;
 };
-
-/// TIDEGATE_STRESS=long: more seeds.
-inline bool is_long() {
-  const char* const wish = std::getenv("TIDEGATE_STRESS");
-  return wish != nullptr && std::string(wish) == "long";
-}
 
 /// Waits until `holds()`; false after a long time.
 template <class Holds>

@@ -129,7 +129,7 @@ TYPED_TEST(fan_out_of, gives_every_record_to_every_peer_that_is_waited_for) {
     running_driver<fan_out<TypeParam>> drive(*queue, told.told({.group = group}));
     std::vector<std::unique_ptr<numbered_peer>> peers;
     for (unsigned i = 0; i < 4; ++i) {
-      auto [ours, theirs] = make_socketpair();
+      auto [ours, theirs] = make_narrow_pair();
       peers.push_back(
           std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{500 + 1000 * i, 5 * i}, i));
       EXPECT_EQ(drive.driver().join(std::move(ours), behind(i % 2 ? behind_policy::wait : behind_policy::evict)),
@@ -157,8 +157,8 @@ TYPED_TEST(fan_out_of, drops_for_a_stuck_peer_and_for_nobody_else) {
     auto queue = source_of_numbers<TypeParam>::make();
     ledger told;
     running_driver<fan_out<TypeParam>> drive(*queue, told.told({.close_for = milliseconds{1}, .group = group}));
-    auto stuck = make_socketpair();
-    auto swift = make_socketpair();
+    auto stuck = make_narrow_pair();
+    auto swift = make_narrow_pair();
     numbered_peer peer(std::move(swift.theirs));
     const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::drop));
     const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
@@ -186,8 +186,8 @@ TYPED_TEST(fan_out_of, evicts_a_stuck_peer_and_goes_on) {
     auto queue = source_of_numbers<TypeParam>::make();
     ledger told;
     running_driver<fan_out<TypeParam>> drive(*queue, told.told({.group = group}));
-    auto stuck = make_socketpair();
-    auto swift = make_socketpair();
+    auto stuck = make_narrow_pair();
+    auto swift = make_narrow_pair();
     numbered_peer peer(std::move(swift.theirs));
     const peer_id of_stuck = drive.driver().join(std::move(stuck.ours), behind(behind_policy::evict, milliseconds{20}));
     const peer_id of_swift = drive.driver().join(std::move(swift.ours), behind(behind_policy::wait));
@@ -209,7 +209,7 @@ TYPED_TEST(fan_out_of, evicts_a_stuck_peer_and_goes_on) {
 TEST(fan_out, lets_the_queues_policy_meet_the_producers) {
   mpsc_queue<numbered> queue({.capacity = 64});
   fan_out fan(queue);
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   ASSERT_NE(fan.join(std::move(ours), behind(behind_policy::wait)), 0u);
   std::uint32_t pushed = 0;
   while (queue.try_push(numbered::make(0, pushed)) == push_status::ok) {
@@ -234,7 +234,7 @@ TEST(fan_out, drops_nothing_that_all_would_miss) {
     running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told({.group = group}));
     std::vector<std::unique_ptr<numbered_peer>> peers;
     for (unsigned i = 0; i < 2; ++i) {
-      auto [ours, theirs] = make_socketpair();
+      auto [ours, theirs] = make_narrow_pair();
       peers.push_back(std::make_unique<numbered_peer>(std::move(theirs), numbered_peer::manner{2000, 20}, i));
       drive.driver().join(std::move(ours), behind(behind_policy::drop));
     }
@@ -257,7 +257,7 @@ TEST(fan_out, keeps_records_while_nobody_is_there) {
     running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, told.told({.group = group}));
     push_all(queue, 0, 100);
     EXPECT_EQ(queue.try_push(numbered::make(0, 100)), push_status::full);
-    auto [ours, theirs] = make_socketpair();
+    auto [ours, theirs] = make_narrow_pair();
     numbered_peer peer(std::move(theirs));
     drive.driver().join(std::move(ours), behind(behind_policy::wait));
     EXPECT_TRUE(eventually_holds([&] { return peer.count_hint() == 100; }));
@@ -281,7 +281,7 @@ TEST(fan_out, stops_while_everybody_is_stuck) {
     ledger told;
     running_driver<fan_out<mpsc_queue<numbered>>> drive(queue,
                                                         told.told({.close_for = milliseconds{1}, .group = group}));
-    auto [ours, theirs] = make_socketpair();
+    auto [ours, theirs] = make_narrow_pair();
     drive.driver().join(std::move(ours), behind(behind_policy::wait));
     std::uint32_t pushed = 0;
     EXPECT_TRUE(eventually_holds([&] {
@@ -301,7 +301,7 @@ TEST(fan_out, serves_only_as_many_as_it_has_room_for) {
     ledger told;
     fan_out fan(queue, told.told({.most_peers = 2, .group = group}));
     std::vector<two_ends> ends;
-    for (unsigned i = 0; i < 3; ++i) ends.push_back(make_socketpair());
+    for (unsigned i = 0; i < 3; ++i) ends.push_back(make_narrow_pair());
     EXPECT_NE(fan.join(std::move(ends[0].ours), behind(behind_policy::wait)), 0u);
     const peer_id second = fan.join(std::move(ends[1].ours), behind(behind_policy::wait));
     EXPECT_EQ(fan.join(std::move(ends[2].ours), behind(behind_policy::wait)), 0u);
@@ -328,8 +328,8 @@ TEST(fan_out, takes_nobody_in_once_it_ends) {
     mpsc_queue<numbered> queue({.capacity = 100});
     ledger told;
     fan_out fan(queue, told.told({.most_peers = 2, .group = group}));
-    auto early = make_socketpair();
-    auto late = make_socketpair();
+    auto early = make_narrow_pair();
+    auto late = make_narrow_pair();
     EXPECT_NE(fan.join(std::move(early.ours), behind(behind_policy::wait)), 0u);
     EXPECT_EQ(fan.finish(drive_status::stopped).stats.left, 1u);
     EXPECT_EQ(fan.join(std::move(late.ours), behind(behind_policy::wait)), 0u) << "nobody would be told of it";
@@ -348,7 +348,7 @@ TEST(fan_out, tells_of_everybody_who_joins_while_it_ends) {
     std::size_t joined = 0;
     std::jthread joiner([&] {
       for (joining = true, joining.notify_one();; ++joined) {
-        auto ends = make_socketpair();
+        auto ends = make_narrow_pair();
         if (fan.join(std::move(ends.ours), behind(behind_policy::wait)) == 0) return;
       }
     });
@@ -380,7 +380,7 @@ TEST(fan_out, takes_sinks_of_other_kinds) {
   auto file = std::make_unique<file_sink>(unique_fd(::mkstemp(path)), small_sink);
   unique_fd again(::open(path, O_RDONLY | O_CLOEXEC));
   ::unlink(path);
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   EXPECT_NE(fan.join(std::unique_ptr<sink>(std::move(file))), 0u);
   EXPECT_NE(fan.join(std::unique_ptr<sink>(std::make_unique<stream_sink>(std::move(ours), small_sink))), 0u);
   for (const char* const each : {"one", "", "two"}) ASSERT_EQ(queue.try_push(each), push_status::ok);
@@ -399,7 +399,7 @@ TEST(fan_out, refuses_what_one_peer_can_never_hold_and_gives_it_to_the_others) {
   fan_out_config config;
   config.on_left = [&](const peer_report& one) { told.reports.emplace(one.id, one); };
   fan_out fan(queue, config);
-  auto narrow = make_socketpair();
+  auto narrow = make_narrow_pair();
   auto wide = make_socketpair(1 << 20);
   peer_config small = behind(behind_policy::wait);
   small.sink = {.capacity_bytes = 1000, .high_bytes = 500, .low_bytes = 100, .batch_bytes = 100};
@@ -417,7 +417,7 @@ TEST(fan_out, refuses_what_one_peer_can_never_hold_and_gives_it_to_the_others) {
 TEST(fan_out, lets_a_peer_miss_stretches_and_not_a_record_here_and_there) {
   mpsc_queue<std::string> queue({.capacity = 100});
   fan_out fan(queue, {.close_for = milliseconds{1}});
-  auto stuck = make_socketpair();
+  auto stuck = make_narrow_pair();
   auto swift = make_socketpair(1 << 20);
   const peer_id of_stuck = fan.join(std::move(stuck.ours), behind(behind_policy::drop));
   EXPECT_NE(fan.join(std::move(swift.ours), {}), 0u);
@@ -463,7 +463,7 @@ void live_at_random(unsigned seed) {
   for (unsigned turn = 0; turn < 60; ++turn) {
     const unsigned what = static_cast<unsigned>(random() % 10);
     if (what < 2) {
-      auto [ours, theirs] = make_socketpair();
+      auto [ours, theirs] = make_narrow_pair();
       const peer_id id = drive.driver().join(
           std::move(ours), behind(policy_of(static_cast<unsigned>(random())), milliseconds{1 + random() % 5}));
       ASSERT_NE(id, 0u);
@@ -472,7 +472,7 @@ void live_at_random(unsigned seed) {
       readers[id] = std::make_unique<numbered_peer>(
           std::move(theirs), numbered_peer::manner{1 + random() % 5000, unsigned(random() % 50), leave_after}, seed);
     } else if (what == 2) {
-      auto [ours, theirs] = make_socketpair();
+      auto [ours, theirs] = make_narrow_pair();
       const peer_id id = drive.driver().join(
           std::move(ours), behind(random() % 2 ? behind_policy::drop : behind_policy::evict, milliseconds{2}));
       stuck[id] = std::move(theirs);
@@ -505,7 +505,7 @@ void live_at_random(unsigned seed) {
 TEST(fan_out, sleeps_until_something_happens) {
   mpsc_queue<numbered> queue({.capacity = 100});
   sink_group group;
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   running_driver<fan_out<mpsc_queue<numbered>>> drive(queue, {.close_for = milliseconds{1}, .group = &group});
   drive.driver().join(std::move(ours), behind(behind_policy::wait));
   std::uint32_t pushed = 0;

@@ -3,11 +3,11 @@
 #include "tidegate/io/file_sink.hpp"
 
 #include <gtest/gtest.h>
-#include <sys/mount.h>
 #include <sys/resource.h>
 
 #include <csignal>
 
+#include "tests/io/small_disk.hpp"
 #include "tests/io/support.hpp"
 
 namespace tidegate::test {
@@ -88,30 +88,10 @@ TEST_P(file_sink_on, appends_to_an_append_only_file) {
   EXPECT_EQ(contents(look.get(), 6), stream_bytes(0, closed.report.position.bytes.accepted));
 }
 
-/// Mounts a tmpfs of 64 KiB for the life of the object.
-class small_disk {
- public:
-  small_disk() { mounted_ = ::mkdtemp(path_) != nullptr && ::mount("tidegate", path_, "tmpfs", 0, "size=64k") == 0; }
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-  ~small_disk() {
-    if (mounted_) ::umount2(path_, MNT_DETACH);
-    ::rmdir(path_);
-  }
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] unique_fd create() const {
-    return unique_fd{::open((std::string(path_) + "/file").c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  }
-
- private:
-  char path_[32] = "/tmp/tidegate-disk-XXXXXX";
-  bool mounted_ = false;
-};
-
 TEST_P(file_sink_on, says_exactly_what_a_full_disk_took) {
-  const small_disk disk;
+  const small_disk disk("size=64k");
   if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-  unique_fd file = disk.create();
+  unique_fd file = disk.create("file");
   const unique_fd look = twin(file);
   auto out = make(std::move(file), small);
   while (write_patiently(*out, 1000)) {

@@ -3,10 +3,13 @@
 
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 
 #include <csignal>
 
+#include "io/fd_watch.hpp"
 #include "io/group_core.hpp"
+#include "io/uring_lane.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/doorbell.hpp"
 #include "tidegate/io/file_sink.hpp"
@@ -375,6 +378,97 @@ TEST_P(group_on, waits_without_limit_for_a_member_that_tries_again) {
   EXPECT_EQ(group->wait(deadline::never()), wait_status::ok);
   group->remove(member);
   EXPECT_EQ(group->wait(deadline::never()), wait_status::failed) << "nothing to wait for";
+}
+
+/// As with EAGAIN, which may pass: a group that sleeps in a poll set hands its requests over again each millisecond.
+TEST_P(group_ring, tries_again_what_the_kernel_refuses_for_a_while) {
+  const int code = in_child([] {
+    sink_group group(with({.heartbeat = seconds{600}}));
+    sink_config config = small;
+    config.backend = backend_kind::posix;
+    const stuck_peer off_the_ring(group, config);
+    auto [ours, theirs] = make_socketpair(4608);
+    config = small;
+    config.group = &group;
+    stream_sink out(std::move(ours), config);
+    if (!accepted(out.write(next_record(out, 1000)))) return 1;
+    if (!forbid(SYS_io_uring_enter, SYS_io_uring_enter, EAGAIN)) return 100;
+    const std::uint64_t before = group.stats().ring_entries;
+    if (group.wait(in(milliseconds{50})) != wait_status::timed_out) return 2;
+    const std::uint64_t tries = group.stats().ring_entries - before;
+    ::_exit(tries < 10 ? 3 : tries > 1000 ? 4 : 0);  // the sinks would wait for the ring
+  });
+  if (code == 100) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
+  EXPECT_EQ(code, 0);
+}
+
+/// Stages a request of the client at `seat` that ends with `result`; false where the kernel does not do that.
+bool inject(detail::uring_ring& ring, unsigned seat, std::uint32_t what, int result) {
+  constexpr int inject_result = 1;  // IORING_NOP_INJECT_RESULT, since 6.9
+  io_uring_sqe* const entry = ring.next_entry(seat, what);
+  if (entry == nullptr) return false;
+  entry->opcode = IORING_OP_NOP;
+  entry->rw_flags = inject_result;
+  entry->len = static_cast<std::uint32_t>(result);
+  return ring.collect() > 0;
+}
+
+/// A poll that the kernel refuses for lack of memory is armed again; one that it will never do is not.
+TEST(wake_poll, is_given_up_only_for_good) {
+  std::string why;
+  std::error_code error;
+  const std::shared_ptr<detail::uring_ring> ring = detail::uring_ring::make({}, why, error);
+  if (!ring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << why;
+  const unique_fd wake{::eventfd(1, EFD_CLOEXEC)};
+  detail::fd_watch watch(ring, wake.get());
+  ASSERT_TRUE(inject(*ring, 0, 0, -ENOMEM));
+  EXPECT_FALSE(watch.needs_polling());
+  EXPECT_FALSE(watch.take_fired()) << "nothing has come";
+  watch.prepare();
+  const deadline limit = in(seconds{10});
+  while (!watch.take_fired() && !limit.reached(native_sync::now())) ring->wait(limit);
+  EXPECT_FALSE(limit.reached(native_sync::now()));
+  ASSERT_TRUE(inject(*ring, 0, 0, -EBADF));
+  EXPECT_TRUE(watch.needs_polling());
+}
+
+/// The same for a sink that is in no group.
+TEST(wake_poll, of_a_lane_is_given_up_only_for_good) {
+  constexpr std::uint32_t wake_word = 2u << 16;
+  std::string why;
+  std::error_code error;
+  const std::shared_ptr<detail::uring_ring> ring = detail::uring_ring::make({}, why, error);
+  if (!ring) GTEST_SKIP() << "NOT TESTED: no io_uring here: " << why;
+  const unique_fd wake{::eventfd(1, EFD_CLOEXEC)};
+  detail::sink_target target;
+  target.fd = std::move(make_socketpair().ours);
+  target.kind = detail::target_kind::socket;
+  target.wake_fd = wake.get();
+  detail::uring_lane lane(ring, std::move(target), 1, detail::ring_tenancy::alone);
+  ASSERT_TRUE(inject(*ring, 0, wake_word, -ENOMEM));
+  EXPECT_TRUE(lane.wake_requested());
+  ASSERT_TRUE(inject(*ring, 0, wake_word, -EBADF));
+  EXPECT_FALSE(lane.wake_requested()) << "no longer looked at";
+}
+
+/// The ring is counted once, wherever it belongs.
+TEST_P(group_on, counts_its_memory) {
+  sink_group group(with());
+  const std::size_t before = group.max_bytes();
+  sink_config alone = small;
+  alone.backend = GetParam().kind;
+  alone.without = GetParam().without;
+  sink_config member = small;
+  member.group = &group;
+  const stream_sink with_ring(std::move(make_socketpair().ours), alone);
+  const stream_sink with_group(std::move(make_socketpair().ours), member);
+  EXPECT_GE(group.max_bytes(), before);
+  if (GetParam().kind == backend_kind::posix) {
+    EXPECT_EQ(with_ring.max_bytes(), with_group.max_bytes());
+  } else {
+    EXPECT_GT(before, 128 * sizeof(io_uring_sqe) + 256 * sizeof(io_uring_cqe));
+    EXPECT_GT(with_ring.max_bytes(), with_group.max_bytes() + 32 * sizeof(io_uring_sqe));
+  }
 }
 
 TEST_P(group_on, is_not_destroyed_before_its_sinks) {

@@ -463,6 +463,7 @@ TEST(log_core, fails_with_the_range_when_the_new_segment_fails_too) {
     EXPECT_EQ(report.undelivered, (seq_range{1, 10}));
     EXPECT_EQ(next, 11u);
     EXPECT_EQ(report.marks.records.lost, 10u);
+    EXPECT_EQ(report.position.records, (sink_marks{10, 10, 0, 0, 10})) << "in the words of every sink";
   }
 }
 
@@ -528,6 +529,40 @@ TEST(log_core, says_when_what_it_handed_back_may_still_be_there) {
     EXPECT_EQ(disk->syncs, 1u);
     EXPECT_EQ(report.error == sink_errc::cut_short, !fails) << report.error.message();
   }
+}
+
+/// A mark for each record would not fit beside a full backlog of records that take the most padding: syncs that each
+/// cover one record ask for that many.
+TEST(log_core, leaves_marks_out_for_which_credit_leaves_no_room) {
+  constexpr std::size_t length = 4065;  // one byte behind a multiple of eight, and a batch holds one
+  constexpr std::uint64_t backlog = 3000;
+  log_config config;
+  config.capacity_records = backlog;
+  config.capacity_bytes = config.high_bytes = backlog * length;
+  config.batch_bytes = log_block_bytes;
+  config.sync = sync_policy::each_batch();
+  ASSERT_FALSE(log_core::resolve_limits(config));
+  auto owned = std::make_unique<disk_double>(1, 1, false, config.segment_bytes, no_faults);
+  disk_double& disk = *owned;
+  disk.keeps_medium = false;
+  log_core core(std::move(owned), config, detail::log_origin{}, backend_report{});
+  ASSERT_EQ(core.start(), 0);
+  for (std::uint64_t seq = 1; seq <= 3 * backlog; ++seq) {
+    const image record = record_bytes(seq, length);
+    while (!accepted(core.write(record))) ASSERT_EQ(core.wait_progress(deadline::never()), wait_status::ok);
+  }
+  EXPECT_GT(disk.syncs, backlog);
+  EXPECT_FALSE(core.close(deadline::never(), {}).error);
+  std::uint64_t next = 1;
+  for (const crash_image& segment : disk.after_kill()) {
+    const auto records = read_segment(segment);
+    ASSERT_TRUE(records.has_value());
+    for (const read_record& one : *records) {
+      ASSERT_EQ(one.seq, next);
+      ASSERT_EQ(one.payload, record_bytes(next++, length));
+    }
+  }
+  EXPECT_EQ(next, 3 * backlog + 1);
 }
 
 TEST(log_core, limits_are_checked) {

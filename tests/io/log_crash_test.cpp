@@ -89,8 +89,7 @@ void check_log(const log_location& where, std::uint64_t least) {
 
 /// `parent`: where the logs lie. Several writers in a row are killed on the same log.
 void kill_writers(const char* parent, unsigned rounds, unsigned seed) {
-  const char* const wish = std::getenv("TIDEGATE_STRESS");
-  if (wish != nullptr && std::string(wish) == "long") rounds *= 20;
+  if (is_long()) rounds *= 20;
   std::minstd_rand random(seed);
   std::unique_ptr<scratch_folder> folder;
   std::uint64_t kept = 0;

@@ -3,11 +3,12 @@
 
 #include <memory>
 #include <utility>
-#include <variant>
 
 #include "tests/io/driver_support.hpp"
 #include "tests/io/log_sink_support.hpp"
+#include "tests/io/small_disk.hpp"
 #include "tidegate/io/drainable_sink.hpp"
+#include "tidegate/io/either_sink.hpp"
 #include "tidegate/io/fan_out.hpp"
 #include "tidegate/io/running_driver.hpp"
 #include "tidegate/io/sink_driver.hpp"
@@ -97,75 +98,7 @@ TEST_P(driver_into_log, settles_while_idle) {
 
 // --- fan_out
 
-/// A peer that is either.
-class socket_or_log {
- public:
-  struct limits {
-    std::size_t capacity_bytes;
-    std::size_t high_bytes;
-    int wake_fd;
-    sink_group* group;
-  };
-
-  explicit socket_or_log(std::unique_ptr<stream_sink> out) : out_(std::move(out)) {}
-  explicit socket_or_log(std::unique_ptr<log_sink> out) : out_(std::move(out)) {}
-
-  sink_status write(std::span<const std::byte> record) noexcept {
-    return std::visit([&](auto& out) { return out->write(record); }, out_);
-  }
-  sink_status write_run(std::span<const std::byte> bytes, std::span<const std::uint32_t> lengths) noexcept {
-    return std::visit([&](auto& out) { return out->write_run(bytes, lengths); }, out_);
-  }
-  [[nodiscard]] bool writable() const noexcept {
-    return std::visit([](const auto& out) { return out->writable(); }, out_);
-  }
-  [[nodiscard]] sink_credits credits() const noexcept {
-    return std::visit([](const auto& out) { return out->credits(); }, out_);
-  }
-  void cork() noexcept {
-    std::visit([](auto& out) { out->cork(); }, out_);
-  }
-  std::size_t pump() noexcept {
-    return std::visit([](auto& out) { return out->pump(); }, out_);
-  }
-  wait_status wait_progress(deadline until) noexcept {
-    return std::visit([&](auto& out) { return out->wait_progress(until); }, out_);
-  }
-  wait_status drain(deadline until) noexcept {
-    return std::visit([&](auto& out) { return out->drain(until); }, out_);
-  }
-  close_report close(deadline until, const undelivered_callback& on_undelivered = {}) {
-    return std::visit([&](auto& out) { return close_report(out->close(until, on_undelivered)); }, out_);
-  }
-  bool rebind_owner() noexcept {
-    return std::visit([](auto& out) { return out->rebind_owner(); }, out_);
-  }
-  [[nodiscard]] std::error_code error() const noexcept {
-    return std::visit([](const auto& out) { return out->error(); }, out_);
-  }
-  [[nodiscard]] sink_position position() const noexcept {
-    if (const auto* const socket = std::get_if<std::unique_ptr<stream_sink>>(&out_)) return (*socket)->position();
-    const log_position at = std::get<std::unique_ptr<log_sink>>(out_)->position();
-    const auto as_sink = [](const log_marks& from) {
-      return sink_marks{from.accepted, from.submitted, from.settled, 0, from.lost};
-    };
-    return {as_sink(at.bytes), as_sink(at.records)};
-  }
-  [[nodiscard]] limits config() const noexcept {
-    return std::visit(
-        [](const auto& out) {
-          const auto& all = out->config();
-          return limits{all.capacity_bytes, all.high_bytes, all.wake_fd, all.group};
-        },
-        out_);
-  }
-  [[nodiscard]] std::size_t max_bytes() const noexcept {
-    return std::visit([](const auto& out) { return out->max_bytes(); }, out_);
-  }
-
- private:
-  std::variant<std::unique_ptr<stream_sink>, std::unique_ptr<log_sink>> out_;
-};
+using socket_or_log = either_sink<stream_sink, log_sink>;
 static_assert(drainable_sink<socket_or_log>);
 
 /// In a group it would not look by itself for a minute.
@@ -176,7 +109,7 @@ void fan_out_to_both(sink_group* group) {
   wanted.group = group;
   sink_config small = small_sink;
   small.group = group;
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   auto socket = std::make_unique<socket_or_log>(std::make_unique<stream_sink>(std::move(ours), small));
   auto log = std::make_unique<socket_or_log>(open_log(wanted));
   numbered_peer peer(std::move(theirs), {.most_bytes = 3000, .pause_odds = 5});
@@ -201,6 +134,39 @@ void fan_out_to_both(sink_group* group) {
   EXPECT_EQ(peer.join().count(), 5000u);
   EXPECT_EQ(peer.join().skipped(), 0u);
   expect_numbers(wanted, 5000);
+}
+
+TEST(either_sink, knows_which_it_is) {
+  const scratch_folder folder;
+  socket_or_log log(open_log(small_log(folder)));
+  ASSERT_NE(log.get_if<log_sink>(), nullptr);
+  EXPECT_EQ(std::as_const(log).get_if<log_sink>()->durable_seq(), 0u);
+  EXPECT_EQ(log.get_if<stream_sink>(), nullptr);
+  EXPECT_EQ(log.max_bytes(), log.get_if<log_sink>()->max_bytes());
+  EXPECT_EQ(log.config().capacity_bytes, log.get_if<log_sink>()->config().capacity_bytes);
+  ASSERT_TRUE(accepted(log.write(record_bytes(1, 100))));
+  EXPECT_FALSE(log.close(eventually()).error);
+  EXPECT_EQ(log.position().records, (sink_marks{1, 1, 1, 1, 0}));
+}
+
+/// The disk takes the first records only: the driver's account must balance over what the log lost.
+TEST(driver_into_failing_log, balances) {
+  const small_disk disk("size=128k");
+  if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+  numbers queue({.capacity = 20'000});
+  log_config config = tiny_log(disk.path());
+  config.on_disk_full = disk_full_policy::fail;
+  log_sink out(config);
+  push_all(queue, 0, 20'000);
+  queue.close();
+  roll_call back;
+  sink_driver drive(queue, out, {.on_undelivered = [&](const undelivered_record& one) { back.note(one.bytes); }});
+  const drive_report report = drive.run();
+  EXPECT_EQ(report.why, drive_status::failed);
+  EXPECT_GT(report.handed_back, 0u);
+  EXPECT_EQ(report.handed_back, back.count());
+  EXPECT_EQ(report.lost, 0u);
+  EXPECT_EQ(report.stats.records, report.sink.position.records.written + report.handed_back);
 }
 
 TEST(fan_out_into_log, gives_every_record_to_a_socket_and_a_log) {

@@ -2,10 +2,12 @@
 // child is refused everything and disturbs nothing.
 #include <gtest/gtest.h>
 #include <sys/eventfd.h>
+#include <sys/syscall.h>
 
 #include <thread>
 
 #include "tests/io/log_sink_support.hpp"
+#include "tests/io/small_disk.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/sink_group.hpp"
 #include "tidegate/io/stream_sink.hpp"
@@ -111,6 +113,86 @@ TEST_P(log_in_group, says_when_the_group_has_not_what_it_demands) {
   const auto out = log_sink::make(config, error);
   EXPECT_EQ(out == nullptr, GetParam().kind == backend_kind::posix);
   EXPECT_EQ(error, out ? std::error_code() : make_error_code(sink_errc::backend_unavailable));
+}
+
+/// A suspended log holds up nobody, and the group's wait looks again for it.
+TEST_P(log_in_group, waits_for_room_on_a_full_disk_and_the_others_go_on) {
+  const small_disk disk("size=256k");
+  if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
+  const unique_fd ballast = disk.create("ballast", 128 << 10);
+  ASSERT_TRUE(ballast);
+  log_config config = tiny_log(disk.path());
+  config.group = group_.get();
+  auto log = open_log(config);
+  auto [ours, theirs] = make_socketpair(4608);
+  stream_sink out(std::move(ours), {.group = group_.get()});
+  stream_reader reader(std::move(theirs), {});
+  for (;;) {
+    const sink_status answer = log->write(record_bytes(log->next_seq(), 500));
+    if (accepted(answer)) continue;
+    if (log->suspended()) break;
+    ASSERT_EQ(group_->wait(eventually()), wait_status::ok);
+  }
+  for (int i = 0; i < 200; ++i) {
+    ASSERT_TRUE(accepted(out.write(next_record(out, 1000))));
+    while (out.position().bytes.in_flight() > 0) ASSERT_EQ(group_->wait(eventually()), wait_status::ok);
+  }
+  EXPECT_TRUE(log->suspended());
+  EXPECT_EQ(log->write(record_bytes(log->next_seq(), 500)), sink_status::full);
+  ASSERT_EQ(::ftruncate(ballast.get(), 0), 0);
+  const std::uint64_t last = log->next_seq() - 1;
+  while (log->durable_seq() < last) ASSERT_EQ(group_->wait(eventually()), wait_status::ok);
+  EXPECT_FALSE(log->suspended());
+  EXPECT_EQ(log->stats().suspensions, 1u);
+  EXPECT_FALSE(log->close(eventually()).error);
+  expect_log(where(config), last, [](std::uint64_t) { return std::size_t{500}; });
+  EXPECT_FALSE(close_and_check(out, eventually()).report.error);
+  EXPECT_EQ(reader.join(), 200'000u);
+}
+
+/// A filter that comes after the ring. With nothing in the kernel the log goes on by system calls and by its thread,
+/// still woken by the group's wait; what is in the kernel then is lost to it, and it fails and accounts for all.
+TEST_P(log_in_group, goes_on_or_accounts_for_all_when_the_ring_is_taken_away) {
+  if (group_->backend().kind != backend_kind::uring) return;  // there is none
+  for (const bool in_flight : {false, true}) {
+    const scratch_folder folder;
+    const int code = in_child([&] {
+      sink_group group({GetParam().kind, GetParam().without});
+      log_config config = member("log", sync_policy::each_batch());
+      config.directory = folder.path();
+      config.corked = false;
+      config.group = &group;
+      auto out = open_log(config);
+      for (int i = 0; i < 100; ++i) {
+        if (!write_patiently(*out, 100)) return 1;
+      }
+      if (out->sync(eventually()) != wait_status::ok) return 2;
+      if (in_flight && !accepted(out->write(record_bytes(out->next_seq(), 100)))) return 3;
+      if (!forbid(SYS_io_uring_setup, SYS_io_uring_register, EPERM)) return 100;
+      while (!out->error() && out->next_seq() <= 200) {
+        if (accepted(out->write(record_bytes(out->next_seq(), 100)))) continue;
+        if (group.wait(eventually()) == wait_status::timed_out) return 10;
+      }
+      while (!out->error() && out->durable_seq() < 200) {
+        if (group.wait(eventually()) != wait_status::ok) return 4;
+      }
+      if (!in_flight && out->error()) return 5;
+      std::uint64_t next = out->durable_seq() + 1;
+      bool in_order = true;
+      const std::uint64_t last = out->next_seq() - 1;
+      const deadline limit = eventually();
+      const auto report = out->close(limit, [&](const undelivered_record& one) { in_order &= one.seq == next++; });
+      if (limit.reached(native_sync::now())) return 9;  // nothing will come: it waits for nothing
+      if (!in_order || next != last + 1) return 6;
+      if (report.error != out->error()) return 7;
+      return ::testing::Test::HasFailure() ? 8 : 0;
+    });
+    if (code == 100) GTEST_SKIP() << "NOT TESTED: no seccomp filter may be installed here";
+    ASSERT_EQ(code, 0) << "in flight: " << in_flight;
+    const log_location left{folder.path(), "log", {}};
+    EXPECT_GE(library_log(left).size(), 100u);
+    if (!in_flight) expect_log(left, 200, each_100);
+  }
 }
 
 // --- fork

@@ -487,6 +487,11 @@ TEST(log_recovery, a_lost_directory_is_refused_and_named_or_given_up) {
       EXPECT_TRUE(strict.error == std::errc::no_such_file_or_directory || strict.error == std::errc::not_a_directory);
       EXPECT_NE(strict.problem.find(lost), std::string::npos) << strict.problem;
       EXPECT_NE(strict.problem.find("salvage"), std::string::npos) << strict.problem;
+      EXPECT_NE(examine_log(log).problem.find(lost + ": "), std::string::npos) << examine_log(log).problem;
+      const log_recovery seen = examine_log(log, recovery_policy::salvage);
+      EXPECT_FALSE(seen.error) << "what it would do: " << seen.problem;
+      ASSERT_EQ(seen.damage.size(), 1U);
+      EXPECT_EQ(seen.damage[0].path, lost);
       const log_recovery report = recover_log(log, recovery_policy::salvage);
       EXPECT_FALSE(report.error) << report.problem;
       EXPECT_EQ(report.first_seq, 40U);
@@ -503,9 +508,11 @@ TEST(log_recovery, a_lost_directory_is_not_given_up_for_nothing) {
   const std::string lost = place.at("none");
   for (const log_location& log : {log_location{lost, "a", empty.path()}, log_location{empty.path(), "a", lost},
                                   log_location{lost, "a", {}}, log_location{lost, "a", lost + "2"}}) {
-    const log_recovery report = recover_log(log, recovery_policy::salvage);
-    EXPECT_EQ(report.error, std::errc::no_such_file_or_directory);
-    EXPECT_NE(report.problem.find(lost), std::string::npos) << report.problem;
+    for (const log_recovery& report :
+         {recover_log(log, recovery_policy::salvage), examine_log(log, recovery_policy::salvage)}) {
+      EXPECT_EQ(report.error, std::errc::no_such_file_or_directory);
+      EXPECT_NE(report.problem.find(lost), std::string::npos) << report.problem;
+    }
   }
 }
 

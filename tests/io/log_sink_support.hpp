@@ -32,6 +32,20 @@ inline log_config small_log(const scratch_folder& in) {
   return config;
 }
 
+/// Segments that fill a small disk.
+inline log_config tiny_log(const std::string& directory) {
+  log_config config;
+  config.directory = directory;
+  config.segment_bytes = 32 << 10;
+  config.capacity_bytes = 8 << 10;
+  config.high_bytes = 8 << 10;
+  config.low_bytes = 1 << 10;
+  config.batch_bytes = 4 << 10;
+  config.capacity_records = 100;
+  config.engine = log_engine::buffered;
+  return config;
+}
+
 inline log_location where(const log_config& config) {
   return {config.directory, config.name, config.failover_directory};
 }

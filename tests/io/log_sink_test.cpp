@@ -11,9 +11,12 @@
 #include <sys/syscall.h>
 
 #include <csignal>
+#include <cstring>
+#include <fstream>
 #include <tuple>
 
 #include "tests/io/log_sink_support.hpp"
+#include "tests/io/small_disk.hpp"
 #include "tests/io/support.hpp"
 #include "tidegate/io/log_types.hpp"
 
@@ -27,26 +30,6 @@ log_config on(const backend_case& row, log_config config) {
 }
 
 std::size_t some_length(std::uint64_t seq) { return seq % 50 == 0 ? 20'000 : seq * 37 % 500; }
-
-/// Mounts a tmpfs, or another file system in memory, for the life of the object.
-class small_disk {
- public:
-  explicit small_disk(const char* options, const char* type = "tmpfs") {
-    mounted_ = ::mkdtemp(path_) != nullptr && ::mount("tidegate", path_, type, 0, options) == 0;
-  }
-  small_disk(const small_disk&) = delete;
-  small_disk& operator=(const small_disk&) = delete;
-  ~small_disk() {
-    if (mounted_) ::umount2(path_, MNT_DETACH);
-    ::rmdir(path_);
-  }
-  [[nodiscard]] bool mounted() const { return mounted_; }
-  [[nodiscard]] std::string path() const { return path_; }
-
- private:
-  char path_[32] = "/tmp/tidegate-disk-XXXXXX";
-  bool mounted_ = false;
-};
 
 // --- conformance
 
@@ -335,19 +318,6 @@ TEST(log_sink, timed_syncs_are_due_when_it_says) {
 
 // --- a disk that is full
 
-log_config tiny_log(const std::string& directory, const backend_case& row) {
-  log_config config;
-  config.directory = directory;
-  config.segment_bytes = 32 << 10;
-  config.capacity_bytes = 8 << 10;
-  config.high_bytes = 8 << 10;
-  config.low_bytes = 1 << 10;
-  config.batch_bytes = 4 << 10;
-  config.capacity_records = 100;
-  config.engine = log_engine::buffered;
-  return on(row, config);
-}
-
 class log_on_full_disk : public backend_test {};
 INSTANTIATE_TEST_SUITE_P(each, log_on_full_disk, ::testing::ValuesIn(backends), backend_name);
 
@@ -365,16 +335,15 @@ void fill_up(log_sink& out) {
 TEST_P(log_on_full_disk, waits_for_room_and_goes_on_by_itself) {
   const small_disk disk("size=256k");
   if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-  const std::string ballast = disk.path() + "/ballast";
-  const unique_fd other{::open(ballast.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
-  ASSERT_EQ(::fallocate(other.get(), 0, 0, 128 << 10), 0);
-  const log_config config = tiny_log(disk.path(), GetParam());
+  const unique_fd ballast = disk.create("ballast", 128 << 10);
+  ASSERT_TRUE(ballast);
+  const log_config config = on(GetParam(), tiny_log(disk.path()));
   auto out = open_log(config);
   fill_up(*out);
   EXPECT_EQ(out->write(record_bytes(1, 500)), sink_status::full);
   EXPECT_EQ(out->sync(in(milliseconds{150})), wait_status::timed_out);
   EXPECT_EQ(out->stats().suspensions, 1u);
-  ASSERT_EQ(::unlink(ballast.c_str()) + ::ftruncate(other.get(), 0), 0);
+  ASSERT_EQ(::ftruncate(ballast.get(), 0), 0);
   EXPECT_EQ(out->sync(eventually()), wait_status::ok);
   EXPECT_FALSE(out->suspended());
   const std::uint64_t last = out->next_seq() - 1;
@@ -386,7 +355,7 @@ TEST_P(log_on_full_disk, drops_or_fails_by_policy) {
   for (const auto policy : {disk_full_policy::drop_new, disk_full_policy::fail}) {
     const small_disk disk("size=128k");
     if (!disk.mounted()) GTEST_SKIP() << "NOT TESTED: mounting a tmpfs needs root";
-    log_config config = tiny_log(disk.path(), GetParam());
+    log_config config = on(GetParam(), tiny_log(disk.path()));
     config.on_disk_full = policy;
     auto out = open_log(config);
     std::uint64_t dropped = 0;
@@ -413,7 +382,7 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
     const scratch_folder folder;
     const rlimit limit{40'000, RLIM_INFINITY};  // a segment may not have its 32 KiB twice, nor a file more than this
     std::signal(SIGXFSZ, SIG_DFL);
-    log_config config = tiny_log(folder.path(), GetParam());
+    log_config config = on(GetParam(), tiny_log(folder.path()));
     config.segment_bytes = 64 << 10;
     auto out = open_log(config);
     if (!write_patiently(*out, 500) || out->sync(eventually()) != wait_status::ok) return 1;
@@ -436,8 +405,9 @@ TEST_P(log_on_full_disk, cuts_a_record_that_did_not_fit) {
 
 // --- a disk that lies
 
-/// ext4 on a loop device over a tmpfs that is too small for it: writes succeed, fdatasync does not. With its journal:
-/// without, fdatasync here answers success for a last page that the device never took.
+/// ext4 on a loop device over a tmpfs that is too small for it: writes succeed, fdatasync does not. Each request is one
+/// page, which the tmpfs takes whole or not at all: the loop driver answers success for a write that it cut short, so
+/// that fdatasync would say of a larger request across the end that all of it is on the device.
 class lying_disk {
  public:
   lying_disk() {
@@ -445,15 +415,16 @@ class lying_disk {
     const std::string file = below_.path() + "/image";
     const unique_fd backing{::open(file.c_str(), O_RDWR | O_CREAT | O_CLOEXEC, 0600)};
     if (::ftruncate(backing.get(), 64 << 20) != 0) return;
-    if (std::system(("mkfs.ext4 -q -F -E lazy_itable_init=1,nodiscard " + file).c_str()) != 0) return;
+    if (std::system(("mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=1,nodiscard " + file).c_str()) != 0) return;
     for (int tries = 0; tries < 10 && !loop_; ++tries) attach(backing);  // others may take the free one first
-    if (!loop_) return;
+    if (!loop_ || !set_largest_request("4")) return;
     mounted_ = ::mkdtemp(path_) != nullptr && ::mount(device_.c_str(), path_, "ext4", 0, "errors=continue") == 0;
   }
   lying_disk(const lying_disk&) = delete;
   lying_disk& operator=(const lying_disk&) = delete;
   ~lying_disk() {
     if (mounted_) ::umount2(path_, MNT_DETACH);
+    if (!largest_before_.empty()) (void)set_largest_request(largest_before_);
     if (loop_) (void)::ioctl(loop_.get(), LOOP_CLR_FD, 0);
     ::rmdir(path_);
   }
@@ -477,9 +448,19 @@ class lying_disk {
     if (free && ::ioctl(free.get(), LOOP_SET_FD, backing.get()) == 0) loop_ = std::move(free);
   }
 
-  small_disk below_{"size=12m"};
+  /// In KiB; the setting outlives what is attached.
+  bool set_largest_request(const std::string& kibibytes) {
+    std::fstream setting("/sys/block" + device_.substr(std::strlen("/dev")) + "/queue/max_sectors_kb");
+    setting >> largest_before_;
+    setting.seekp(0);
+    setting << kibibytes << std::flush;
+    return setting.good();
+  }
+
+  small_disk below_{"size=12m,huge=never"};
   unique_fd loop_;
   std::string device_;
+  std::string largest_before_;
   char path_[32] = "/tmp/tidegate-lies-XXXXXX";
   bool mounted_ = false;
 };

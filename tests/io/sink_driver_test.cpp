@@ -146,7 +146,7 @@ void expect_nothing_disappeared(conservation account, const drive_report& report
 
 TYPED_TEST(sink_driver_of, delivers_all_to_a_slow_peer_in_order) {
   auto queue = TypeParam::make();
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   numbered_peer peer(std::move(theirs), {.most_bytes = 3000, .pause_odds = 5});
   stream_sink out(std::move(ours), woken_by(*queue));
   running_driver drive(*queue, out);
@@ -170,7 +170,7 @@ drive_status end_at_random(unsigned seed) {
   SCOPED_TRACE("seed " + std::to_string(seed));
   std::minstd_rand random(seed);
   auto queue = Kind::make();
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   const unsigned way = static_cast<unsigned>(random() % 4);
   const std::uint64_t moment = random() % 800;
   numbered_peer peer(std::move(theirs), {.most_bytes = 2000, .leave_after = way == 0 ? moment : ~std::uint64_t{0}},
@@ -228,7 +228,7 @@ template <class Queue = queue_of_numbers, class Encoder = as_bytes>
 struct embedded {
   explicit embedded(std::size_t capacity, drive_config config = {}, sink_config limits = small_sink)
       : queue({.capacity = capacity}),
-        ends(make_socketpair()),
+        ends(make_narrow_pair()),
         out(std::move(ends.ours), woken_by(queue, limits)),
         drive(queue, out, std::move(config)) {}
 
@@ -255,7 +255,7 @@ TEST(sink_driver, takes_no_more_than_the_sink_has_credit_for) {
   EXPECT_FALSE(one.out.writable());
   const drive_stats stats = one.drive.stats();
   EXPECT_EQ(one.queue.depth_hint(), 10'000 - stats.records) << "what has no credit stays in the queue";
-  EXPECT_LE(one.out.position().bytes.in_flight(), small_sink.high_bytes + sizeof(numbered));
+  EXPECT_LE(one.out.position().bytes.in_flight(), small_sink.high_bytes + 4096) << "a run may cross the mark";
   EXPECT_GE(one.queue.depth_hint(), 8000u);
   EXPECT_GE(stats.pauses, 1u);
   EXPECT_EQ(one.drive.run_once(in(milliseconds{5})), drive_status::idle) << "the deadline ends the wait";
@@ -333,7 +333,7 @@ TEST(sink_driver, goes_on_with_another_sink) {
   const drive_report first = one.drive.run();
   EXPECT_EQ(first.why, drive_status::failed);
   one.queue.close();
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   numbered_peer peer(std::move(theirs));
   stream_sink out(std::move(ours), woken_by(one.queue));
   const drive_report second = sink_driver(one.queue, out).run();
@@ -406,7 +406,7 @@ TEST(sink_driver, hands_back_what_it_carried_last) {
 
 TEST(sink_driver, encodes_into_room_of_its_own) {
   spsc_queue<unsigned> queue({.capacity = 100});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   stream_sink out(std::move(ours), woken_by(queue));
   const auto encoder = encode_into<2>([](const unsigned& one, std::span<std::byte> room) noexcept {
     room[0] = std::byte('0' + one % 10);
@@ -472,7 +472,7 @@ TEST(sink_driver, stops_while_its_sink_writes) {
 
 TEST(sink_driver, looks_from_time_to_time_when_nothing_can_wake_it) {
   mpsc_queue<numbered> queue({.capacity = 100});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   numbered_peer peer(std::move(theirs));
   stream_sink out(std::move(ours), small_sink);  // without wake_fd
   running_driver drive(queue, out);
@@ -484,7 +484,7 @@ TEST(sink_driver, looks_from_time_to_time_when_nothing_can_wake_it) {
 
 TEST(sink_driver, is_not_stopped_by_a_claim_that_stays_open) {
   mpsc_byte_queue<> queue({.capacity = 2400});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   stream_sink out(std::move(ours), woken_by(queue));
   sink_driver drive(queue, out);
   ASSERT_EQ(queue.try_push(numbered::make(0, 0).bytes()), push_status::ok);
@@ -500,7 +500,7 @@ TEST(sink_driver, is_not_stopped_by_a_claim_that_stays_open) {
 
 TEST(sink_driver, sleeps_while_a_large_record_lacks_credit) {
   byte_queue<> queue({.capacity = 64 << 10});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   stream_sink out(std::move(ours), woken_by(queue));
   sink_driver drive(queue, out, {.close_for = std::chrono::nanoseconds(1)});
   while (out.position().bytes.in_flight() < 4000) {  // stuck, and yet writable
@@ -529,7 +529,7 @@ TEST(sink_driver, sleeps_while_a_large_record_lacks_credit) {
 /// bytes move.
 TEST(sink_driver, is_not_held_by_somebody_elses_wake_descriptor) {
   spsc_queue<numbered> queue({.capacity = 4096});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   const unique_fd wake(::eventfd(1, EFD_CLOEXEC));
   sink_config config = small_sink;
   config.wake_fd = wake.get();
@@ -553,7 +553,7 @@ TEST(sink_driver, refuses_an_encoder_whose_records_can_never_be_accepted) {
     std::byte all[small_sink.capacity_bytes + 1];
   };
   spsc_queue<large> queue({.capacity = 1});
-  auto [ours, theirs] = make_socketpair();
+  auto [ours, theirs] = make_narrow_pair();
   stream_sink out(std::move(ours), small_sink);
   EXPECT_THROW(sink_driver(queue, out), std::invalid_argument);
 }
@@ -561,7 +561,7 @@ TEST(sink_driver, refuses_an_encoder_whose_records_can_never_be_accepted) {
 TEST(sink_driver, knows_its_memory) {
   embedded<> one(16);
   EXPECT_GT(one.drive.max_bytes(), one.out.max_bytes());
-  EXPECT_LT(one.drive.max_bytes(), one.out.max_bytes() + 4096);
+  EXPECT_LT(one.drive.max_bytes(), one.out.max_bytes() + 4096 + 4096) << "a run of plain elements, and little else";
 }
 
 TEST(sink_driver, writes_files) {

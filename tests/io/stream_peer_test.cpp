@@ -22,11 +22,6 @@ namespace {
 class stream_peer : public stream_backend_test {};
 INSTANTIATE_TEST_SUITE_P(each, stream_peer, ::testing::ValuesIn(stream_backends), backend_name);
 
-bool long_runs() {
-  const char* const wish = std::getenv("TIDEGATE_STRESS");
-  return wish != nullptr && std::string_view(wish) == "long";
-}
-
 std::size_t resident_bytes() {
   std::size_t pages = 0;
   std::size_t resident = 0;
@@ -121,7 +116,7 @@ TEST_P(stream_peer, that_pauses_is_felt_by_the_producer_and_by_nobody_else) {
   RecordProperty("pause_us", std::to_string((native_sync::now() - started).count() / 1000));
   const std::size_t before = resident_bytes();
   const std::uint64_t refused = source.refused;
-  const auto held = in(milliseconds{long_runs() ? 2000 : 150});
+  const auto held = in(milliseconds{is_long() ? 2000 : 150});
   while (!held.reached(native_sync::now())) {
     EXPECT_EQ(out->wait(earlier(held, in(milliseconds{10}))), wait_status::timed_out);
     move_samples(queue, account, *out);

@@ -42,6 +42,12 @@ inline deadline in(std::chrono::nanoseconds span) { return deadline::after(nativ
 /// Long enough for any machine; a test that waits this long has failed.
 inline deadline eventually() { return in(seconds{60}); }
 
+/// TIDEGATE_STRESS=long: more seeds.
+inline bool is_long() {
+  const char* const wish = std::getenv("TIDEGATE_STRESS");
+  return wish != nullptr && std::string(wish) == "long";
+}
+
 /// One row of the table that conformance suites run on.
 struct backend_case {
   const char* name;

@@ -57,5 +57,25 @@ TEST(endpoint, refused_sinks) {
   }
 }
 
+TEST(endpoint, metrics_are_on_the_loopback_interface_unless_an_address_is_given) {
+  const auto address = [](const char* text) {
+    const endpoint found = parse_metrics_address(text);
+    EXPECT_EQ(found.text, text);
+    EXPECT_EQ(found.kind, endpoint_kind::tcp);
+    return found.host + " " + found.port;
+  };
+  EXPECT_EQ(address("9100"), "127.0.0.1 9100");
+  EXPECT_EQ(address(":0"), "127.0.0.1 0");
+  EXPECT_EQ(address("0.0.0.0:65535"), "0.0.0.0 65535");
+  EXPECT_EQ(address("[::]:9100"), ":: 9100");
+  EXPECT_EQ(address("localhost:http"), "localhost http");
+}
+
+TEST(endpoint, refused_metrics_addresses) {
+  for (const char* text : {"", ":", "host", "host:", "65536", "-1", ":+1", "1:2:3", "::1:80", "http"}) {
+    EXPECT_THROW(static_cast<void>(parse_metrics_address(text)), failure) << text;
+  }
+}
+
 }  // namespace
 }  // namespace tidegate::pump

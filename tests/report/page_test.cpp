@@ -102,6 +102,7 @@ TEST(ReportPage, ManyPointsAreThinnedAndTheOneSpikeStays) {
   const page whole = testing::long_page(20'000);
   const std::string html = to_html(whole);
   EXPECT_LT(html.size(), 3'000'000U);
+  EXPECT_LT(to_html(whole, chart_kind::still).size(), 3'000'000U);
   const json data = json::parse(element(html, "report-data"));
   for (const json& item : data["sections"][0]["items"]) {
     const json& y = item["panels"][3]["lines"][0]["y"];

@@ -4,6 +4,7 @@ import re
 
 Function = collections.namedtuple("Function", "name first last")
 
+_MARK = re.compile("[{};]")
 _TYPE = re.compile(r"^(?:\[\[.*?\]\]\s*|(?:inline|static|typedef)\s+)*(class|struct|union|enum|namespace|extern)\b")
 _NAME = re.compile(r"(?!requires\b)([~\w:]+|operator\s*\S+?)\s*\(")
 _STATEMENT = re.compile(r"^(?:if|for|while|switch|do|else|try|catch|return|static_assert|concept)\b")
@@ -12,7 +13,8 @@ _STATEMENT = re.compile(r"^(?:if|for|while|switch|do|else|try|catch|return|stati
 def functions(code):
     """Outermost functions of the text: members and free functions, with lambdas and blocks inside counted as theirs."""
     scopes, start, offset = [], 0, 0  # a scope is ("type" | "function" | "other", name, first line)
-    while offset < len(code):
+    while found := _MARK.search(code, offset):
+        offset = found.start()
         mark = code[offset]
         if mark == "{":
             head = _declaration(code[start:offset])
@@ -30,7 +32,7 @@ def functions(code):
                 if kind == "function":
                     yield Function(name, first, code.count("\n", 0, offset) + 1)
             start = offset + 1
-        elif mark == ";":
+        else:
             start = offset + 1
         offset += 1
 

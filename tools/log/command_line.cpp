@@ -82,13 +82,6 @@ command_line::command_line(CLI::App& app) : texts_(std::make_unique<texts>()) {
 
 command_line::~command_line() = default;
 
-std::string command_line::parsed_name() const {
-  for (const CLI::App* const each : texts_->apps) {
-    if (each->parsed()) return " " + each->get_name();
-  }
-  return {};
-}
-
 request command_line::checked() const {
   request wanted = texts_->given;
   for (std::size_t index = 0; index < subcommands.size(); ++index) {

@@ -23,9 +23,6 @@ class command_line {
   /// What was parsed, checked. Throws pump::failure with one line that says what was wrong and what is accepted.
   [[nodiscard]] request checked() const;
 
-  /// " list" or whatever was parsed, with a blank before it; empty when nothing was.
-  [[nodiscard]] std::string parsed_name() const;
-
  private:
   struct texts;
   std::unique_ptr<texts> texts_;

@@ -43,19 +43,22 @@ void complain(const request& wanted, std::string_view line) {
                std::string(line).c_str());
 }
 
-/// The logs that are meant: the one that was named, or all there are in either directory.
+/// The logs that are meant: the one that was named, or all there are in either directory. Salvage goes without one
+/// directory of the two.
 std::vector<std::string> names_in(const request& wanted) {
   if (!wanted.name.empty()) return {wanted.name};
   std::vector<std::string> names;
+  std::string problem;
   for (const std::string& directory : {wanted.directory, wanted.failover}) {
     if (directory.empty()) continue;
     std::error_code error;
     const auto found = log_names(directory, error);
-    if (error) throw failure(exit_code::unusable, concat(directory, ": ", error.message(), "; accepted: a directory"));
+    if (error && problem.empty()) problem = concat(directory, ": ", error.message(), "; accepted: a directory");
     names.insert(names.end(), found.begin(), found.end());
   }
   std::ranges::sort(names);
   names.erase(std::unique(names.begin(), names.end()), names.end());
+  if (!problem.empty() && (!wanted.salvage || names.empty())) throw failure(exit_code::unusable, problem);
   if (names.empty()) {
     pump::refuse(concat(wanted.directory, ": no log here; accepted: a directory with files NAME-NUMBER-SEQ.log"));
   }
@@ -176,7 +179,7 @@ std::string deeds(const log_recovery& found, bool done) {
   for (const log_damage& damage : found.damage) {
     if (damage.closed) continue;
     if (damage.first_lost == 0) {
-      lines += concat(printable(damage.path), ": given up\n");
+      lines += concat(printable(damage.path), ": ", would, "given up\n");
       continue;
     }
     lines += concat(printable(damage.path), ": offset ", std::to_string(damage.offset), ": ", would,

@@ -35,6 +35,9 @@ class block_pool {
   [[nodiscard]] std::uint32_t readers() const noexcept { return readers_; }
   [[nodiscard]] std::size_t max_bytes() const noexcept;
 
+  /// What the blocks that may hold queued records hold together.
+  [[nodiscard]] std::size_t credit_bytes() const noexcept { return credits_ * block_bytes_; }
+
   /// `records` admitted records of `block` have been copied, or are not wanted any more.
   void release(std::uint32_t block, std::uint64_t records) noexcept;
 

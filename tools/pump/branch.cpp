@@ -48,6 +48,7 @@ branch::branch(output&& to, std::size_t added_each, std::optional<std::chrono::n
   }
   report_.sink = std::move(to.text);
   report_.name = std::move(to.name);
+  board_ = std::visit([](const auto& out) { return std::make_unique<posting>(*out); }, to_);
 }
 
 bool branch::writable() const noexcept {
@@ -81,7 +82,7 @@ tally branch::delivered() const noexcept {
 }
 
 std::size_t branch::max_bytes() const noexcept {
-  return std::visit([](const auto& to) { return to->max_bytes(); }, to_);
+  return sizeof(posting) + std::visit([](const auto& to) { return to->max_bytes(); }, to_);
 }
 
 tally branch::of(const run_of_records& run) const noexcept {
@@ -154,6 +155,10 @@ void branch::note_unconfirmed() noexcept {
   report_.unacknowledged_bytes = std::min(static_cast<std::uint64_t>(left), written);
 }
 
+void branch::post() noexcept {
+  if (lives_) std::visit([this](const auto& to) { board_->post(*to); }, to_);
+}
+
 void branch::close(deadline until) noexcept {
   if (!lives_) return;
   if (in_flight() || error()) note_unconfirmed();
@@ -173,6 +178,7 @@ void branch::close(deadline until) noexcept {
     report_.log->durable_seq = log.durable_seq();
     report_.backend = log.backend();
   }
+  post();
   lives_ = false;
 }
 

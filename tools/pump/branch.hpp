@@ -18,6 +18,7 @@
 #include "pump/open_sinks.hpp"
 #include "pump/run_of_records.hpp"
 #include "tidegate/base/deadline.hpp"
+#include "tidegate/observe/posting.hpp"
 
 namespace tidegate::pump {
 
@@ -61,6 +62,10 @@ class branch {
   /// branch fails or is evicted when the peer will not.
   [[nodiscard]] bool confirmed() noexcept;
 
+  /// Shows how it stands to whoever watches.
+  void post() noexcept;
+  [[nodiscard]] posting& board() noexcept { return *board_; }
+
   /// The end; `until` is for what is in flight. What is left is counted.
   void close(deadline until) noexcept;
   /// Records that came too late to be put.
@@ -88,6 +93,7 @@ class branch {
   std::uint64_t unconfirmed_ = ~std::uint64_t{0};  // at the last look, and when that number was new
   clock::time_point confirmed_at_{};
   branch_report report_;
+  std::unique_ptr<posting> board_;
 };
 
 }  // namespace tidegate::pump

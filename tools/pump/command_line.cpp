@@ -55,6 +55,13 @@ weights; none starves. A listener's connections share its lane. Up to 8 sources 
 dropped and counts as expired (exit code stays 0). What has left the queue is delivered, however long that takes.
 SIGINT or SIGTERM: stops reading and drains what was read by the --deadline; a second one gives up at once.
 
+--metrics: GET /metrics is for Prometheus (`tidegate metrics table` explains it; rules and a dashboard are there, too),
+/healthz says that it lives, /readyz answers 503 with Retry-After while records get too old or the queue stays full,
+/inventory tells worst-case memory. The address is printed once it listens. --pressure-log: saturated and relieved, full
+soon, ready or not, the first loss of a kind; at most 5 lines in 10 s about one thing, the others are counted.
+--counters: a file that `tidegate top` and `tidegate stat` read while this runs, and no longer; `auto`: where they look
+without being told.
+
 The summary goes to standard output, or to standard error when standard output is the sink. It must balance:
 offered = delivered + filtered + dropped + rejected + sampled + evicted + expired + timed_out + undelivered, in records
 and in bytes as read. Timed out is what waited for room, undelivered what was in the queue or the sink, when the
@@ -76,11 +83,13 @@ class help_format : public CLI::Formatter {
 
 struct command_line::texts {
   std::vector<std::string> endpoints, lanes;
-  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters;
+  std::optional<std::string> fixed, throttle, rate_limit, workers, grep, record_deadline, max_waiters, metrics,
+      counters;
   std::string max_record = "1M", capacity = "65536", capacity_bytes = "16M", overflow = "block", high = "1M",
               low = "256K";
   std::string backend = "auto", deadline = "5s", summary = "text";
   bool prefixed = false, raw = false, split = false, stats = false, keep_listening = false, json = false;
+  bool pressure_log = false;
   bool invert = false, hash = false;
   bool max_record_given = false, summary_given = false;
   sink_options sinks;
@@ -158,6 +167,13 @@ void command_line::texts::add_flow_options(CLI::App& app) {
 void command_line::texts::add_report_options(CLI::App& app) {
   const char* const group = "Report";
   app.add_flag("--stats", stats, "A live line on standard error, if that is a terminal")->group(group);
+  app.add_option("--metrics", metrics, "Serve metrics over HTTP; without ADDR on 127.0.0.1, port 0: any free one")
+      ->type_name("[ADDR:]PORT")
+      ->group(group);
+  app.add_flag("--pressure-log", pressure_log, "A line on standard error when pressure begins or ends")->group(group);
+  app.add_option("--counters", counters, "Publish counters in this file, for `tidegate top` and `stat`; or auto")
+      ->type_name("PATH")
+      ->group(group);
   app.add_option("--summary", summary, "Account at the end: text, json or none")
       ->type_name("FORMAT")
       ->capture_default_str()
@@ -330,6 +346,9 @@ options command_line::checked() const {
   wanted.drain_for = *drain_for;
   wanted.keep_listening = from.keep_listening;
   wanted.stats = from.stats;
+  if (from.metrics) wanted.metrics = parse_metrics_address(*from.metrics);
+  wanted.pressure_log = from.pressure_log;
+  wanted.counters = from.counters;
   wanted.summary = from.report_format();
   return wanted;
 }

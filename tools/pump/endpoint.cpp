@@ -82,6 +82,19 @@ endpoint parse(std::string_view text, const role& as) {
 
 }  // namespace
 
+endpoint parse_metrics_address(std::string_view text) {
+  endpoint found;
+  found.kind = endpoint_kind::tcp;
+  found.text = text;
+  const bool bare = !text.empty() && text.find_first_not_of("0123456789") == std::string_view::npos;
+  if (bare ? !is_port(found.port = text, 0) : !split_address(text, found) || !is_port(found.port, 0)) {
+    refuse(concat("--metrics '", text, "' is not accepted; accepted: PORT, :PORT or ADDR:PORT, an IPv6 ADDR in ",
+                  "brackets; PORT from 0 (any free one) to 65535; without ADDR on 127.0.0.1"));
+  }
+  if (found.host.empty()) found.host = "127.0.0.1";
+  return found;
+}
+
 endpoint parse_source(std::string_view text) { return parse(text, source_role); }
 
 endpoint parse_sink(std::string_view text) {

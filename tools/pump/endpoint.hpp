@@ -23,4 +23,7 @@ struct endpoint {
 /// "-", "file:PATH", "tcp:ADDR:PORT", "unix:PATH", "log:DIR" or "null:". Throws failure otherwise.
 [[nodiscard]] endpoint parse_sink(std::string_view text);
 
+/// What --metrics takes: "ADDR:PORT", or ":PORT" or "PORT" on the loopback interface. Throws failure otherwise.
+[[nodiscard]] endpoint parse_metrics_address(std::string_view text);
+
 }  // namespace tidegate::pump

@@ -116,6 +116,11 @@ void intake::refuse(std::span<const record> records, refusal why) noexcept {
 void intake::show_losses() noexcept {
   const tally lost = account_.dropped + account_.rejected + account_.sampled + account_.evicted;
   shown_.lost_records.set(lost.records);
+  shown_.rejected.set(account_.rejected.records);
+  shown_.dropped.set(account_.dropped.records);
+  shown_.sampled.set(account_.sampled.records);
+  shown_.evicted.set(account_.evicted.records);
+  shown_.timed_out.set(account_.timed_out.records);
 }
 
 /// The term of the account.

@@ -60,6 +60,13 @@ struct options {
   std::chrono::nanoseconds drain_for{0};
   bool keep_listening = false;
   bool stats = false;
+  std::optional<endpoint> metrics = {};  ///< where to serve metrics
+  bool pressure_log = false;
+  std::optional<std::string> counters = {};  ///< path of the counters file to publish, or "auto"
+
+  /// Somebody looks from outside while it runs.
+  [[nodiscard]] bool watched() const noexcept { return metrics.has_value() || pressure_log || counters.has_value(); }
+
   summary_format summary = summary_format::text;
 };
 

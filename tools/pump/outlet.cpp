@@ -165,6 +165,7 @@ void outlet::show_progress() noexcept {
   shown_.sink.delivered_bytes.set(delivered.bytes);
   shown_.sink.delivered_records.set(delivered.records);
   shown_.sink.full_disks.set(sinks_.full_disks());
+  sinks_.post();
 }
 
 void outlet::finish() noexcept {

@@ -40,6 +40,9 @@ class outlet {
     return sizeof(*this) + hashed_.capacity() + sinks_.max_bytes();
   }
 
+  /// Before run().
+  void be_watched(watched_run& by) { sinks_.be_watched(by); }
+
   /// Delivers until nothing comes any more, the last sink fails or the time is over; then closes the sinks.
   void run() noexcept;
 

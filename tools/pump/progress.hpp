@@ -26,6 +26,7 @@ inline constexpr std::size_t most_readers = 8;
 /// Written by one reader.
 struct alignas(cache_line_bytes) reader_progress {
   gauge offered_bytes, lost_records;
+  gauge rejected, dropped, sampled, evicted, timed_out;  // records
 };
 
 struct progress {

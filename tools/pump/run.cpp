@@ -23,15 +23,21 @@
 #include "pump/descriptors.hpp"
 #include "pump/direct_passage.hpp"
 #include "pump/live_line.hpp"
+#include "pump/metrics_endpoint.hpp"
+#include "pump/metrics_pages.hpp"
+#include "pump/open_counters.hpp"
 #include "pump/open_sinks.hpp"
 #include "pump/open_sources.hpp"
 #include "pump/outlet.hpp"
+#include "pump/queue_view.hpp"
 #include "pump/reader.hpp"
 #include "pump/report.hpp"
 #include "pump/shared_passage.hpp"
 #include "pump/signals.hpp"
 #include "pump/sockets.hpp"
 #include "pump/verdict.hpp"
+#include "pump/watched_run.hpp"
+#include "tidegate/observe/pressure_log.hpp"
 
 namespace tidegate::pump {
 namespace {
@@ -60,7 +66,8 @@ std::unique_ptr<passage> make_passage(const options& wanted, std::size_t readers
 /// Everything that lives as long as the run does.
 class session {
  public:
-  session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, outputs&& to, unique_fd interrupts)
+  session(const options& wanted, const sizing& sizes, control& steps, inputs&& from, outputs&& to, unique_fd interrupts,
+          unique_fd metrics_socket, std::unique_ptr<counters_file> counters)
       : wanted_(wanted),
         control_(steps),
         total_bytes_(from.total_bytes),
@@ -71,7 +78,9 @@ class session {
         passage_(make_passage(wanted, hands_.size(), blocks_, steps)),
         outlet_(wanted, std::move(to), passage_->exit(), blocks_, control_, shown_,
                 [this](const std::string& line) { console_.say(line); }) {
+    counters_ = std::move(counters);
     make_readers();
+    if (wanted.watched()) be_watched(std::move(metrics_socket));
   }
 
   [[nodiscard]] report move_everything();
@@ -83,6 +92,9 @@ class session {
 
  private:
   void make_readers();
+  void be_watched(unique_fd metrics_socket);
+  void log_pressure();
+  void publish_counters();
   [[nodiscard]] std::uint64_t bound_bytes() const;
   void watch();
   void interrupt();
@@ -106,6 +118,10 @@ class session {
   std::vector<std::unique_ptr<reader>> readers_;
   outlet outlet_;
   reading total_;  // of all readers, once they have ended
+  queue_view view_{*passage_, blocks_, shown_};
+  std::unique_ptr<counters_file> counters_;  // none: nobody wants them
+  std::unique_ptr<watched_run> watched_;     // none: nobody looks
+  std::unique_ptr<metrics_endpoint> endpoint_;
 };
 
 void session::make_readers() {
@@ -115,6 +131,34 @@ void session::make_readers() {
     readers_.push_back(std::make_unique<reader>(wanted_, std::move(hands_[i]), listening, passage_->entrance(i), rules_,
                                                 blocks_, i, control_, shown_, console_));
   }
+}
+
+void session::be_watched(unique_fd metrics_socket) {
+  watched_ = std::make_unique<watched_run>();
+  watched_->watch(view_, {.name = "pump", .policy = to_string(wanted_.overflow)});
+  outlet_.be_watched(*watched_);
+  if (wanted_.pressure_log) log_pressure();
+  if (counters_) publish_counters();
+  watched_->start();
+  if (metrics_socket) endpoint_ = std::make_unique<metrics_endpoint>(std::move(metrics_socket), pages_of(*watched_));
+}
+
+void session::log_pressure() {
+  const auto log = std::make_shared<pressure_log>(
+      pressure_log_config{}, [this](std::string_view line) { console_.say(concat("pressure: ", line)); });
+  watched_->on_sample([this, log](std::span<const pressure> all) {
+    log->look(all);
+    log->look(watched_->ready().state(), clock::now());
+  });
+}
+
+void session::publish_counters() {
+  watched_->on_sample([this, told = false](std::span<const pressure> all) mutable {
+    counters_->publish(all);
+    const std::error_code error = counters_->error();
+    if (error && !told) console_.say(concat("counters: ", counters_->path(), ": ", error.message()));
+    told = static_cast<bool>(error);
+  });
 }
 
 std::uint64_t session::bound_bytes() const {
@@ -135,6 +179,8 @@ report session::move_everything() {
   writing.join();
   for (std::thread& each : moving) each.join();
   const double seconds = std::chrono::duration<double>(clock::now() - start_).count();
+  endpoint_.reset();
+  if (watched_) watched_->stop();
   console_.show("");
   return settle(seconds);
 }
@@ -203,7 +249,7 @@ report session::settle(double seconds) {
   return of;
 }
 
-void announce(const inputs& from, const outputs& to, console& out) {
+void announce(const inputs& from, const outputs& to, const unique_fd& metrics, console& out) {
   for (const output& each : to.all) {
     if (const std::string line = repair_note(each); !line.empty()) out.say(line);
   }
@@ -211,6 +257,7 @@ void announce(const inputs& from, const outputs& to, console& out) {
     out.say(concat(each.name, ": listening on ",
                    each.socket_path ? each.socket_path.text() : address_of(each.fd.get(), true)));
   }
+  if (metrics) out.say(concat("metrics: listening on ", address_of(metrics.get(), true)));
 }
 
 /// 0, or the errno value that says why it could not be written. A reader that has gone does not want it.
@@ -230,13 +277,17 @@ exit_code run(const options& wanted) {
   const sizing sizes = size_up(wanted);
   control steps;
   console messages;
+  auto counters = wanted.counters ? open_counters(*wanted.counters) : nullptr;
+  unique_fd metrics = wanted.metrics ? listen_tcp(*wanted.metrics, "--metrics") : unique_fd();
   inputs from = open_sources(wanted);
   outputs to = open_sinks(wanted, sizes, steps.sink_wake_fd(), from);
   const bool data_on_stdout = to.standard_output();
   const std::vector<old_file> old_files = std::move(to.old_files);
-  announce(from, to, messages);
+  announce(from, to, metrics, messages);
+  if (counters) messages.say(concat("counters: published in ", counters->path()));
   unique_fd interrupts = catch_interrupts();  // until here a signal ends the process, also while it connects
-  session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts));
+  session moving(wanted, sizes, steps, std::move(from), std::move(to), std::move(interrupts), std::move(metrics),
+                 std::move(counters));
   empty_files(old_files);
   const report of = moving.move_everything();
   moving.say_once(of.problem);

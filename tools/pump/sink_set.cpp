@@ -49,6 +49,15 @@ std::size_t sink_set::max_bytes() const noexcept {
   return sum;
 }
 
+void sink_set::post() noexcept {
+  for (branch& each : branches_) each.post();
+}
+
+void sink_set::be_watched(watched_run& by) {
+  for (branch& each : branches_) by.watch(each.board(), {.name = each.report().sink, .policy = "block"});
+  post();
+}
+
 void sink_set::offer() noexcept { std::fill(owes_.begin(), owes_.end(), true); }
 
 bool sink_set::put(const run_of_records& run) noexcept {

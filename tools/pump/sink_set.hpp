@@ -17,6 +17,7 @@
 #include "pump/open_sinks.hpp"
 #include "pump/options.hpp"
 #include "pump/run_of_records.hpp"
+#include "pump/watched_run.hpp"
 
 namespace tidegate::pump {
 
@@ -37,6 +38,11 @@ class sink_set {
   /// Of the one that is behind the others.
   [[nodiscard]] tally delivered() const noexcept;
   [[nodiscard]] std::size_t max_bytes() const noexcept;
+
+  /// Shows how each stands to whoever watches.
+  void post() noexcept;
+  /// Registers all; they are watched until the run's stop().
+  void be_watched(watched_run& by);
 
   /// Every sink owes it a place from now on: put() until it is true, or miss().
   void offer() noexcept;

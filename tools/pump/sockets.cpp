@@ -103,8 +103,8 @@ unique_fd connect_unix(const endpoint& to) {
   return fd;
 }
 
-unique_fd listen_tcp(const endpoint& at) {
-  const address_list found = resolve(at, "source", AI_PASSIVE);
+unique_fd listen_tcp(const endpoint& at, const char* role) {
+  const address_list found = resolve(at, role, AI_PASSIVE);
   int error = 0;
   for (const addrinfo* each = found.get(); each != nullptr; each = each->ai_next) {
     unique_fd fd = socket_for(*each);
@@ -113,7 +113,7 @@ unique_fd listen_tcp(const endpoint& at) {
     if (fd && ::bind(fd.get(), each->ai_addr, each->ai_addrlen) == 0 && ::listen(fd.get(), backlog) == 0) return fd;
     error = errno;
   }
-  refuse(concat("source ", at.text, ": cannot listen: ", message_of(error)));
+  refuse(concat(role, " ", at.text, ": cannot listen: ", message_of(error)));
 }
 
 unique_fd listen_unix(const endpoint& at) {

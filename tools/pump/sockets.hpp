@@ -10,7 +10,8 @@ namespace tidegate::pump {
 
 [[nodiscard]] unique_fd connect_tcp(const endpoint& to);
 [[nodiscard]] unique_fd connect_unix(const endpoint& to);
-[[nodiscard]] unique_fd listen_tcp(const endpoint& at);
+/// `role` is what messages call it.
+[[nodiscard]] unique_fd listen_tcp(const endpoint& at, const char* role = "source");
 /// Takes the place of a socket that nobody listens on any more, and of nothing else.
 [[nodiscard]] unique_fd listen_unix(const endpoint& at);
 

@@ -1,10 +1,10 @@
 // The page as JSON: what "report-data" holds, and what page.js draws.
-#include <algorithm>
 #include <array>
 #include <charconv>
 #include <cmath>
 #include <nlohmann/json.hpp>
 
+#include "report/budget.hpp"
 #include "report/page.hpp"
 #include "report/scale.hpp"
 #include "report/thin.hpp"
@@ -14,32 +14,6 @@ namespace tidegate::report {
 namespace {
 
 using json = nlohmann::ordered_json;
-
-// A page stays below some three megabytes, however many points its curves have.
-constexpr std::size_t stretches_of_all = 60'000;
-constexpr std::size_t most_stretches = 500;
-constexpr std::size_t least_stretches = 40;
-
-std::size_t long_lines(std::span<const panel> panels) {
-  std::size_t count = 0;
-  for (const panel& part : panels) {
-    count += static_cast<std::size_t>(std::count_if(part.lines.begin(), part.lines.end(), [](const series& line) {
-      return line.points.size() > 2 * least_stretches;
-    }));
-  }
-  return count;
-}
-
-std::size_t stretches_for(const page& of) {
-  std::size_t count = 0;
-  for (const section& part : of.sections) {
-    for (const item& one : part.items) {
-      if (const auto* lines = std::get_if<line_chart>(&one)) count += long_lines(lines->panels);
-      if (const auto* multiples = std::get_if<small_multiples>(&one)) count += long_lines(multiples->panels);
-    }
-  }
-  return std::clamp(stretches_of_all / std::max<std::size_t>(count, 1), least_stretches, most_stretches);
-}
 
 /// Seven digits: more than any screen has, and half of the bytes.
 json short_number(double value) {

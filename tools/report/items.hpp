@@ -3,6 +3,9 @@
 // Nothing here knows HTML. Text is plain UTF-8, escaped where it is written. A value that is not finite is a gap, and
 // on a logarithmic axis so is one that is not above zero; tables show what it was. A series, known by its name, keeps
 // its colour in all panels of a chart. `ours` is drawn strongest. Every chart is written with its table beside it.
+//
+// GCC 12 with -O3 suspects strings of being uninitialised, wrongly, where lists within lists are filled in one
+// expression: fill `panels`, `rows` and the like by assignment or push_back.
 #pragma once
 
 #include <concepts>

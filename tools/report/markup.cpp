@@ -98,8 +98,9 @@ std::string figure_begin(const std::string& title, const std::string& caption, c
 }
 
 template <class Chart>
-std::string still_markup(const Chart& chart) {
-  return "<div class=\"still\">" + draw_still(chart, {.colours = colours_of::page}) + "</div>\n";
+std::string still_markup(const Chart& chart, const item_place& at) {
+  const still_options how{.colours = colours_of::page, .stretches = at.stretches};
+  return "<div class=\"still\">" + draw_still(chart, how) + "</div>\n";
 }
 
 template <class Chart>
@@ -116,9 +117,8 @@ std::string panel_markup(const panel& part, const fixed_axis& y, const item_plac
   return text + canvas_markup(at, number, label, "") + "</div>\n";
 }
 
-std::string x_note(const axis& x) {
-  return x.title.empty() ? "" : paragraph_markup("Across: " + x.title + ".", "note");
-}
+/// Below the plots, for all of them.
+std::string x_title(const axis& x) { return paragraph_markup(x.title, "across"); }
 
 std::string markup_of(const paragraph& of, const item_place&) { return paragraph_markup(of.text); }
 
@@ -130,36 +130,36 @@ std::string markup_of(const table& of, const item_place&) { return "<figure>\n" 
 
 std::string markup_of(const line_chart& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   text += legend_markup(legend_of(of.panels)) + "<div class=\"plots\">\n";
   for (std::size_t i = 0; i < of.panels.size(); ++i) text += panel_markup(of.panels[i], y_axis_of(of.panels[i]), at, i);
-  return finished(text + "</div>\n" + x_note(of.x), of);
+  return finished(text + "</div>\n" + x_title(of.x), of);
 }
 
 std::string markup_of(const small_multiples& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   const fixed_axis y = y_axis_of(of);
   text += legend_markup(legend_of(of.panels)) + "<div class=\"plots small\">\n";
   for (std::size_t i = 0; i < of.panels.size(); ++i) text += panel_markup(of.panels[i], y, at, i);
-  return finished(text + "</div>\n" + x_note(of.x), of);
+  return finished(text + "</div>\n" + x_title(of.x), of);
 }
 
 std::string markup_of(const percentile_curves& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   const std::vector<legend_entry> entries = legend_of(of);
   const fixed_axis y = value_axis_of(of);
   const std::string label = "Percentile curves of " + names_of(entries) + "; " + span_of(y) + ".";
   text += legend_markup(entries) + "<div class=\"plots tall\"><div class=\"plot\">";
   if (!of.value.title.empty()) text += "<h4>" + escape_markup(of.value.title) + "</h4>";
   text += canvas_markup(at, 0, label, "") + "</div></div>\n";
-  return finished(text + paragraph_markup("Across: percentile; each further nine is as wide as the last.", "note"), of);
+  return finished(text + paragraph_markup("percentile: each further nine is as wide as the last", "across"), of);
 }
 
 std::string markup_of(const ranking_bars& of, const item_place& at) {
   std::string text = figure_begin(of.title, of.caption, at);
-  if (at.charts == chart_kind::still) return finished(text + still_markup(of), of);
+  if (at.charts == chart_kind::still) return finished(text + still_markup(of, at), of);
   constexpr std::size_t bar_px = 26;
   constexpr std::size_t around_px = 74;
   const std::string height = std::to_string(of.bars.size() * bar_px + around_px);

@@ -17,6 +17,7 @@ struct item_place {
   std::size_t section = 0;
   std::size_t item = 0;
   chart_kind charts = chart_kind::still;
+  std::size_t stretches = 160;  ///< how finely a still picture shows its curves
 };
 
 [[nodiscard]] std::string to_markup(const item& of, const item_place& at);

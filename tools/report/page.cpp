@@ -5,6 +5,7 @@
 #include <stdexcept>
 
 #include "report/assets.hpp"
+#include "report/budget.hpp"
 #include "report/escape.hpp"
 #include "report/markup.hpp"
 #include "report/words.hpp"
@@ -59,12 +60,12 @@ std::string header_markup(const page& of) {
   return text + "</header>\n";
 }
 
-std::string section_markup(const section& of, std::size_t number, chart_kind charts) {
+std::string section_markup(const section& of, std::size_t number, chart_kind charts, std::size_t stretches) {
   const std::string id = "section-" + std::to_string(number);
   std::string text = "<section id=\"" + id + "\" aria-labelledby=\"" + id + "-heading\">\n<h2 id=\"" + id +
                      "-heading\">" + escape_markup(of.heading) + "</h2>\n";
   for (const std::string& one : of.text) text += paragraph_markup(one);
-  for (std::size_t i = 0; i < of.items.size(); ++i) text += to_markup(of.items[i], {number, i, charts});
+  for (std::size_t i = 0; i < of.items.size(); ++i) text += to_markup(of.items[i], {number, i, charts, stretches});
   return text + "</section>\n";
 }
 
@@ -96,7 +97,8 @@ std::string to_html(const page& of, chart_kind charts) {
   std::string text = head;
   text += "<title>" + escape_markup(of.title) + "</title>\n<style>\n" + std::string(assets::page_css()) + "</style>\n";
   text += "</head>\n<body>\n" + header_markup(of) + "<main>\n";
-  for (std::size_t i = 0; i < of.sections.size(); ++i) text += section_markup(of.sections[i], i, charts);
+  const std::size_t stretches = stretches_for(of) / 3;  // a picture takes bytes beside the data
+  for (std::size_t i = 0; i < of.sections.size(); ++i) text += section_markup(of.sections[i], i, charts, stretches);
   text += "</main>\n" + footer_markup(charts) + data_markup("report-data", to_json(of));
   if (!of.attached_json.empty()) text += data_markup("attached-data", of.attached_json);
   if (charts == chart_kind::live) text += script_markup(assets::chart_js());

@@ -95,7 +95,7 @@
     };
   }
 
-  function drawStretches(chart, shaded) {
+  function drawStretches(chart, shaded, labelled) {
     const {ctx, chartArea: area, scales: {x}} = chart;
     for (const one of shaded) {
       const begin = Math.max(x.getPixelForValue(one.begin), area.left);
@@ -106,7 +106,7 @@
       ctx.fillStyle = ink('faint');
       ctx.textAlign = 'left';
       ctx.textBaseline = 'top';
-      if (one.label) ctx.fillText(one.label, begin + 4, area.top + 3, end - begin - 6);
+      if (labelled) ctx.fillText(one.label, begin + 4, area.top + 3, end - begin - 6);
     }
   }
 
@@ -174,11 +174,12 @@
     return {
       label: line.name, data: points, borderColor: lineInk(line.slot), backgroundColor: lineInk(line.slot),
       borderWidth: line.ours ? 3.2 : 1.7, borderDash: dashOf(line), pointRadius: points.length <= 40 ? 2.5 : 0,
-      pointHitRadius: 6, pointHoverRadius: 4, order: line.ours ? 0 : 1,
+      pointHitRadius: 6, pointHoverRadius: 4, clip: 5, order: line.ours ? 0 : 1,
     };
   }
 
-  function lineChart(item, panel, group) {
+  function lineChart(item, number, group) {
+    const panel = item.panels[number];
     const quantile = (value) => `${Number((100 * (1 - 1 / value)).toPrecision(9))} %`;
     const xText = (value) => (item.kind === 'percentiles' ? quantile(value) : format(value, item.x.unit));
     return {
@@ -199,7 +200,7 @@
         },
       },
       plugins: [{
-        beforeDatasetsDraw: (chart) => drawStretches(chart, item.shaded),
+        beforeDatasetsDraw: (chart) => drawStretches(chart, item.shaded, number === 0),
         afterDatasetsDraw: (chart) => {
           for (const limit of panel.limits) drawLimit(chart, panel.y, limit, false);
           drawCross(chart, group);
@@ -211,6 +212,7 @@
   function drawBarMarks(chart, item) {
     const {ctx, scales: {x, y}} = chart;
     const drawable = (value) => value !== null && (!item.value.log || value > 0);
+    for (const limit of item.limits) drawLimit(chart, item.value, limit, true);
     item.bars.forEach((bar, i) => {
       const middle = y.getPixelForValue(i);
       let end = x.getPixelForValue(drawable(bar.value) ? bar.value : item.value.min);
@@ -224,7 +226,6 @@
       }
       write(ctx, format(bar.value, item.value.unit), end + 6, middle, 'left', ink('text'));
     });
-    for (const limit of item.limits) drawLimit(chart, item.value, limit, true);
   }
 
   function barChart(item, narrow) {
@@ -272,7 +273,7 @@
     figure.querySelectorAll('canvas').forEach((canvas, i) => {
       const narrow = canvas.parentElement.clientWidth < 520;
       const chart = new Chart(canvas,
-                              item.kind === 'bars' ? barChart(item, narrow) : lineChart(item, item.panels[i], group));
+                              item.kind === 'bars' ? barChart(item, narrow) : lineChart(item, i, group));
       canvas.onmouseleave = () => follow(group, null);
       group.charts.push(chart);
       charts.push(chart);

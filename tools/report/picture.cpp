@@ -21,6 +21,11 @@ std::string print(const char* format, Args... args) {
 
 const char* name_of(anchor side) { return side == anchor::start ? "start" : side == anchor::middle ? "middle" : "end"; }
 
+constexpr double letter_px = 8;
+
+/// And is not the rest of a letter of several bytes.
+bool begins_letter(char byte) noexcept { return (static_cast<unsigned char>(byte) & 0xc0U) != 0x80U; }
+
 /// Series beyond the colours are told apart by dashes.
 const char* dashes(std::size_t slot, bool dashed) {
   if (dashed) return " stroke-dasharray='6 4'";
@@ -51,10 +56,20 @@ void picture::line(place from, place to, ink of, double wide, bool dashed) {
   svg_ += paint("stroke", colour_of(of)) + "/>\n";
 }
 
-void picture::text(place at, std::string_view words, anchor side, ink of, bool bold) {
+void picture::write(place at, std::string_view words, anchor side, bool bold, const std::string& paints) {
   svg_ +=
       print("<text x='%.1f' y='%.1f' text-anchor='%s'%s ", at.x, at.y, name_of(side), bold ? " font-weight='600'" : "");
-  svg_ += paint("fill", colour_of(of)) + ">" + escape_markup(words) + "</text>\n";
+  svg_ += paints + ">" + escape_markup(words) + "</text>\n";
+}
+
+void picture::text(place at, std::string_view words, anchor side, ink of, bool bold) {
+  write(at, words, side, bold, paint("fill", colour_of(of)));
+}
+
+void picture::label(place at, std::string_view words, anchor side, ink of, bool bold) {
+  const char* round = "stroke-width='3' stroke-linejoin='round' ";
+  write(at, words, side, bold, round + paint("stroke", colour_of(ink::paper)));
+  text(at, words, side, of, bold);
 }
 
 void picture::box(place corner, double wide, double high, ink of) {
@@ -91,9 +106,19 @@ std::string picture::finish(double height_px, std::string_view label) const {
 double width_of(std::string_view words) noexcept {
   double wide = 0;
   for (const char letter : words) {
-    if ((static_cast<unsigned char>(letter) & 0xc0U) != 0x80U) wide += 7;  // the rest of a letter of several bytes
+    if (begins_letter(letter)) wide += letter_px;
   }
   return wide;
+}
+
+std::string shortened(std::string_view words, double most_px) {
+  if (width_of(words) <= most_px) return std::string(words);
+  double wide = letter_px;  // the ellipsis
+  std::size_t end = 0;
+  for (; end < words.size(); ++end) {
+    if (begins_letter(words[end]) && (wide += letter_px) > most_px) break;
+  }
+  return std::string(words.substr(0, end)) + "…";
 }
 
 }  // namespace tidegate::report

@@ -28,6 +28,8 @@ class picture {
 
   void line(place from, place to, ink of, double wide = 1, bool dashed = false);
   void text(place at, std::string_view words, anchor side = anchor::start, ink of = ink::text, bool bold = false);
+  /// Text that stays readable over whatever is drawn there.
+  void label(place at, std::string_view words, anchor side, ink of, bool bold = false);
   void box(place corner, double wide, double high, ink of);
 
   /// In the colour of a series.
@@ -39,6 +41,7 @@ class picture {
   [[nodiscard]] std::string finish(double height_px, std::string_view label) const;
 
  private:
+  void write(place at, std::string_view words, anchor side, bool bold, const std::string& paints);
   [[nodiscard]] std::string paint(const char* what, std::string_view colour) const;
   [[nodiscard]] std::string colour_of(ink of) const;
   [[nodiscard]] std::string colour_of(std::size_t slot) const;
@@ -48,7 +51,10 @@ class picture {
   std::string svg_;
 };
 
-/// Some: what a text is wide in the font of a picture.
+/// About how wide a text is in the font of a picture.
 [[nodiscard]] double width_of(std::string_view words) noexcept;
+
+/// The text, or its beginning and an ellipsis, so that it is no wider.
+[[nodiscard]] std::string shortened(std::string_view words, double most_px);
 
 }  // namespace tidegate::report

@@ -5,6 +5,7 @@
 #include <cmath>
 #include <cstdio>
 #include <limits>
+#include <numeric>
 
 namespace tidegate::report {
 namespace {
@@ -223,11 +224,17 @@ std::string format_quantile(double quantile) {
 }
 
 std::vector<bar> in_order(const ranking_bars& chart) {
-  std::vector<bar> bars = chart.bars;
-  std::stable_sort(bars.begin(), bars.end(), [&](const bar& one, const bar& other) {
-    if (std::isnan(one.value) || std::isnan(other.value)) return !std::isnan(one.value) && std::isnan(other.value);
-    return chart.less_is_better ? one.value < other.value : one.value > other.value;
+  std::vector<std::size_t> order(chart.bars.size());
+  std::iota(order.begin(), order.end(), std::size_t{0});
+  std::sort(order.begin(), order.end(), [&chart](std::size_t one, std::size_t other) {
+    const double left = chart.bars[one].value;
+    const double right = chart.bars[other].value;
+    if (std::isnan(left) != std::isnan(right)) return std::isnan(right);
+    if (std::isnan(left) || left == right) return one < other;
+    return chart.less_is_better ? left < right : left > right;
   });
+  std::vector<bar> bars;
+  for (const std::size_t at : order) bars.push_back(chart.bars[at]);
   return bars;
 }
 

@@ -27,6 +27,7 @@ struct frame {
   double high;
   const fixed_axis& x;
   const fixed_axis& y;
+  std::size_t stretches;
 
   [[nodiscard]] double at_x(double value) const { return corner.x + std::clamp(x.place(value), -0.5, 1.5) * wide; }
   [[nodiscard]] double at_y(double value) const { return corner.y + (1 - std::clamp(y.place(value), 0.0, 1.0)) * high; }
@@ -70,14 +71,13 @@ void draw_limits(picture& on, const frame& in, const std::vector<reference_line>
     if (!has_place(one.value, in.y.what.scale)) continue;
     const double y = in.at_y(one.value);
     on.line({in.corner.x, y}, {in.corner.x + in.wide, y}, ink::limit, 1.5, true);
-    on.text({in.corner.x + in.wide - 4, y > in.corner.y + 16 ? y - 4 : y + 14}, one.label, anchor::end, ink::limit);
+    on.label({in.corner.x + in.wide - 4, y > in.corner.y + 16 ? y - 4 : y + 14}, one.label, anchor::end, ink::limit);
   }
 }
 
 void draw_line(picture& on, const frame& in, const series& line, std::size_t slot) {
   const double wide = line.ours ? 3 : 1.6;
-  const auto stretches = static_cast<std::size_t>(in.wide);
-  const std::vector<point> points = thin(line.points, stretches, in.x.what.scale);
+  const std::vector<point> points = thin(line.points, in.stretches, in.x.what.scale);
   std::vector<place> along;
   for (const point& one : points) {
     if (has_place(one.y, in.y.what.scale)) {
@@ -114,7 +114,7 @@ double draw_legend(picture& on, const colour_slots& slots, double top, double wi
   if (names.size() < 2) return top;
   place at{left_px, top + legend_row_px - 6};
   for (std::size_t slot = 0; slot < names.size(); ++slot) {
-    const double room = 34 + width_of(names[slot]) + 18;
+    const double room = 34 + width_of(names[slot]) + 14;
     if (at.x > left_px && at.x + room > wide) at = {left_px, at.y + legend_row_px};
     on.stroke({{at.x, at.y - 4}, {at.x + 26, at.y - 4}}, slot, 3, dashed_in(panels, names[slot]));
     on.text({at.x + 34, at.y}, names[slot]);
@@ -151,7 +151,7 @@ std::string draw_panels(const plotted& what, const std::string& label, const sti
     const auto column = static_cast<double>(i % cells.columns);
     const auto row = static_cast<double>(i / cells.columns);
     const place corner{column * how.width_px / cells.columns + left_px, row * cells.row_px + title_px};
-    const frame in{corner, cells.panel_px, how.panel_px, what.x, what.y[i]};
+    const frame in{corner, cells.panel_px, how.panel_px, what.x, what.y[i], how.stretches};
     const bool lowest = i + cells.columns >= what.panels.size();
     on.text({corner.x, corner.y - 8}, what.panels[i].title, anchor::start, ink::text, true);
     draw_shades(on, in, what.shaded, i == 0);
@@ -185,7 +185,7 @@ void draw_bar(picture& on, const bar& one, double top, const fixed_axis& axis, d
   const auto at = [&](double value) { return left + std::clamp(axis.place(value), 0.0, 1.0) * wide; };
   const std::size_t slot = one.ours ? 0 : 6;
   const double middle = top + bar_px / 2;
-  on.text({left - 8, middle + 4.5}, one.label, anchor::end, ink::text, one.ours);
+  on.text({left - 8, middle + 4.5}, shortened(one.label, left - 12), anchor::end, ink::text, one.ours);
   double end = left;
   if (has_place(one.value, axis.what.scale)) {
     const double zero = axis.what.scale == axis_scale::linear ? at(0) : left;
@@ -198,7 +198,7 @@ void draw_bar(picture& on, const bar& one, double top, const fixed_axis& axis, d
       on.line({side, middle - 5}, {side, middle + 5}, ink::text, 1.5);
     end = std::max(end, at(*one.high));
   }
-  on.text({end + 6, middle + 4.5}, format_value(one.value, axis.what.in), anchor::start, ink::text, one.ours);
+  on.label({end + 6, middle + 4.5}, format_value(one.value, axis.what.in), anchor::start, ink::text, one.ours);
 }
 
 }  // namespace
@@ -239,16 +239,16 @@ std::string draw_still(const ranking_bars& chart, const still_options& how) {
   const double high = bar_px * static_cast<double>(bars.size());
   const fixed_axis none{{}, {0, 1}, {}};
   picture on(how.width_px, how.colours);
-  const frame turned{{left, title_px}, wide, high, axis, none};
+  const frame turned{{left, title_px}, wide, high, axis, none, how.stretches};
   draw_grid(on, turned, in_unit(chart.value), true);
-  for (std::size_t i = 0; i < bars.size(); ++i) {
-    draw_bar(on, bars[i], title_px + bar_px * static_cast<double>(i), axis, left, wide);
-  }
   for (const reference_line& limit : chart.limits) {
     if (!has_place(limit.value, axis.what.scale)) continue;
     const double x = turned.at_x(limit.value);
     on.line({x, title_px - 4}, {x, title_px + high}, ink::limit, 1.5, true);
     on.text({x, title_px - 8}, limit.label, x > how.width_px / 2 ? anchor::end : anchor::start, ink::limit);
+  }
+  for (std::size_t i = 0; i < bars.size(); ++i) {
+    draw_bar(on, bars[i], title_px + bar_px * static_cast<double>(i), axis, left, wide);
   }
   on.text({left + wide / 2, title_px + high + 36}, chart.value.title, anchor::middle, ink::faint);
   return on.finish(title_px + high + 44, chart.title);

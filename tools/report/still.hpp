@@ -4,6 +4,7 @@
 // `colours_of::paper` it is complete in itself, on white, and may stand in a README.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <string>
 
@@ -18,6 +19,7 @@ struct still_options {
   double panel_px = 190;  ///< height of a panel's plot
   unsigned columns = 1;   ///< panels beside each other; small multiples choose by themselves
   colours_of colours = colours_of::paper;
+  std::size_t stretches = 800;  ///< of x: of each, a curve keeps the smallest and the largest value
 };
 
 [[nodiscard]] std::string draw_still(const line_chart& chart, const still_options& how = {});

@@ -114,7 +114,8 @@ struct log_recovery {
   }
 };
 
-/// Reads the whole log and changes nothing. Only while nobody writes it: an end that is being written looks torn.
+/// Reads the whole log and changes nothing. Only while nobody writes it: an end that is being written looks torn. Of a
+/// lost directory as recover_log().
 [[nodiscard]] log_recovery examine_log(const log_location& log, recovery_policy policy = recovery_policy::strict);
 
 /// Puts the log right and syncs it. Nothing is changed while the report's error is set before; an error on the way

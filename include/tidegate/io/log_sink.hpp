@@ -130,7 +130,8 @@ class log_sink {
   [[nodiscard]] const log_config& config() const noexcept;
   /// What opening found and put right.
   [[nodiscard]] const log_recovery& recovered() const noexcept;
-  /// Memory of buffers and bookkeeping, known at construction, never exceeded; without recovered().
+  /// Memory of buffers and bookkeeping, and of its ring if it has one of its own; known at construction, never
+  /// exceeded; without recovered(). A ring that it shares is in sink_group::max_bytes().
   [[nodiscard]] std::size_t max_bytes() const noexcept;
 
  private:

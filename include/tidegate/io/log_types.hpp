@@ -115,6 +115,17 @@ struct log_position {
   bool operator==(const log_position&) const = default;
 };
 
+/// The same in the words of a sink: what is settled is `written`, and confirmed.
+[[nodiscard]] constexpr sink_position as_sink_position(const log_position& at) noexcept {
+  const auto as_sink = [](const log_marks& from) noexcept {
+    return sink_marks{from.accepted, from.submitted, from.settled, from.settled, from.lost};
+  };
+  return {as_sink(at.bytes), as_sink(at.records)};
+}
+
+/// For whoever treats all kinds of sinks alike.
+[[nodiscard]] constexpr const sink_position& as_sink_position(const sink_position& at) noexcept { return at; }
+
 /// An inclusive range of seqs; empty when last < first.
 struct seq_range {
   std::uint64_t first = 1;

@@ -128,7 +128,8 @@ class sink {
   [[nodiscard]] const backend_report& backend() const noexcept;
   /// The limits in force, with every default resolved.
   [[nodiscard]] const sink_config& config() const noexcept;
-  /// Memory of buffers and bookkeeping, known at construction, never exceeded.
+  /// Memory of buffers and bookkeeping, and of its ring if it has one of its own; known at construction, never
+  /// exceeded. A ring that it shares is in sink_group::max_bytes().
   [[nodiscard]] std::size_t max_bytes() const noexcept;
 
  protected:

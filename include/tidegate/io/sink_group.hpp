@@ -106,6 +106,8 @@ class sink_group {
   [[nodiscard]] group_stats stats() const noexcept;
   /// Sinks that exist, closed ones included.
   [[nodiscard]] std::size_t members() const noexcept;
+  /// Memory of the ring that all share and of the lists of who is there; the sinks count their own.
+  [[nodiscard]] std::size_t max_bytes() const noexcept;
 
  private:
   friend class detail::group_core;

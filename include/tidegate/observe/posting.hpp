@@ -1,12 +1,12 @@
 // posting.hpp: where a thing that belongs to one thread shows how it stands, so that others can watch it: sinks, logs,
 // readers of a broadcast.
 //
-//   posting board;
+//   posting board(out);
 //   watching seen = registry::process().add(board, {.name = "to the peer"});
 //   for (...) { out.write(...); out.pump(); board.post(out); }   // the owner, once a turn of its loop
 //
-// Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch; else
-// some forty plain stores.  Errors: none.
+// Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch;
+// else some forty plain stores.  Errors: none.
 // What is read may mix two posts that follow each other; no number is torn.
 #pragma once
 
@@ -25,7 +25,14 @@ namespace tidegate {
 template <class Sync = native_sync>
 class basic_posting {
  public:
-  basic_posting() noexcept = default;
+  /// Shows how the sink or log stands now, or the reader, or what is given: capacities and bytes are told from the
+  /// beginning.
+  template <observed_sink Sink>
+  explicit basic_posting(const Sink& out) noexcept : basic_posting(observe_owned(out)) {}
+  template <class Reader, class Queue>
+  basic_posting(const Reader& reader, const Queue& queue) noexcept : basic_posting(observe_owned(reader, queue)) {}
+  explicit basic_posting(const observation& first) noexcept { show(first); }
+
   basic_posting(const basic_posting&) = delete;
   basic_posting& operator=(const basic_posting&) = delete;
 
@@ -47,7 +54,7 @@ class basic_posting {
   /// Whether somebody watches, a moment ago.
   [[nodiscard]] bool watched() const noexcept { return watchers_.load(order::relaxed) != 0; }  // guards no data
 
-  /// Any thread: what was posted last; before that an empty queue that counts nothing.
+  /// Any thread: what was posted last.
   [[nodiscard]] observation observe() const noexcept {
     words read;
     for (std::size_t i = 0; i < words_.size(); ++i) read[i] = words_[i].load(order::relaxed);  // observations

@@ -44,6 +44,7 @@ enum class loss_kind : std::uint8_t {
   redirected,   ///< went to another queue
   evicted,      ///< admitted, and taken out for a newer one
   spilled,      ///< went to the spill hook
+  expired,      ///< admitted, and dropped because it had waited for too long
   lost,         ///< admitted by a sink that failed or was cut short
 };
 inline constexpr std::size_t loss_kinds = static_cast<std::size_t>(loss_kind::lost) + 1;
@@ -52,7 +53,7 @@ inline constexpr std::size_t loss_kinds = static_cast<std::size_t>(loss_kind::lo
 [[nodiscard]] constexpr std::string_view to_string(loss_kind kind) noexcept {
   constexpr std::string_view names[loss_kinds] = {"rejected", "turned_away", "timed_out",   "cancelled",
                                                   "closed",   "dropped",     "sampled_out", "redirected",
-                                                  "evicted",  "spilled",     "lost"};
+                                                  "evicted",  "spilled",     "expired",     "lost"};
   const auto index = static_cast<std::size_t>(kind);
   return index < loss_kinds ? names[index] : "invalid loss_kind";
 }

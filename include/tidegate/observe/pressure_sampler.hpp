@@ -2,14 +2,14 @@
 // time: how much has entered and how much has left.
 //
 // For a FIFO these are its cumulative arrival and departure curves. So without a stamp in any element, and without an
-// instruction in any push or pop: depth, rates, saturation, peak, the age of the oldest element, sojourn times, the slope
-// of the depth with its standard error, time to full, drain time, and time at full.
-// Exactness: ages and sojourn times, element by element, and so their percentiles, are right to one sampling period (the
-// longest gap between two samples), for elements that entered within the last `history` samples in which something
-// moved; for older ones to a few percent of their age. Of a queue that is no FIFO (lanes, conflation of all) the mean is
-// right, and percentiles are those of a FIFO with the same curves.
+// instruction in any push or pop: depth, rates, saturation, peak, the age of the oldest element, sojourn times, the
+// slope of the depth with its standard error, time to full, drain time, and time at full.
+// Exactness: ages and sojourn times, element by element, and so their percentiles, are right to one sampling period
+// (the longest gap between two samples), for elements that entered within the last `history` samples in which something
+// moved; for older ones to a few percent of their age. Of a queue that is no FIFO (lanes, conflation of all) the mean
+// is right, and percentiles are those of a FIFO with the same curves.
 // Threads: any; sample() and read() wait for each other. Callbacks run on the thread that samples, and may read().
-// Memory: bounded: 64 bytes and the like for each of `history` samples and thing.
+// Memory: bounded: for each thing some 100 bytes times `history`; what stands still takes less.
 // Origin: cumulative curves after Newell, "Applications of Queueing Theory", 1971; least squares over a window by
 // running sums; rates by exponentially weighted sums with a half-life. See docs/design/observe.md.
 #pragma once

@@ -1,13 +1,13 @@
 // readiness.hpp: whether this process should get more work: ready, degraded or not ready, by how long its queues will
 // need, and not by whether it is alive.
 //
-// A state is entered when a signal has stood at its `enter` mark or above for `dwell_in`, and left when every signal has
-// stood below its `leave` mark for `dwell_out`: noise between the marks, and shorter than the dwell, changes nothing.
-// Each dwell is lengthened by a random share, so that a fleet does not turn at once. Liveness is another question, and is
-// not answered here: a process that is overloaded must not be killed for it.
+// A state is entered when a signal has stood at its `enter` mark or above for `dwell_in`, and left when every signal
+// has stood below its `leave` mark for `dwell_out`: noise between the marks, and shorter than the dwell, changes
+// nothing. Each dwell is lengthened by a random share, so that a fleet does not turn at once. Liveness is another
+// question, and is not answered here: a process that is overloaded must not be killed for it.
 // Threads: one updates; state() and the counters any.  Progress: wait-free.
-// Errors: the constructor throws std::invalid_argument when a leave mark lies above its enter mark, or a dwell or jitter
-// is out of its bounds.
+// Errors: the constructor throws std::invalid_argument when a leave mark lies above its enter mark, or a dwell or
+// jitter is out of its bounds.
 // Source: thresholds and hysteresis as in Envoy's overload manager. Tests: tests/observe/readiness_test.cpp.
 #pragma once
 
@@ -86,8 +86,8 @@ class readiness {
   readiness(const readiness&) = delete;
   readiness& operator=(const readiness&) = delete;
 
-  /// What was sampled at `now`, everything that counts for this process; the worst decides. Nothing: ready. A `now` that
-  /// lies before the last one counts as that one. Returns the state.
+  /// What was sampled at `now`, everything that counts for this process; the worst decides. Nothing: ready. A `now`
+  /// that lies before the last one counts as that one. Returns the state.
   readiness_state update(std::span<const pressure> all, time_point now) noexcept;
   readiness_state update(const pressure& one) noexcept { return update({&one, 1}, one.at); }
 
@@ -103,8 +103,8 @@ class readiness {
   /// The signal that brought the state about; none when ready.
   [[nodiscard]] readiness_signal reason() const noexcept { return reason_.load(order::relaxed); }  // observation
 
-  /// How long somebody who is refused should stay away: until the slowest of those that were sampled last has drained to
-  /// `retry_below`. Each caller gets another share of jitter.
+  /// How long somebody who is refused should stay away: until the slowest of those that were sampled last has drained
+  /// to `retry_below`. Each caller gets another share of jitter.
   [[nodiscard]] std::chrono::nanoseconds retry_after() noexcept;
 
  private:

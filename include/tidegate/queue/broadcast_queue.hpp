@@ -69,7 +69,7 @@ class broadcast_queue
  public:
   using value_type = T;
   static constexpr queue_options options = Options;
-  static constexpr overflow_kind overflow_policy = Options.overflow;
+  static constexpr overflow_kind overflow_policy = is_gate ? Options.overflow : overflow_kind::drop_oldest;
   static constexpr bool can_park = parks(Options.wait);
   using time_point = deadline::time_point;
   using reader = broadcast_queue_reader<broadcast_queue>;

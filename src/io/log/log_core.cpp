@@ -1,4 +1,5 @@
-// Credits, frames, waiting and closing; log_core_work.cpp has what happens with the files.
+// How records come in: construction, credits, frames. log_core_wait.cpp has waiting and closing, log_core_work.cpp what
+// happens with the files.
 #include "io/log/log_core.hpp"
 
 #include <algorithm>
@@ -14,17 +15,11 @@ namespace tidegate::detail {
 namespace {
 
 constexpr const char* owner_rule = "a log_sink is used by a thread that is not its owner (see rebind_owner)";
-constexpr std::size_t largest_limit = std::size_t{1} << 30;  // so that 32-bit ends stay exact
 constexpr std::size_t most_padding = log_frame_bytes + log_alignment - 1;
 constexpr std::size_t most_marks =
     4;  // framed and not settled at once; more only where padding left room: has_room_for_mark()
-constexpr std::chrono::milliseconds look_again_after{20};
 
 std::size_t whole_blocks(std::size_t bytes) noexcept { return (bytes + log_block_bytes - 1) & ~(log_block_bytes - 1); }
-
-std::size_t share(std::size_t records, std::size_t mark, std::size_t capacity) noexcept {
-  return static_cast<std::size_t>(static_cast<std::uint64_t>(records) * mark / capacity);
-}
 
 /// What everything that may be in flight takes as frames.
 std::size_t framed_capacity(const log_config& config) noexcept {
@@ -41,9 +36,7 @@ log_core::log_core(std::unique_ptr<log_files> files, const log_config& config, c
       config_(config),
       origin_(origin),
       backend_(std::move(backend)),
-      high_records_(std::max<std::size_t>(1, share(config.capacity_records, config.high_bytes, config.capacity_bytes))),
-      low_records_(
-          std::min(high_records_ - 1, share(config.capacity_records, config.low_bytes, config.capacity_bytes))),
+      limits_(config),
       blocks_(new (std::nothrow) blocks{}),
       next_try_(config.batch_bytes),
       next_number_(origin.next_number),
@@ -58,10 +51,9 @@ log_core::~log_core() {
 }
 
 std::error_code log_core::resolve_limits(log_config& config) noexcept {
-  const bool ordered = config.capacity_bytes >= config.high_bytes && config.high_bytes > config.low_bytes;
-  if (!ordered || config.capacity_bytes > largest_limit || config.batch_bytes == 0) return sink_errc::bad_limits;
+  if (!drain_limits::go_together(config)) return sink_errc::bad_limits;
   if (config.capacity_records == 0) config.capacity_records = std::max<std::size_t>(64, config.capacity_bytes / 64);
-  if (config.capacity_records > largest_limit / most_padding) return sink_errc::bad_limits;
+  if (config.capacity_records > drain_limits::most / most_padding) return sink_errc::bad_limits;
   config.batch_bytes = whole_blocks(std::min(config.batch_bytes, config.capacity_bytes));
   config.segment_bytes = whole_blocks(config.segment_bytes);
   const bool holds_all = config.segment_bytes >= framed_capacity(config) + 3 * log_block_bytes;
@@ -93,6 +85,13 @@ bool log_core::usable() noexcept {
     disown();
     return false;
   }
+  owner_.check(owner_rule);
+  return true;
+}
+
+bool log_core::rebind_owner() noexcept {
+  if (process_.foreign() || !idle() || (!closed_ && !files_->rebind())) return false;
+  owner_.rebind();
   owner_.check(owner_rule);
   return true;
 }
@@ -160,20 +159,14 @@ sink_status log_core::publish(std::size_t length) noexcept {
   return after_accept();
 }
 
-bool log_core::has_credit(std::size_t bytes, std::size_t records) const noexcept {
-  return bytes <= config_.capacity_bytes - bytes_in_flight() &&
-         records <= config_.capacity_records - records_in_flight();
-}
-
 /// ok: there is room and the state allows it. A refusal for lack of credit is given only after looking for completions.
 sink_status log_core::admit(std::size_t bytes, std::size_t records, std::size_t longest) noexcept {
-  const bool possible =
-      bytes <= config_.capacity_bytes && records <= config_.capacity_records && longest <= log_largest_payload;
+  const bool possible = limits_.could_take(bytes, records) && longest <= log_largest_payload;
   if (open_ && possible) {
-    if (has_credit(bytes, records)) [[likely]]
+    if (limits_.have_room(load(), bytes, records)) [[likely]]
       return sink_status::ok;
     advance(send_rule::everything);
-    if (open_ && has_credit(bytes, records)) return sink_status::ok;
+    if (open_ && limits_.have_room(load(), bytes, records)) return sink_status::ok;
   }
   if (error_) return sink_status::failed;
   if (!open_) return sink_status::closing;
@@ -218,9 +211,8 @@ void log_core::close_frame(std::uint32_t length) noexcept {
 /// Beside everything that credit is left for. Syncs may outrun a backlog of frames, each with a mark of its own.
 bool log_core::has_room_for_mark() const noexcept {
   const std::uint64_t framed = accepted_.stream - settled_.stream;
-  const std::uint64_t bytes_left = config_.capacity_bytes - bytes_in_flight();
-  const std::uint64_t records_left = config_.capacity_records - records_in_flight();
-  return framed + mark_size + bytes_left + records_left * most_padding <= framed_capacity(config_);
+  const sink_credits left = limits_.credits(load());
+  return framed + mark_size + left.bytes + left.records * most_padding <= framed_capacity(config_);
 }
 
 void log_core::append_mark() noexcept {
@@ -254,7 +246,7 @@ std::uint64_t log_core::next_salt() noexcept {
 }
 
 sink_status log_core::after_accept() noexcept {
-  stats_.most_bytes = std::max(stats_.most_bytes, bytes_in_flight());
+  stats_.most_bytes = std::max(stats_.most_bytes, load().bytes);
   if (!corked_ || error_) {
     advance(send_rule::everything);
   } else if (accepted_.stream >= next_try_) {
@@ -266,21 +258,16 @@ sink_status log_core::after_accept() noexcept {
 }
 
 void log_core::note_pause() noexcept {
-  if (paused_ || !above(config_.high_bytes - 1, high_records_ - 1)) return;
+  if (paused_ || !limits_.reach_high(load())) return;
   advance(send_rule::full_batches);
-  if (!above(config_.high_bytes - 1, high_records_ - 1)) return;
+  if (!limits_.reach_high(load())) return;
   paused_ = true;
   ++stats_.pauses;
 }
 
-bool log_core::above(std::size_t byte_mark, std::size_t record_mark) const noexcept {
-  return bytes_in_flight() > byte_mark || records_in_flight() > record_mark;
-}
-
 sink_credits log_core::credits() const noexcept {
   if (!open_ || process_.foreign()) return {};
-  return {static_cast<std::size_t>(config_.capacity_bytes - bytes_in_flight()),
-          static_cast<std::size_t>(config_.capacity_records - records_in_flight())};
+  return limits_.credits(load());
 }
 
 void log_core::set_corked(bool corked) noexcept {
@@ -300,177 +287,12 @@ std::uint64_t log_core::end_of(std::uint64_t record) const noexcept {
   return frame_ends_.end_of(record, settled_.stream);
 }
 
-// --- waiting
-
-std::size_t log_core::pump() noexcept {
-  if (!usable() || closed_) return 0;
-  const std::uint64_t before = settled_.bytes;
-  advance(send_rule::everything);
-  return static_cast<std::size_t>(settled_.bytes - before);
-}
-
-template <class Done>
-wait_status log_core::wait_until(deadline until, wake_rule wake, Done done) noexcept {
-  for (;;) {
-    if (wake == wake_rule::heed && files_->wake_requested()) return wait_status::interrupted;
-    advance(send_rule::everything);
-    if (error_ && idle()) return wait_status::failed;
-    if (!error_ && done()) return wait_status::ok;
-    if (until.reached(files_->now())) return error_ ? wait_status::failed : wait_status::timed_out;
-    sleep(until, wake);
-  }
-}
-
-void log_core::sleep(deadline until, wake_rule wake) noexcept {
-  const deadline::time_point before = files_->now();
-  files_->wait(earlier(until, next_due()), wake);
-  ++stats_.waits;
-  stats_.waited += files_->now() - before;
-}
-
-/// The earliest instant at which something is to be done that nothing under way will tell us of.
-deadline log_core::next_due() const noexcept {
-  deadline due = deadline::never();
-  const bool ending = phase_ == phase::failed || phase_ == phase::poisoned;
-  if (ending || closed_ || process_.foreign()) return due;
-  for (const deadline::time_point each : {retry_at_, probe_at_, spare_at_}) {
-    if (each != deadline::time_point::min()) due = earlier(due, {each});
-  }
-  const bool timed = config_.sync.rule == sync_policy::when::timed && !syncing_;
-  if (timed && unsynced_since_ != deadline::time_point::max())
-    due = earlier(due, deadline::after(unsynced_since_, config_.sync.span));
-  return due;
-}
-
-wait_status log_core::wait_progress(deadline until) noexcept {
-  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
-  const std::uint64_t before = settled_.records;
-  return wait_until(until, wake_rule::heed,
-                    [&]() noexcept { return settled_.records != before || settled_.records == accepted_.records; });
-}
-
-wait_status log_core::wait(deadline until) noexcept {
-  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
-  const std::uint64_t before = settled_.records;
-  return wait_until(until, wake_rule::heed, [&]() noexcept { return settled_.records != before; });
-}
-
-wait_status log_core::drain(deadline until) noexcept {
-  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
-  return wait_until(until, wake_rule::heed, [&]() noexcept { return !above(config_.low_bytes, low_records_); });
-}
-
-wait_status log_core::flush(deadline until) noexcept {
-  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
-  const std::uint64_t fence = accepted_.records;
-  return wait_until(until, wake_rule::heed, [&]() noexcept { return written_.records >= fence; });
-}
-
-wait_status log_core::sync(deadline until) noexcept {
-  if (!usable() || closed_) return error_ ? wait_status::failed : wait_status::closed;
-  const std::uint64_t fence = accepted_.records;
-  sync_fence_ = fence;
-  const wait_status answer =
-      wait_until(until, wake_rule::heed, [&]() noexcept { return durable_.records >= fence || never_durable_; });
-  return answer == wait_status::ok && durable_.records < fence ? wait_status::failed : answer;
-}
-
-// --- closing
-
-log_close_report log_core::close(deadline until, const undelivered_callback& on_undelivered) {
-  if (!usable() || closing_) return report_;
-  closing_ = true;
-  open_ = false;
-  (void)wait_until(until, wake_rule::ignore, [&]() noexcept { return settled_.records == accepted_.records; });
-  if (!error_ && settled_.records == accepted_.records) write_last_mark();
-  closed_ = true;
-  reap_all();
-  leave_files(static_cast<bool>(on_undelivered));
-  give_up_rest();
-  fill_report();
-  files_->shut();
-  if (on_undelivered) hand_back(on_undelivered);
-  return report_;
-}
-
-/// So that damage anywhere in a log that was closed in order is seen for what it is.
-void log_core::write_last_mark() noexcept {
-  if (!active_ || has_next_ || !mark_due_ || !has_room_for_mark()) return;
-  append_mark();
-  (void)send(send_rule::everything);
-}
-
-void log_core::reap_all() noexcept {
-  for (collect(); !idle() && files_->severed() == 0; collect()) {
-    files_->wait(deadline::after(files_->now(), look_again_after), wake_rule::ignore);
-  }
-}
-
-/// What is handed back goes from the file; what nobody takes stays there.
-void log_core::leave_files(bool handed_back) noexcept {
-  if (spare_ == spare_state::ready) files_->drop_spare();
-  if (!active_ || !idle()) return;
-  const place& kept = handed_back ? settled_ : written_;
-  if (handed_back && kept.records != accepted_.records) cut_durably();
-  if (!idle()) return;
-  if (kept.records <= current_.first_record && accepted_.records > kept.records) return files_->discard();
-  const bool all = settled_.records == accepted_.records;
-  const std::uint64_t last = has_next_ ? current_.end : accepted_.stream;
-  files_->retire(offset_of(current_, all ? last : kept.stream));
-}
-
-/// What is handed back may be written again elsewhere: a power cut must not bring it back here. Not behind a failure,
-/// for then the file may be poisoned.
-void log_core::cut_durably() noexcept {
-  if (!retains() || phase_ == phase::poisoned || phase_ == phase::failed) return;
-  const std::uint64_t from = std::max(settled_.stream, current_.begin);
-  if (const int refusal = files_->truncate(offset_of(current_, from))) return fail({refusal, std::system_category()});
-  captured_ = settled_;
-  sync_began_ = files_->now();
-  syncing_ = true;
-  files_->sync();
-  reap_all();
-  if (phase_ == phase::poisoned) fail(trouble_);
-}
-
-void log_core::fill_report() noexcept {
-  report_.error = error_ ? error_ : lost_records_ > 0 ? make_error_code(sink_errc::cut_short) : std::error_code{};
-  report_.marks = position();
-  const auto as_sink = [](const log_marks& from) noexcept {
-    return sink_marks{from.accepted, from.submitted, from.settled, from.lost};
-  };
-  report_.position.bytes = as_sink(report_.marks.bytes);
-  report_.position.records = as_sink(report_.marks.records);
-  if (lost_records_ > 0) report_.undelivered = {seq_of(settled_.records), seq_of(accepted_.records) - 1};
-  report_.abandoned_operations = idle() ? 0 : writing_;
-}
-
-void log_core::hand_back(const undelivered_callback& on_undelivered) {
-  for (std::uint64_t record = settled_.records; record != accepted_.records; ++record) {
-    const std::uint32_t length = length_of(record);
-    const std::byte* const frame = ring_.at(end_of(record) - frame_size(length));
-    ++report_.handed_back_records;
-    report_.handed_back_bytes += length;
-    undelivered_record one;
-    one.bytes = {frame + log_frame_bytes, length};
-    one.seq = seq_of(record);
-    on_undelivered(one);
-  }
-}
-
-bool log_core::rebind_owner() noexcept {
-  if (process_.foreign() || !idle() || (!closed_ && !files_->rebind())) return false;
-  owner_.rebind();
-  owner_.check(owner_rule);
-  return true;
-}
+// --- looking
 
 std::uint64_t log_core::progress() const noexcept {
   return settled_.records + most_written_.records + durable_.records + stats_.suspensions + (error_ ? 1 : 0) +
          (closed_ ? 1 : 0);
 }
-
-// --- looking
 
 std::error_code log_core::error() const noexcept {
   return process_.foreign() ? make_error_code(sink_errc::forked) : error_;
@@ -483,7 +305,8 @@ log_position log_core::position() const noexcept {
 }
 
 std::size_t log_core::max_bytes() const noexcept {
-  return sizeof(*this) + sizeof(blocks) + ring_.max_bytes() + frame_ends_.max_bytes() + payload_ends_.max_bytes();
+  return sizeof(*this) + sizeof(blocks) + ring_.max_bytes() + frame_ends_.max_bytes() + payload_ends_.max_bytes() +
+         files_->max_bytes();
 }
 
 }  // namespace tidegate::detail

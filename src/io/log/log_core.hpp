@@ -16,6 +16,7 @@
 #include <span>
 #include <system_error>
 
+#include "io/drain_limits.hpp"
 #include "io/fork_guard.hpp"
 #include "io/group_member.hpp"
 #include "io/log/log_files.hpp"
@@ -130,16 +131,11 @@ class log_core final : public group_member {
   /// only where several writes are under way at once.
   [[nodiscard]] bool marks() const noexcept { return retains() || files_->depth() > 1; }
   [[nodiscard]] std::uint64_t seq_of(std::uint64_t record) const noexcept { return origin_.next_seq + record; }
-  [[nodiscard]] std::uint64_t bytes_in_flight() const noexcept {
-    return accepted_.bytes - settled_.bytes - lost_bytes_;
-  }
-  [[nodiscard]] std::uint64_t records_in_flight() const noexcept {
-    return accepted_.records - settled_.records - lost_records_;
+  [[nodiscard]] in_flight_now load() const noexcept {
+    return {accepted_.bytes - settled_.bytes - lost_bytes_, accepted_.records - settled_.records - lost_records_};
   }
   [[nodiscard]] bool usable() noexcept;
   void disown() noexcept;
-  [[nodiscard]] bool has_credit(std::size_t bytes, std::size_t records) const noexcept;
-  [[nodiscard]] bool above(std::size_t byte_mark, std::size_t record_mark) const noexcept;
   [[nodiscard]] sink_status admit(std::size_t bytes, std::size_t records, std::size_t longest) noexcept;
   [[nodiscard]] sink_status refuse() noexcept;
   [[nodiscard]] sink_status after_accept() noexcept;
@@ -174,6 +170,8 @@ class log_core final : public group_member {
   void add_flight(std::uint64_t begin, std::uint64_t end, bool last_block) noexcept;
   void launch(unsigned slot) noexcept;
   [[nodiscard]] bool idle() const noexcept;
+  /// Idle, or cut off from what is under way.
+  [[nodiscard]] bool nothing_to_come() const noexcept { return idle() || files_->severed() != 0; }
   [[nodiscard]] bool resting() noexcept;
   void back_off(std::int64_t result) noexcept;
 
@@ -217,8 +215,7 @@ class log_core final : public group_member {
   const backend_report backend_;
   const fork_guard process_;
   std::shared_ptr<group_core> group_;
-  std::size_t high_records_;
-  std::size_t low_records_;
+  const drain_limits limits_;
   std::unique_ptr<blocks> blocks_;
 
   // where we are

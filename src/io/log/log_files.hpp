@@ -94,6 +94,8 @@ class log_files {
   virtual void shut() noexcept = 0;
   /// In a child process after fork(2): closes its copies of the descriptors, and touches nothing else.
   virtual void disown() noexcept {}
+  /// Memory that they have for themselves: a ring that nobody else is on.
+  [[nodiscard]] virtual std::size_t max_bytes() const noexcept { return 0; }
   /// Gets ready for another owner thread; nothing is under way.
   virtual bool rebind() noexcept { return true; }
   [[nodiscard]] virtual deadline::time_point now() const noexcept { return native_sync::now(); }

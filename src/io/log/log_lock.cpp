@@ -40,6 +40,17 @@ attempt hold_directory(const std::string& directory, const std::string& name) {
   return made;
 }
 
+/// Sees whether it can be listed. Of a name that no log has the walk tells.
+attempt view_directory(const std::string& directory, const std::string& name) {
+  attempt made;
+  if (!is_log_name(name)) return made;
+  segment_files files;
+  std::vector<std::string> ignored;
+  made.error = files.list(directory, ignored);
+  if (made.error) made.problem = directory + ": " + made.error.message();
+  return made;
+}
+
 /// What the directory holds cannot be had, whoever asks.
 bool is_gone(const std::error_code& error) noexcept {
   constexpr int reasons[] = {ENOENT, ENOTDIR, EIO, ENXIO, ENODEV, ESTALE, EUCLEAN, ENOTCONN};
@@ -66,13 +77,16 @@ unique_fd lock_log(const log_location& log, std::error_code& error) {
   return {};
 }
 
-held_log hold_log(const log_location& log, recovery_policy policy) {
+namespace {
+
+template <class Attempt>
+held_log try_directories(const log_location& log, recovery_policy policy, Attempt attempt_at) {
   const std::vector<std::string> directories = directories_of(log);
   const bool two = directories.size() == 2;
   held_log held;
   held.log = {log.directory, log.name, two ? log.failover_directory : std::string()};
-  attempt first = hold_directory(log.directory, log.name);
-  attempt second = two ? hold_directory(log.failover_directory, log.name) : attempt{};
+  attempt first = attempt_at(log.directory, log.name);
+  attempt second = two ? attempt_at(log.failover_directory, log.name) : attempt{};
   attempt& bad = first.error && second.error != log_errc::in_use ? first : second;
   held.error = bad.error;
   held.problem = bad.problem;
@@ -88,6 +102,16 @@ held_log hold_log(const log_location& log, recovery_policy policy) {
   held.lock = std::move(first.lock);
   if (!held.error) held.failover_lock = std::move(second.lock);
   return held;
+}
+
+}  // namespace
+
+held_log hold_log(const log_location& log, recovery_policy policy) {
+  return try_directories(log, policy, hold_directory);
+}
+
+held_log view_log(const log_location& log, recovery_policy policy) {
+  return try_directories(log, policy, view_directory);
 }
 
 void unlock_log(unique_fd held) noexcept {

@@ -30,6 +30,9 @@ struct held_log {
 /// is not lost.
 [[nodiscard]] held_log hold_log(const log_location& log, recovery_policy policy);
 
+/// The same for who only looks: no lock is taken and nothing is synced.
+[[nodiscard]] held_log view_log(const log_location& log, recovery_policy policy);
+
 /// Lets go, also of what a forked child shares.
 void unlock_log(unique_fd held) noexcept;
 

@@ -40,11 +40,13 @@ const std::error_category& log_category() noexcept {
 }
 
 log_recovery examine_log(const log_location& log, recovery_policy policy) {
+  const detail::held_log seen = detail::view_log(log, policy);
+  if (seen.refused()) return detail::account_for(seen, {});
   detail::segment_files files;
-  detail::log_walk walk(files, log, {.damage = policy});
+  detail::log_walk walk(files, seen.log, {.damage = policy});
   while (walk.next() < read_status::end) {
   }
-  return std::move(walk.report());
+  return detail::account_for(seen, std::move(walk.report()));
 }
 
 log_recovery recover_log(const log_location& log, recovery_policy policy) {

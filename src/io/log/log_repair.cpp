@@ -104,6 +104,10 @@ log_recovery recover_locked(segment_files& files, const log_location& log, recov
 log_recovery recover_held(segment_files& files, const held_log& held, recovery_policy policy) {
   log_recovery report;
   if (!held.refused()) report = recover_locked(files, held.log, policy);
+  return account_for(held, std::move(report));
+}
+
+log_recovery account_for(const held_log& held, log_recovery report) {
   if (held.given_up.empty() && !held.refused()) return report;
   if (held.refused() || report.error == log_errc::no_log) {
     report = {};

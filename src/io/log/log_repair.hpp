@@ -16,8 +16,11 @@ std::error_code repair_log(segment_files& files, const log_walk& walk, std::stri
 /// recover_log() by whoever holds the log's lock already.
 [[nodiscard]] log_recovery recover_locked(segment_files& files, const log_location& log, recovery_policy policy);
 
-/// The same for a log that hold_log() has answered: a refusal is the answer, a directory that was given up is damage.
-/// Without a segment in the other one nothing tells which seqs were given out: refused.
+/// The same for a log that hold_log() has answered.
 [[nodiscard]] log_recovery recover_held(segment_files& files, const held_log& held, recovery_policy policy);
+
+/// What was found, and what became of the directories: a refusal is the answer, a directory that was given up is
+/// damage. Without a segment in the other one nothing tells which seqs were given out: refused.
+[[nodiscard]] log_recovery account_for(const held_log& held, log_recovery report);
 
 }  // namespace tidegate::detail

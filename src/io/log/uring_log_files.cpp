@@ -20,6 +20,7 @@ uring_log_files::uring_log_files(std::shared_ptr<uring_ring> ring, ring_tenancy 
     : posix_log_files(std::move(folders), wake_fd),
       ring_(std::move(ring)),
       tenancy_(how),
+      own_bytes_(how == ring_tenancy::alone ? ring_->max_bytes() : 0),
       inlined_(inlined),
       seat_(ring_->join(*this)) {
   ring_->expect_signal(SIGXFSZ);
@@ -133,10 +134,12 @@ pollfd uring_log_files::wants() const noexcept {
 void uring_log_files::on_completion(std::uint32_t what, std::int32_t result, std::uint32_t) noexcept {
   switch (static_cast<request>(what >> 16)) {
     case request::work: return finish(what & 0xffff, result);
-    case request::worker: worker_armed_ = false; return;
-    case request::wake: wake_armed_ = false;
+    case request::worker: worker_armed_ = false; break;
+    case request::wake: wake_armed_ = false; break;
   }
-  if (result < 0 && result != -ECANCELED) wake_fd_ = -1;  // cannot be polled: do not try for ever
+  if (result < 0 && may_pass(-result)) return ring_->rest();
+  const bool hopeless = result < 0 && result != -ECANCELED && static_cast<request>(what >> 16) == request::wake;
+  if (hopeless) wake_fd_ = -1;  // cannot be polled: do not try for ever
 }
 
 void uring_log_files::finish(unsigned slot, std::int64_t result) noexcept {

@@ -30,6 +30,7 @@ class uring_log_files final : public posix_log_files, private ring_client {
   [[nodiscard]] int severed() const noexcept override { return in_kernel() ? ring_->broken() : 0; }
   void shut() noexcept override;
   void disown() noexcept override;
+  [[nodiscard]] std::size_t max_bytes() const noexcept override { return own_bytes_; }
   bool rebind() noexcept override;
 
  private:
@@ -52,6 +53,7 @@ class uring_log_files final : public posix_log_files, private ring_client {
 
   std::shared_ptr<uring_ring> ring_;  // none after shut()
   const ring_tenancy tenancy_;
+  const std::size_t own_bytes_;
   const bool inlined_;
   unsigned seat_;
   bool worker_armed_ = false;

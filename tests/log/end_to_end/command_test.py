@@ -194,12 +194,13 @@ class Log(Case):
     def test_a_lost_directory_is_named_or_given_up(self):
         self.put_whole()
         lost = self.path("none")
-        command = ("truncate-tail", lost, "--failover", self.folder, "--name", "app", "--yes")
-        self.expect_one_line(log(*command), 2, lost, "No such file")
-        result = log(*command, "--salvage")
-        self.assertEqual((result.code, result.err), (0, b""), result)
-        self.assertIn(b"given up", result.out)
-        self.assertIn(lost.encode(), result.out)
+        for name in (("--name", "app"), ()):
+            command = ("truncate-tail", lost, "--failover", self.folder, *name)
+            self.expect_one_line(log(*command, "--yes"), 2, lost, "No such file")
+            for yes, deed in (((), "would be given up"), (("--yes",), "given up")):
+                result = log(*command, "--salvage", *yes)
+                self.assertEqual((result.code, result.err), (0, b""), result)
+                self.assertIn(f"{lost}: {deed}\n".encode(), result.out)
         self.expect(log("cat", self.folder), 0, LINES)
 
     # --- refusals

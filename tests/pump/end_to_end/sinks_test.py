@@ -246,6 +246,66 @@ class FullDisks(Sinks):
         self.expect_refused(pump("--on-disk-full", "fail", "-", f"log:{where}", data=b""), where, "No space left")
 
 
+class FailingDisks(Sinks):
+    """ext4 on a loop device over a tmpfs that is too small for it: writes succeed, and a sync fails."""
+
+    def failing_disk(self):
+        below, disk = self.directory("below"), self.directory("disk")
+        image = os.path.join(below, "image")
+
+        def run(*command):
+            done = subprocess.run(command, capture_output=True, text=True, check=False)
+            if done.returncode != 0:
+                print(f"NOT TESTED: a disk that fails, as {command[0]}: {done.stderr.strip()}", file=sys.stderr)
+                self.skipTest(f"{command[0]} is refused here")
+            return done.stdout.strip()
+
+        run("mount", "-t", "tmpfs", "-o", "size=12m,huge=never", "tidegate-test", below)
+        self.addCleanup(subprocess.run, ["umount", "-l", below], check=True)
+        with open(image, "wb") as file:
+            file.truncate(256 << 20)
+        run("mkfs.ext4", "-q", "-F", "-b", "4096", "-E", "lazy_itable_init=1,nodiscard", image)
+        loop = run("losetup", "--find", "--show", image)
+        self.addCleanup(subprocess.run, ["losetup", "--detach", loop], check=True)
+        # whole pages: of a larger request that was cut short the loop driver says that all is well
+        setting = f"/sys/block/{os.path.basename(loop)}/queue/max_sectors_kb"
+        with open(setting) as file:
+            before = file.read()
+
+        def set_largest_request(kibibytes):
+            with open(setting, "w") as file:
+                file.write(kibibytes)
+
+        set_largest_request("4")
+        self.addCleanup(set_largest_request, before)
+        run("mount", "-o", "errors=continue", loop, disk)
+        self.addCleanup(subprocess.run, ["umount", "-l", disk], check=True)
+        return self.directory("disk/log")
+
+    def test_a_log_goes_on_in_its_other_directory(self):
+        where, other = self.failing_disk(), self.directory("other")
+        data = LINES * 30  # more than the disk takes
+        flags = ("--sync", "interval:50", "--failover", other, "--json")
+        result = pump(*flags, "-", f"log:{where}", data=data)
+        self.assertEqual(result.code, 0, result)
+        sink = self.expect_sinks(result, f"log:{where}")[f"log:{where}"]
+        self.assertEqual(sink["log"]["durable_records"], result.summary["records"]["offered"])
+        self.assertEqual(sink["log"]["poisoned_segments"], 1)
+        self.assertTrue(any(name.endswith(".log") for name in os.listdir(other)))
+        result = log("cat", "--raw", "--failover", other, where)
+        self.assertEqual((result.code, result.out == data), (0, True), result)
+
+    def test_a_log_without_another_directory_fails_and_says_what_is_durable(self):
+        where = self.failing_disk()
+        result = pump("--sync", "interval:50", "--json", "-", f"log:{where}", data=LINES * 30)
+        self.assertEqual(result.code, 1, result)
+        records = self.expect_sinks(result, f"log:{where}")[f"log:{where}"]["records"]
+        self.assertGreater(records["undelivered"], 0)
+        kept = log("cat", "--raw", where).out
+        lines = kept.splitlines()[:records["delivered"]]
+        self.assertEqual(lines, (LINES * 30).splitlines()[:records["delivered"]])
+
+
 class SeveralSinks(Sinks):
     def test_all_get_the_same(self):
         for backend in BACKENDS:

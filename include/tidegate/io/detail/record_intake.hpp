@@ -2,7 +2,8 @@
 //
 // An element leaves the queue only while the outlet has credit for the largest record that the encoder makes. Where a
 // record can be looked at before it leaves (byte rings, runs in spsc rings) its own length counts. A record that is
-// larger than it was said to be is carried: one at most, kept here until there is credit or somebody gives it up.
+// larger than it was said to be is carried: one at most, kept here until there is credit or somebody gives it up. Plain
+// elements of queues that do not show them go by runs, too, through a buffer of 4 KiB.
 // Thread role: the queue's consumer.
 #pragma once
 
@@ -17,6 +18,7 @@
 #include <utility>
 
 #include "tidegate/base/status.hpp"
+#include "tidegate/io/detail/gathered_run.hpp"
 #include "tidegate/io/record_encoder.hpp"
 #include "tidegate/ring/byte_options.hpp"
 
@@ -50,12 +52,34 @@ concept gives_runs = gives_elements<Queue> && requires(Queue& queue) {
   requires Encoder::template as_it_lies<typename Queue::value_type>;
 };
 
+/// Its elements are records as they lie, though not in its memory: they are gathered into a run.
+template <class Queue, class Encoder>
+concept is_gathered =
+    gives_elements<Queue> && !gives_runs<Queue, Encoder> && requires(Queue & queue, typename Queue::value_type* to) {
+  { queue.try_pop_n(to, 1) } -> std::same_as<std::size_t>;
+  requires Encoder::template as_it_lies<typename Queue::value_type>;
+};
+
 /// What is kept of an element that was taken and has no credit yet.
 template <class Queue>
 struct carried {};
 template <gives_elements Queue>
 struct carried<Queue> {
   std::optional<typename Queue::value_type> element;
+};
+
+/// Where nothing is gathered.
+struct no_run {
+  static constexpr std::size_t most = 0;
+};
+template <class Queue, class Encoder>
+struct run_for {
+  using type = no_run;
+};
+template <class Queue, class Encoder>
+requires is_gathered<Queue, Encoder>
+struct run_for<Queue, Encoder> {
+  using type = gathered_run<typename Queue::value_type>;
 };
 
 template <class Queue, class Encoder>
@@ -82,6 +106,8 @@ class record_intake {
     refused_ = false;
     if constexpr (gives_runs<Queue, Encoder>) {
       return take_runs(out, budget);
+    } else if constexpr (is_gathered<Queue, Encoder>) {
+      return take_gathered(out, budget);
     } else if constexpr (gives_elements<Queue>) {
       return take_elements(out, budget);
     } else {
@@ -96,23 +122,30 @@ class record_intake {
   /// The next record was offered in vain: there is one, and it waits for more credit.
   [[nodiscard]] bool refused() const noexcept { return refused_; }
   [[nodiscard]] bool carries() const noexcept {
+    if constexpr (is_gathered<Queue, Encoder>) return run_.kept != 0;
     if constexpr (gives_elements<Queue>) return carried_.element.has_value();
     return false;
   }
   /// Calls `use(std::span<const std::byte>)` on what is carried, and forgets it.
   template <class Use>
   void give_up_carried(Use&& use) {
-    if constexpr (gives_elements<Queue>) {
+    if constexpr (is_gathered<Queue, Encoder>) {
+      const std::size_t count = std::exchange(run_.kept, 0);
+      for (std::size_t i = 0; i < count; ++i) use(run_.bytes(count).subspan(i * bound_, bound_));
+    } else if constexpr (gives_elements<Queue>) {
       if (!carried_.element) return;
       use(bytes_of(*carried_.element));
       carried_.element.reset();
     }
   }
 
-  [[nodiscard]] std::size_t max_bytes() const noexcept { return sizeof(*this) + scratch_bytes(); }
+  [[nodiscard]] std::size_t max_bytes() const noexcept {
+    return sizeof(*this) + scratch_bytes() + run_type::most * bound_;
+  }
 
  private:
   static constexpr std::size_t most_in_run = 512;
+  using run_type = typename run_for<Queue, Encoder>::type;
 
   template <class Out>
   std::size_t take_elements(Out& out, intake_budget left) noexcept {
@@ -181,6 +214,37 @@ class record_intake {
     return taken;
   }
 
+  /// Popped into a run, which is copied at once: no more than there is credit for, so that it is refused only by who
+  /// takes nothing any more.
+  template <class Out>
+  std::size_t take_gathered(Out& out, intake_budget left) noexcept {
+    put_answer answer = put_answer::go_on;
+    std::size_t count = run_.kept;
+    std::size_t taken = 0;
+    while (answer == put_answer::go_on) {
+      const std::size_t most = std::min({left.records, left.bytes / bound_, run_type::most});
+      refused_ = most < count;
+      if (most == 0 || refused_) break;
+      if (run_.kept == 0) count = pop_run(most);
+      if (count == 0) break;
+      answer = out.put_run(run_.bytes(count), std::span(lengths).first(count));
+      refused_ = answer == put_answer::refused;
+      taken += run_.kept == 0 ? count : 0;
+      run_.kept = refused_ ? count : 0;
+      left.records -= count;
+      left.bytes -= count * bound_;
+    }
+    return taken;
+  }
+  std::size_t pop_run(std::size_t most) noexcept {
+    const std::size_t count = queue_.try_pop_n(run_.slots(), most);
+    status_ = pop_status::ok;
+    if (count != 0) return count;
+    using element = typename Queue::value_type;
+    status_ = queue_.try_consume([&](element&& value) noexcept { *run_.slots() = std::move(value); });  // says why
+    return status_ == pop_status::ok ? 1 : 0;
+  }
+
   /// Records in place, one copy for each; one that is refused stays in the queue.
   template <class Out>
   std::size_t take_records(Out& out, intake_budget left) noexcept {
@@ -224,8 +288,8 @@ class record_intake {
     return gives_elements<Queue> ? most_bytes : 1;
   }
   [[nodiscard]] static constexpr auto equal_lengths() noexcept {
-    std::array<std::uint32_t, gives_runs<Queue, Encoder> ? most_in_run : 0> all{};
-    if constexpr (gives_runs<Queue, Encoder>) all.fill(sizeof(typename Queue::value_type));
+    std::array<std::uint32_t, gives_runs<Queue, Encoder> ? most_in_run : run_type::most> all{};
+    if constexpr (all.size() != 0) all.fill(sizeof(typename Queue::value_type));
     return all;
   }
   static constexpr auto lengths = equal_lengths();
@@ -236,6 +300,7 @@ class record_intake {
   pop_status status_ = pop_status::empty;
   bool refused_ = false;
   [[no_unique_address]] carried<Queue> carried_;
+  [[no_unique_address]] run_type run_;
   std::unique_ptr<std::byte[]> scratch_;  // where a filling encoder writes
 };
 

@@ -177,8 +177,8 @@ template <class Engine>
 struct many_gate_reuses_a_row {
   using sync = typename Engine::sync;
   using position = typename sync::position;
-  using gate = detail::reader_gate<sync>;
-  using row = detail::reader_row<sync>;
+  using gate = tidegate::detail::reader_gate<sync>;
+  using row = tidegate::detail::reader_row<sync>;
   static constexpr unsigned threads = 3;
   static constexpr std::array probes{"admitted", "begun"};
 
@@ -225,8 +225,8 @@ template <class Engine>
 struct many_gate_stays_shut_out {
   using sync = typename Engine::sync;
   using position = typename sync::position;
-  using gate = detail::reader_gate<sync>;
-  using row = detail::reader_row<sync>;
+  using gate = tidegate::detail::reader_gate<sync>;
+  using row = tidegate::detail::reader_row<sync>;
   static constexpr unsigned threads = 3;
   static constexpr std::array probes{"shut out", "begun"};
   static constexpr reader_options asked{.start = reader_start::oldest, .slow = slow_reader::evict};
@@ -260,7 +260,8 @@ struct many_gate_stays_shut_out {
   [[nodiscard]] row& only_row() noexcept { return *reinterpret_cast<row*>(storage); }
 
   static constexpr position frontier = advanced(sync::first_position, 1);  // there is room for one, and it is taken
-  static constexpr detail::row_word joining = detail::row_word::of(detail::row_phase::joining, asked).at(frontier);
+  static constexpr tidegate::detail::row_word joining =
+      tidegate::detail::row_word::of(tidegate::detail::row_phase::joining, asked).at(frontier);
   alignas(row) std::byte storage[sizeof(row)];
   gate readers{reinterpret_cast<row*>(storage), 1, 1};
   typename gate::cursor reader;
@@ -280,8 +281,8 @@ struct many_gate_keeps_to_the_grace {
     [[nodiscard]] static deadline::time_point now() noexcept { return client->later(1); }
   };
   using position = typename sync::position;
-  using gate = detail::reader_gate<sync>;
-  using row = detail::reader_row<sync>;
+  using gate = tidegate::detail::reader_gate<sync>;
+  using row = tidegate::detail::reader_row<sync>;
 
   void before() noexcept {
     sync::client = this;
@@ -327,8 +328,8 @@ struct many_gate_tells_the_grace {
     [[nodiscard]] static deadline::time_point now() noexcept { return client->later(); }
   };
   using position = typename sync::position;
-  using gate = detail::reader_gate<sync>;
-  using row = detail::reader_row<sync>;
+  using gate = tidegate::detail::reader_gate<sync>;
+  using row = tidegate::detail::reader_row<sync>;
 
   void before() noexcept {
     sync::client = this;
