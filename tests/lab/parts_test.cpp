@@ -164,7 +164,7 @@ TEST(judgement, of_an_unknown_measure_or_name_names_the_row) {
       .ran = {},
       .simulated = {},
       .findings = {}};
-  of.ran.measured = {{"p50_ms", 1}, {"imbalance", 0}, {"worst_imbalance_running", 0}};
+  of.ran.measured = {{"p50_ms", 1}, {"imbalance", 0}, {"left_inside", 0}, {"worst_imbalance_running", 0}};
   try {
     judge(of);
     FAIL() << "nu is known";
@@ -177,7 +177,7 @@ TEST(judgement, of_an_unknown_measure_or_name_names_the_row) {
 
 TEST(judgement, passes_within_the_tolerance_only) {
   row_result of{.what = parse_scenario(with_row(""), "f").rows[0], .ran = {}, .simulated = {}, .findings = {}};
-  of.ran.measured = {{"p50_ms", 105}, {"imbalance", 0}, {"worst_imbalance_running", 0}};
+  of.ran.measured = {{"p50_ms", 105}, {"imbalance", 0}, {"left_inside", 0}, {"worst_imbalance_running", 0}};
   const auto holds = [&of](relation which, const char* formula) {
     of.what.expected = {{.measure = "p50_ms", .holds = which, .formula = formula}};
     judge(of);

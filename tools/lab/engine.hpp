@@ -20,7 +20,8 @@ struct outcome {
   std::vector<moment> moments;
   conservation account;
   std::vector<std::string> notes;  ///< what whoever reads the numbers should know
-  bool interrupted = false;        ///< it was ended early; the measures are of what there was
+  bool simulated = false;
+  bool interrupted = false;  ///< it was ended early; the measures are of what there was
 };
 
 /// Called now and then with the time of the run; false ends it.

@@ -134,12 +134,13 @@ void judge(row_result& of) {
   of.findings.clear();
   of.findings.push_back(
       identity(of, "imbalance", 0, "offered = accepted + refused, accepted = completed + lost + inside"));
-  const double in_hand = of.simulated.empty() ? 0 : of.what.workers + 2.0;
+  if (!of.ran.interrupted) of.findings.push_back(identity(of, "left_inside", 0, "nobody is left behind"));
+  const double in_hand = of.ran.simulated ? 0 : of.what.workers + 2.0;
   of.findings.push_back(
       identity(of, "worst_imbalance_running", in_hand, "the same every second; a thread may hold one request in hand"));
   const measures known = parameters(of.what);
   for (const expectation& each : of.what.expected) {
-    if (!each.real_only || !of.simulated.empty()) of.findings.push_back(judge_expectation(of, each, known));
+    if (!each.real_only || !of.ran.simulated) of.findings.push_back(judge_expectation(of, each, known));
   }
   if (!of.simulated.empty()) {
     for (const std::string& each : of.what.compared) of.findings.push_back(compare(of, each, true));

@@ -41,7 +41,7 @@ class measurement {
         source_(make_source(of)),
         calendar_(of),
         recorder_(of),
-        finished_(1 << 15, ring_rows{.producers = of.workers + 1, .consumers = 1}),
+        finished_(1 << 12, ring_rows{.producers = of.workers + 1, .consumers = 1}),
         overslept_(of.workers, latency_log(latency_log::rough_digits)),
         working_(of.workers) {}
 
@@ -193,7 +193,7 @@ class measurement {
   void stop() noexcept {
     discarding_.store(true, relaxed);
     stopping_.store(true, relaxed);
-    policy_->close();
+    policy_->cancel();
   }
   void collect() {
     completion one;
@@ -204,6 +204,7 @@ class measurement {
     outcome found;
     found.account = ledger_.account(*policy_);
     found.measured = recorder_.finish(found.account);
+    policy_->report_to(found.measured);
     if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
     found.interrupted = stopping_.load(relaxed);

@@ -3,6 +3,7 @@
 #include <array>
 
 #include "lab/policies.hpp"
+#include "lab/streams.hpp"
 #include "tidegate/flow/limits/aimd.hpp"
 #include "tidegate/flow/limits/gradient2.hpp"
 #include "tidegate/flow/limits/vegas.hpp"
@@ -56,6 +57,8 @@ std::unique_ptr<policy> make_policy(const row& of) {
       return std::make_unique<sorted_policy<tenants>>(
           fair_queue_config{.buckets = of.policy.buckets, .capacity = of.policy.capacity, .seed = of.seed});
     case policy_kind::adaptive: return make_adaptive(of);
+    case policy_kind::stream_sink:
+    case policy_kind::socket_buffer: return make_stream_policy(of);
     case policy_kind::pool: break;
   }
   return std::make_unique<pool_policy>(of);

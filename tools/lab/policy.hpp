@@ -5,7 +5,10 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <functional>
+#include <map>
 #include <memory>
+#include <string>
 
 #include "lab/job.hpp"
 #include "lab/scenario.hpp"
@@ -13,6 +16,9 @@
 #include "tidegate/observe/registry.hpp"
 
 namespace tidegate::lab {
+
+/// By name: see docs/design/overload-lab.md.
+using measures = std::map<std::string, double, std::less<>>;
 
 /// What a policy has taken out of itself so far, by reason.
 struct losses {
@@ -50,6 +56,12 @@ class policy {
 
   /// Registers the queue that it is made of, if it is made of one.
   [[nodiscard]] virtual watching watched_by(registry&) const { return {}; }
+
+  /// What it alone knows of itself.
+  virtual void report_to(measures&) const {}
+
+  /// Ends what waits inside, in other threads, for ever; close() comes after it.
+  virtual void cancel() { close(); }
 
   /// No more offers; what is inside is still given out, then take() answers `closed`.
   virtual void close() = 0;

@@ -28,7 +28,6 @@ void recorder::completed(const completion& one) {
   useful_ += one.useful ? 1 : 0;
   all_.record(one.latency);
   last_done_ = std::max(last_done_, one.at);
-  if (one.latency > from_seconds(of_.normal_s)) normal_again_ = std::max(normal_again_, one.at);
   if (!in_window(one.at)) return;
   window_.record(one.latency);
   window_inside_.record(one.inside);
@@ -130,6 +129,15 @@ void recorder::add_flows(measures& to) {
   to["others.useful_per_s"] = others_useful;
 }
 
+/// The end of the last tenth of a second in which the median was above what is normal.
+double recorder::normal_again_s() const {
+  double last_s = 0;
+  for (const moment& each : moments_) {
+    if (each.p50_ms > of_.normal_s * 1e3) last_s = each.at_s;
+  }
+  return last_s;
+}
+
 /// How long after the load's first change the p99 of each tenth of a second stays within a fifth of what it is in the
 /// end.
 double recorder::p99_settles_s() const {
@@ -178,13 +186,14 @@ measures recorder::finish(const conservation& account) {
   all["inside_max"] = number(most_inside_);
   all["whole_p99_ms"] = all_.percentile_ms(99);
   all["whole_max_ms"] = all_.percentile_ms(100);
-  all["normal_again_s"] = to_seconds(normal_again_);
+  all["normal_again_s"] = normal_again_s();
   all["p99_settles_s"] = p99_settles_s();
   all["last_done_s"] = to_seconds(last_done_);
   all["rss_peak_mib"] = rss_peak_mib_;
   all["rss_slope_mib_per_s"] = rss_line_.fitted().slope;
   all["rss_slope_error"] = rss_line_.fitted().error;
   all["rss_growth_mib"] = rss_growth_mib();
+  all["left_inside"] = number(account.queued + account.in_service);
   all["imbalance"] = number(imbalance_of(account));
   all["balance_checks"] = number(balance_checks_);
   all["worst_imbalance_running"] = number(worst_imbalance_);

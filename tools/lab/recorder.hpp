@@ -39,9 +39,6 @@ struct completion {
   bool useful = false;
 };
 
-/// By name: see docs/design/overload-lab.md.
-using measures = std::map<std::string, double, std::less<>>;
-
 class recorder {
  public:
   explicit recorder(const row& of);
@@ -74,6 +71,7 @@ class recorder {
     return at >= from_seconds(of_.window_from_s) && at < from_seconds(of_.window_to_s);
   }
   void close_bin(nanoseconds now, std::size_t limit, const ledger& of);
+  [[nodiscard]] double normal_again_s() const;
   [[nodiscard]] double p99_settles_s() const;
   [[nodiscard]] double rss_growth_mib() const;
   void add_window(measures& to);
@@ -96,7 +94,6 @@ class recorder {
   std::vector<of_flow> flows_;
   latency_log all_;
   std::uint64_t useful_ = 0;
-  nanoseconds normal_again_{0};
   nanoseconds last_done_{0};
 
   theory::least_squares depth_line_;  // while the load of the window lasts

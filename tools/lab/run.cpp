@@ -81,6 +81,9 @@ scenario chosen(scenario of, const request& asked) {
   for (row& each : of.rows) {
     const bool wanted = std::find(asked.rows.begin(), asked.rows.end(), each.name) != asked.rows.end();
     if (!asked.rows.empty() && !wanted) continue;
+    if (asked.simulated && each.needs_real_time()) {
+      refuse(concat("scenario ", of.id, ", row '", each.name, "' is about a socket; accepted: without --simulate"));
+    }
     row made = scaled(std::move(each), asked.scale);
     if (asked.seed) made.seed = *asked.seed;
     if (asked.soak_s) lengthen(made, *asked.soak_s);
@@ -147,7 +150,7 @@ class campaign {
       return !interrupted_;
     };
     if (!asked_.simulated) progress_.begin(in.id, of.name, expected_span_s(of));
-    if (!asked_.simulated) one.simulated = simulate(of).measured;
+    if (!asked_.simulated && !of.needs_real_time()) one.simulated = simulate(of).measured;
     one.ran = asked_.simulated ? simulate(of, ask) : measure(of, ask);
     if (!asked_.simulated) progress_.end();
     one.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();

@@ -28,6 +28,10 @@ double row::load_ends_s() const noexcept {
   return latest;
 }
 
+bool row::needs_real_time() const noexcept {
+  return policy.kind == policy_kind::stream_sink || policy.kind == policy_kind::socket_buffer;
+}
+
 double row::rate_at(double at_s) const noexcept {
   double sum = 0;
   for (const flow& each : flows) {

@@ -70,7 +70,12 @@ enum class policy_kind : std::uint8_t {
   fair,            ///< fair_queue: flows hashed to buckets
   adaptive,        ///< reserve_first with a number of permits that an algorithm finds
   pool,            ///< flow 0 waits for one of the workers, every request holds a thread; flow 1 has its own worker
+  stream_sink,     ///< the worker is a peer behind a socket and a stream_sink, to whose credits the producer listens
+  socket_buffer,   ///< the same behind a buffer without a bound, for contrast
 };
+
+/// A record that is written to a peer has room for its stamps.
+inline constexpr std::size_t least_record_bytes = 16;
 
 enum class limit_kind : std::uint8_t { aimd, vegas, gradient2 };
 
@@ -91,6 +96,8 @@ struct policy_spec {
   limit_kind algorithm = limit_kind::vegas;
   double give_up_s = 0;  ///< pool: how long a request waits for a resource
   std::size_t threads = 0;
+  std::size_t high_bytes = 0, low_bytes = 0;
+  double stall_after_s = 0;
 };
 
 enum class relation : std::uint8_t { about, at_most, at_least };
@@ -123,7 +130,7 @@ struct row {
   double patience_s = 0.1;  ///< of the clients: an answer is useful within it
   double window_from_s = 0;
   double window_to_s = 0;
-  double normal_s = 0.02;             ///< a latency above it is not normal
+  double normal_s = 0.02;             ///< a median above it is not normal
   std::optional<double> ends_s;       ///< the run ends here and what is left is discarded; else when all has drained
   std::optional<watch_spec> watched;  ///< alerts and readiness are followed
   std::uint64_t lose_every = 0;       ///< a fault: every so many elements one vanishes unaccounted, to see it found
@@ -132,6 +139,8 @@ struct row {
   std::vector<expectation> expected;
 
   [[nodiscard]] double load_ends_s() const noexcept;
+  /// It cannot be simulated: the kernel is part of it.
+  [[nodiscard]] bool needs_real_time() const noexcept;
   /// Arrivals a second of all flows at this time.
   [[nodiscard]] double rate_at(double at_s) const noexcept;
   [[nodiscard]] double drain_per_second() const noexcept { return workers / service_s; }

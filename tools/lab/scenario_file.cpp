@@ -16,8 +16,8 @@ using pump::refuse;
 
 constexpr double longest_s = 7 * 24 * 3600;
 constexpr double highest_rate = 1e6;
-constexpr std::uint64_t largest_queue = 1 << 20;
-constexpr std::uint64_t most_workers = 128;  // a ring has so many rows
+constexpr std::uint64_t largest_queue = std::uint64_t{1} << 24;  // of a sink: bytes
+constexpr std::uint64_t most_workers = 128;                      // a ring has so many rows
 
 phase phase_of(const json& value, const std::string& place) {
   fields from(value, place);
@@ -126,6 +126,13 @@ void read_numbers(fields& from, policy_spec& made, unsigned workers) {
           {{"aimd", limit_kind::aimd}, {"vegas", limit_kind::vegas}, {"gradient2", limit_kind::gradient2}});
       if (made.algorithm == limit_kind::aimd) made.target_s = from.number("target_s", 1e-6, 60);
       return;
+    case policy_kind::stream_sink:
+      capacity();
+      made.high_bytes = from.count("high_bytes", 1, made.capacity);
+      made.low_bytes = from.count("low_bytes", 0, made.high_bytes);
+      made.stall_after_s = from.number("stall_after_s", 0, 3600, 0);
+      return;
+    case policy_kind::socket_buffer: return;
     case policy_kind::pool:
       capacity();
       made.threads = from.count("threads", 1, largest_queue);
@@ -149,7 +156,9 @@ policy_spec policy_of(fields from, unsigned workers) {
                                                 {"lanes", policy_kind::lanes},
                                                 {"fair", policy_kind::fair},
                                                 {"adaptive", policy_kind::adaptive},
-                                                {"pool", policy_kind::pool}});
+                                                {"pool", policy_kind::pool},
+                                                {"stream_sink", policy_kind::stream_sink},
+                                                {"socket_buffer", policy_kind::socket_buffer}});
   read_numbers(from, made, workers);
   from.end();
   return made;
@@ -211,6 +220,12 @@ row row_of(const json& value, const std::string& place) {
   }
   for (const auto& [each, where] : from.list("expected")) made.expected.push_back(expectation_of(*each, where));
   from.end();
+  if (made.needs_real_time() && (made.workers != 1 || made.flows.size() != 1)) {
+    refuse(concat(place, ".workers: a peer is one worker; accepted: 1, and one flow"));
+  }
+  if (made.needs_real_time() && made.payload_bytes < least_record_bytes) {
+    refuse(concat(place, ".payload_bytes: too small for a record; accepted: 16 or more"));
+  }
   if (made.retrying && !made.ends_s) refuse(concat(place, ".ends_s is missing; accepted: a number: clients never end"));
   return made;
 }

@@ -40,8 +40,10 @@ class simulation {
     outcome found;
     found.account = ledger_.account(*policy_);
     found.measured = recorder_.finish(found.account);
+    policy_->report_to(found.measured);
     if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
+    found.simulated = true;
     found.interrupted = interrupted_;
     return found;
   }

@@ -1,8 +1,8 @@
 // watcher.hpp: what the library's own observation says while a row runs: a sampler from outside, alerts, readiness.
 //
-// The alerts are those of the rule file that `tidegate` gives to Prometheus, without the time for which they must hold:
-// the slope is three standard errors above 0 and the queue will be full within five minutes; it is 95 % full; the p99 of
-// what leaves it is above what the row calls slow.
+// The alerts are those of the rule file for Prometheus, without the time for which they must hold: the slope is three
+// standard errors above 0 and the queue will be full within five minutes; it is 95 % full; the p99 of what leaves it is
+// above what the row calls slow.
 #pragma once
 
 #include <cmath>
