@@ -4,6 +4,8 @@
 #include <exception>
 #include <string>
 
+#include "bench/command_line.hpp"
+#include "bench/run.hpp"
 #include "log/command_line.hpp"
 #include "log/request.hpp"
 #include "pump/command_line.hpp"
@@ -43,19 +45,26 @@ int main(int argc, char** argv) {
   CLI::App* const size = app.add_subcommand("size", "How large a queue, a limit or a burst must be");
   CLI::App* const log =
       app.add_subcommand("log", "Look into the logs that a log sink has written, and mend their tails");
-  for (CLI::App* const each : {pump, size, log}) each->set_version_flag("--version", version_text());
+  CLI::App* const bench = app.add_subcommand("bench", "How fast queues are, beside each other and beside the limits");
+  for (CLI::App* const each : {pump, size, log, bench}) each->set_version_flag("--version", version_text());
   const tidegate::pump::command_line pump_line(*pump);
   const tidegate::size::command_line size_line(*size);
   const tidegate::log::command_line log_line(*log);
+  const tidegate::bench::command_line bench_line(*bench);
   std::string who = "tidegate";
   try {
     app.parse(argc, argv);
-    who = size->parsed() ? "tidegate size" : log->parsed() ? "tidegate log" + log_line.parsed_name() : "tidegate pump";
+    who = size->parsed()    ? "tidegate size"
+          : bench->parsed() ? "tidegate bench" + bench_line.parsed_name()
+          : log->parsed()   ? "tidegate log" + log_line.parsed_name()
+                            : "tidegate pump";
     if (log->parsed()) return static_cast<int>(tidegate::log::run(log_line.checked()));
+    if (bench->parsed()) return static_cast<int>(tidegate::bench::run(bench_line.checked()));
     if (size->parsed()) return static_cast<int>(tidegate::size::run(size_line.checked()));
     return static_cast<int>(tidegate::pump::run(pump_line.checked()));
   } catch (const CLI::ParseError& error) {
     if (log->parsed()) who += " log" + log_line.parsed_name();
+    if (bench->parsed()) who += " bench" + bench_line.parsed_name();
     return parse_failed(app, size->parsed() ? who + " size" : pump->parsed() ? who + " pump" : who, error);
   } catch (const tidegate::pump::failure& error) {
     return complain(who, error.what(), error.code());
