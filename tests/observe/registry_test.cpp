@@ -278,17 +278,20 @@ TEST(inventory, names_every_bound_and_sums_up) {
 TEST(inventory, as_text_and_as_json) {
   inventory_report report;
   report.items = {{"orders", watched_kind::queue, "block", 1024, 0, 66'560},
+                  {"slot", watched_kind::queue, "conflate", 1, 0, 1000},
                   {"to \"disk\"", watched_kind::log, "pause", 0, 4 << 20, 5 << 20}};
-  report.total_bytes = 66'560 + (5 << 20);
+  report.total_bytes = 66'560 + 1000 + (5 << 20);
   EXPECT_EQ(report.to_text(),
             "name       kind   when full  capacity  weight limit   at most\n"
             "orders     queue  block          1024             -  65.0 KiB\n"
+            "slot       queue  conflate          1             -    1000 B\n"
             "to \"disk\"  log    pause             -       4.0 MiB   5.0 MiB\n"
             "total                                                 5.1 MiB\n");
   EXPECT_EQ(report.to_json(),
             R"({"things":[{"name":"orders","kind":"queue","policy":"block","capacity":1024,"weight_limit":0,)"
-            R"("max_bytes":66560},{"name":"to \"disk\"","kind":"log","policy":"pause","capacity":0,)"
-            R"("weight_limit":4194304,"max_bytes":5242880}],"total_bytes":5309440})");
+            R"("max_bytes":66560},{"name":"slot","kind":"queue","policy":"conflate","capacity":1,"weight_limit":0,)"
+            R"("max_bytes":1000},{"name":"to \"disk\"","kind":"log","policy":"pause","capacity":0,)"
+            R"("weight_limit":4194304,"max_bytes":5242880}],"total_bytes":5310440})");
 }
 
 TEST(json, strings_are_valid_whatever_is_in_them) {
@@ -299,6 +302,7 @@ TEST(json, strings_are_valid_whatever_is_in_them) {
   const std::string broken = "\xef\xbf\xbd";
   EXPECT_EQ(detail::json_string("\xff"), "\"" + broken + "\"");
   EXPECT_EQ(detail::json_string("\xc3"), "\"" + broken + "\"");
+  EXPECT_EQ(detail::json_string("\xc3("), "\"" + broken + "(\"");  // a sequence that is not gone on with
   EXPECT_EQ(detail::json_string("\xed\xa0\x80"), "\"" + broken + broken + broken + "\"");  // half of a pair
   EXPECT_EQ(detail::json_string("\xc0\xaf"), "\"" + broken + broken + "\"");               // longer than need be
 }
