@@ -38,6 +38,12 @@ TEST(real_time, ends_a_producer_that_waits) {
   EXPECT_LE(found.measured.at("depth_max"), 4);
 }
 
+TEST(real_time, has_room_for_as_many_workers_as_a_file_may_have) {
+  row of = row_of("H", "reserve 128 first");
+  of.flows[0].phases = {{0.1, 5000}};
+  EXPECT_EQ(imbalance_of(measure(of).account), 0U);
+}
+
 TEST(real_time, ends_when_it_is_told_to) {
   row of = row_of("A", "reject, 100");
   of.flows[0].phases = {{3600, 200}};

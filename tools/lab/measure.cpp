@@ -39,7 +39,7 @@ class measurement {
         source_(make_source(of)),
         calendar_(of),
         recorder_(of),
-        finished_(1 << 12, ring_rows{.producers = of.workers + 1, .consumers = 1}),
+        finished_(1 << 12, ring_rows{.producers = of.workers, .consumers = 1}),
         overslept_(of.workers, latency_log(latency_log::rough_digits)),
         working_(of.workers) {}
 

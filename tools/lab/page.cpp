@@ -57,7 +57,7 @@ line_chart over_time(const scenario_result& of, const std::vector<const row_resu
   panel useful{.title = "answered in time", .y = {.title = "useful", .in = unit::per_second}};
   useful.limits.push_back({rows.front()->what.drain_per_second(), "what the server can do"});
   add(std::move(useful), &moment::useful_per_s);
-  const char* const memory = simulated ? "memory of what waits, computed" : "memory above the start";
+  const char* const memory = simulated ? "memory of what waits, MiB, computed" : "memory above the start, MiB";
   add({.title = memory, .y = {.title = "MiB", .in = unit::number}}, &moment::rss_mib);
   return chart;
 }
