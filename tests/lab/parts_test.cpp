@@ -138,7 +138,7 @@ TEST(scenario_file, names_file_key_and_what_is_accepted) {
   EXPECT_EQ(complaint(with_row(R"(, "spacing": "even")")),
             "mine.json.rows[0].spacing: \"even\" is not accepted; accepted: poisson, fixed");
   EXPECT_EQ(complaint(with_row("", R"({"kind": "reject"})")),
-            "mine.json.rows[0].policy.capacity is missing; accepted: a whole number from 1 to 1048576");
+            "mine.json.rows[0].policy.capacity is missing; accepted: a whole number from 1 to 16777216");
   EXPECT_EQ(complaint(with_row("", R"({"kind": "reject", "capacity": 10, "permits": 3})")),
             "mine.json.rows[0].policy: there is no key 'permits'; accepted: kind, capacity");
   EXPECT_EQ(complaint(with_row(R"(, "clients": {"retries": 1})")),

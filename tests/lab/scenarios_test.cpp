@@ -1,5 +1,5 @@
 // The scenarios in simulated time, against the numbers of an independent model (docs/design/flow.md) with the same
-// arrivals; and a row in real time, of which nothing is asked but that it accounts for everything.
+// arrivals.
 #include <gtest/gtest.h>
 
 #include <cmath>
@@ -9,19 +9,10 @@
 #include "lab/engine.hpp"
 #include "lab/judge.hpp"
 #include "lab/scenario_file.hpp"
-#include "tidegate/base/config.hpp"
+#include "tests/lab/rows.hpp"
 
 namespace tidegate::lab {
 namespace {
-
-const row& row_of(const char* id, const std::string& name) {
-  for (const scenario& each : own_scenarios()) {
-    for (const row& one : each.rows) {
-      if (each.id == id && one.name == name) return one;
-    }
-  }
-  throw std::runtime_error("no row " + name);
-}
 
 row_result simulated(row what) {
   row_result made{.what = std::move(what), .ran = {}, .simulated = {}, .findings = {}};
@@ -163,37 +154,6 @@ TEST(interrupted_run, keeps_what_there_was_and_judges_the_identity_only) {
   EXPECT_TRUE(of.holds());
   EXPECT_NEAR(of.ran.measured.at("offered"), 2000, 2);
   EXPECT_EQ(of.findings.back().judged, verdict::reported);
-}
-
-/// In real time nothing is asked of how long things take.
-class real_time : public testing::TestWithParam<const char*> {};
-
-TEST_P(real_time, accounts_for_everything) {
-  row of = row_of("A", GetParam());
-  of.flows[0].phases = {{0.05, 500}, {0.15, 6000}, {0.05, 500}};
-  of.window_from_s = 0.05;
-  of.window_to_s = 0.2;
-  const outcome found = measure(of);
-  EXPECT_EQ(imbalance_of(found.account), 0U);
-  EXPECT_EQ(found.account.queued + found.account.in_service, 0U);
-  EXPECT_GT(found.account.completed, 0U);
-  EXPECT_EQ(found.account.offered, simulate(of).account.offered) << "the same arrivals";
-  EXPECT_FALSE(found.moments.empty());
-}
-
-constexpr const char* in_real_time[] = {
-    "unbounded", "reject, 100", "drop oldest, 100", "CoDel 5/100 ms", "adaptive LIFO 5/100 ms", "reserve first, 8"};
-INSTANTIATE_TEST_SUITE_P(A, real_time, testing::ValuesIn(in_real_time));
-
-TEST(real_time, ends_a_producer_that_waits) {
-  row of = row_of("H", "bounded 128, block");
-  of.workers = 2;
-  of.policy.capacity = 4;
-  of.ends_s = 0.1;
-  of.flows[0].phases = {{10, 5000}};
-  const outcome found = measure(of);
-  EXPECT_EQ(imbalance_of(found.account), 0U);
-  EXPECT_LE(found.measured.at("depth_max"), 4);
 }
 
 }  // namespace

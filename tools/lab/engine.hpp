@@ -14,6 +14,10 @@
 
 namespace tidegate::lab {
 
+/// How often is looked at what waits, and whether everything is accounted for.
+inline constexpr nanoseconds tick_period = std::chrono::milliseconds(1);
+inline constexpr nanoseconds check_period = std::chrono::seconds(1);
+
 /// What came of a run.
 struct outcome {
   measures measured;

@@ -18,6 +18,11 @@ class ledger {
   void answered(push_status status) noexcept { answers_[static_cast<std::size_t>(status)].fetch_add(1, relaxed); }
   void taken() noexcept { taken_.fetch_add(1, relaxed); }
   void completed() noexcept { completed_.fetch_add(1, relaxed); }
+  /// Work on it was broken off.
+  void broken_off() noexcept {
+    taken_.fetch_sub(1, relaxed);
+    discarded();
+  }
   void discarded() noexcept { discarded_.fetch_add(1, relaxed); }
 
   [[nodiscard]] std::uint64_t in_service() const noexcept {

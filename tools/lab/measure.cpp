@@ -25,12 +25,10 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr nanoseconds tick_period = milliseconds(1);
 constexpr nanoseconds memory_period = milliseconds(50);
-constexpr nanoseconds check_period = seconds(1);
 constexpr nanoseconds ask_period = milliseconds(20);
-constexpr nanoseconds patience_with_stop = milliseconds(20);  // of the source, between two looks whether to stop
-constexpr nanoseconds head_start = milliseconds(20);          // for threads to begin
+constexpr nanoseconds stop_period = milliseconds(20);  // between two looks of a sleeper whether to stop
+constexpr nanoseconds head_start = milliseconds(20);   // for threads to begin
 constexpr nanoseconds late_enough_to_say = milliseconds(1);
 
 class measurement {
@@ -41,7 +39,7 @@ class measurement {
         source_(make_source(of)),
         calendar_(of),
         recorder_(of),
-        finished_(1 << 12, ring_rows{.producers = of.workers + 1, .consumers = 1}),
+        finished_(1 << 12, ring_rows{.producers = of.workers, .consumers = 1}),
         overslept_(of.workers, latency_log(latency_log::rough_digits)),
         working_(of.workers) {}
 
@@ -76,10 +74,11 @@ class measurement {
     if (ends != source::never && sleep_to(ends)) discarding_.store(true, relaxed);
     policy_->close();
   }
+  /// False: told to stop.
   [[nodiscard]] bool sleep_to(nanoseconds when) const noexcept {
-    while (now() < when) {
+    for (nanoseconds at = now(); at < when; at = now()) {
       if (stopping_.load(relaxed)) return false;
-      sleep_until(began_ + std::min(when, now() + patience_with_stop));
+      sleep_until(began_ + std::min(when, at + stop_period));
     }
     return true;
   }
@@ -122,7 +121,7 @@ class measurement {
   bool take(job& one, unsigned who) {
     for (;;) {
       const nanoseconds resumes = calendar_.stalled_until(now());
-      if (resumes > now() && !discarding_.load(relaxed)) sleep_until(began_ + resumes);
+      if (resumes > now() && !discarding_.load(relaxed)) static_cast<void>(sleep_to(resumes));
       const nanoseconds stalls = calendar_.next_stall(now());
       const deadline until = stalls == nanoseconds::max() ? deadline::never() : deadline(began_ + stalls);
       const pop_status status = policy_->take(one, who, until);
@@ -142,8 +141,9 @@ class measurement {
     const time_point ends = begins + one.service;
     if (of_.spins) {
       spin_until(ends);
-    } else {
-      sleep_until(ends);
+    } else if (!sleep_to(ends - began_)) {
+      ledger_.broken_off();
+      return ends;
     }
     const time_point done = lab_sync::now();
     overslept_[who].record(done - ends);

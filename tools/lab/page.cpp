@@ -40,8 +40,8 @@ series series_of(const row_result& row, double moment::*field, double until_s) {
   return made;
 }
 
-/// Depth, p99, useful throughput and memory, of these rows, on one time axis.
-line_chart over_time(const scenario_result& of, const std::vector<const row_result*>& rows, bool with_memory) {
+/// Depth, p99, useful throughput and memory, of these rows, on one time axis. In simulated time memory is computed.
+line_chart over_time(const scenario_result& of, const std::vector<const row_result*>& rows, bool simulated) {
   line_chart chart{.title = "Over time", .caption = of.what.picture_of, .x = {.title = "time", .in = unit::seconds}};
   const double until_s = shown_until(of);
   const auto add = [&](panel made, double moment::*field) {
@@ -57,10 +57,8 @@ line_chart over_time(const scenario_result& of, const std::vector<const row_resu
   panel useful{.title = "answered in time", .y = {.title = "useful", .in = unit::per_second}};
   useful.limits.push_back({rows.front()->what.drain_per_second(), "what the server can do"});
   add(std::move(useful), &moment::useful_per_s);
-  if (with_memory) {
-    add({.title = "memory above the start", .y = {.title = "resident", .in = unit::number}}, &moment::rss_mib);
-    chart.panels.back().y.title = "MiB";
-  }
+  const char* const memory = simulated ? "memory of what waits, MiB, computed" : "memory above the start, MiB";
+  add({.title = memory, .y = {.title = "MiB", .in = unit::number}}, &moment::rss_mib);
   return chart;
 }
 
@@ -158,7 +156,7 @@ section section_of(const scenario_result& of, bool simulated) {
     if (each.ran.moments.size() > 1) rows.push_back(&each);
     for (const std::string& note : each.ran.notes) made.text.push_back(concat(each.what.name, ": ", note));
   }
-  if (!rows.empty()) made.items.emplace_back(over_time(of, rows, !simulated));
+  if (!rows.empty()) made.items.emplace_back(over_time(of, rows, simulated));
   made.items.emplace_back(measured_table(of));
   made.items.emplace_back(findings_table(of));
   made.items.emplace_back(account_table(of));
@@ -232,7 +230,7 @@ void write_picture(const results& of, const std::filesystem::path& path) {
     for (const row_result& each : of.scenarios.front().rows) rows.push_back(&each);
   }
   if (rows.empty()) return;
-  line_chart chart = over_time(of.scenarios.front(), rows, !of.simulated);
+  line_chart chart = over_time(of.scenarios.front(), rows, of.simulated);
   chart.title = of.scenarios.front().what.title;
   std::ofstream file(path, std::ios::binary | std::ios::trunc);
   file << draw_still(chart, {.width_px = 960, .panel_px = 170, .columns = 2});

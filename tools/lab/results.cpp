@@ -42,7 +42,7 @@ std::string table_of(const std::vector<std::vector<std::string>>& lines) {
   return text;
 }
 
-double of(const row_result& row, const char* measure) {
+double measure_of(const row_result& row, const char* measure) {
   const auto found = row.ran.measured.find(measure);
   return found == row.ran.measured.end() ? std::nan("") : found->second;
 }
@@ -140,11 +140,12 @@ std::string to_text(const scenario_result& result) {
   std::vector<std::vector<std::string>> checks{{"check", "measured", "expected", "difference", "verdict"}};
   std::string notes;
   for (const row_result& row : result.rows) {
-    rows.push_back({row.what.name, number("%.0f", of(row, "served_per_s")), number("%.0f", of(row, "useful_per_s")),
-                    number("%.2f", of(row, "p50_ms")), number("%.2f", of(row, "p99_ms")),
-                    number("%.2f", of(row, "p999_ms")), number("%.0f", of(row, "depth_max")),
-                    number("%.0f", of(row, "lost")), number("%.1f", of(row, "rss_peak_mib")),
-                    number("%.1f", of(row, "normal_again_s"))});
+    rows.push_back({row.what.name, number("%.0f", measure_of(row, "served_per_s")),
+                    number("%.0f", measure_of(row, "useful_per_s")), number("%.2f", measure_of(row, "p50_ms")),
+                    number("%.2f", measure_of(row, "p99_ms")), number("%.2f", measure_of(row, "p999_ms")),
+                    number("%.0f", measure_of(row, "depth_max")), number("%.0f", measure_of(row, "lost")),
+                    number("%.1f", measure_of(row, "rss_peak_mib")),
+                    number("%.1f", measure_of(row, "normal_again_s"))});
     for (const finding& each : row.findings) {
       if (each.basis == "conservation" && each.judged == verdict::passed) continue;  // said in the last line
       checks.push_back({row.what.name + ": " + each.measure, number("%.6g", each.measured), relation_text(each),

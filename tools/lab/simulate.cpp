@@ -17,10 +17,6 @@
 namespace tidegate::lab {
 namespace {
 
-constexpr nanoseconds tick_period = std::chrono::milliseconds(1);
-constexpr nanoseconds check_period = std::chrono::seconds(1);
-constexpr nanoseconds never = nanoseconds::max();
-
 class simulation {
  public:
   explicit simulation(const row& of)
@@ -30,7 +26,7 @@ class simulation {
         calendar_(of),
         recorder_(of),
         busy_(of.workers),
-        ends_(of.ends_s ? from_seconds(*of.ends_s) : never) {
+        ends_(of.ends_s ? from_seconds(*of.ends_s) : source::never) {
     if (of.watched) watcher_.emplace(of, *policy_, began_);
   }
 
@@ -53,11 +49,11 @@ class simulation {
 
   /// The next instant at which something happens. False: nothing does any more.
   bool step(const may_go_on& ask) {
-    const nanoseconds done = running_.empty() ? never : std::get<0>(running_.top());
-    const nanoseconds arrival = blocked_ ? never : source_->next();
+    const nanoseconds done = running_.empty() ? source::never : std::get<0>(running_.top());
+    const nanoseconds arrival = blocked_ ? source::never : source_->next();
     const nanoseconds resumes = stalled_until_;
     const nanoseconds next = std::min({done, arrival, resumes});
-    if (next == never || next >= ends_) return false;
+    if (next == source::never || next >= ends_) return false;
     advance(next, ask);
     set(next);
     if (next == done) {
@@ -65,7 +61,7 @@ class simulation {
     } else if (next == arrival) {
       arrive();
     } else {
-      stalled_until_ = never;
+      stalled_until_ = source::never;
     }
     begin_work();
     recorder_.note_depth(policy_->depth());
@@ -83,11 +79,19 @@ class simulation {
       set(next_tick_);
       policy_->tick();
       if (watcher_) watcher_->tick(next_tick_);
+      recorder_.resident(memory_mib());
       recorder_.sample(next_tick_, policy_->depth(), policy_->limit(), ledger_);
       if (next_tick_ % check_period != nanoseconds{0}) continue;
       recorder_.balance_checked(imbalance_of(ledger_.account(*policy_)));
       interrupted_ = ask && !ask(next_tick_);
     }
+  }
+
+  /// What waits and what is worked on; nothing else is counted here.
+  [[nodiscard]] double memory_mib() const noexcept {
+    constexpr double mib = 1024.0 * 1024.0;
+    const auto requests = static_cast<double>(policy_->depth() + ledger_.in_service());
+    return requests * static_cast<double>(of_.payload_bytes + sizeof(job)) / mib;
   }
 
   void arrive() {
@@ -188,7 +192,7 @@ class simulation {
   const nanoseconds ends_;
   nanoseconds now_{0};
   nanoseconds next_tick_{0};
-  nanoseconds stalled_until_ = never;
+  nanoseconds stalled_until_ = source::never;
   std::uint64_t started_ = 0;
   std::uint64_t seen_ = 0;
   bool interrupted_ = false;
