@@ -11,8 +11,8 @@
 namespace tidegate::report {
 namespace {
 
-using testing::nan;
 using testing::inf;
+using testing::nan;
 constexpr axis_scale logarithmic = axis_scale::logarithmic;
 
 using numbers = std::vector<double>;
