@@ -142,7 +142,7 @@ TEST(registry, keys_are_what_enters_a_conflating_queue) {
 
 TEST(registry, bytes_are_what_enters_a_byte_queue) {
   registry all;
-  byte_queue records({.capacity = 1024});
+  byte_queue<> records({.capacity = 1024});
   const watching seen = all.add(records);
   const std::vector<std::byte> record(100);
   ASSERT_EQ(records.try_push(record), push_status::ok);
