@@ -102,10 +102,10 @@ screen::screen(bool colour) : terminal_(std::make_unique<terminal>()) {
 screen::~screen() {
   if (takes_output()) {
     ::endwin();
-    ::delscreen(terminal_->made);
   } else {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal_->before);
   }
+  ::delscreen(terminal_->made);
 }
 
 screen_size screen::size() const {
