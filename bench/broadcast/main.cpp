@@ -30,6 +30,7 @@ constexpr std::size_t capacity = 1024;
   info.rank = regime_rank(regimes, regime) + readers;
   info.title = std::string(regime) + " mode, u64, capacity 1024, one publisher, " + std::to_string(readers) +
                (readers == 1 ? " reader" : " readers");
+  info.headline = readers > 1;
   info.unit = laps ? "M pushes/s" : "M elements/s";
   info.reference = laps ? "limit: seqlock ring" : "limit: stream";
   info.method = laps ? "the publisher at full speed while readers poll; extra: part of it that the slowest one saw"

@@ -1,31 +1,45 @@
 // tidegate_bench_bytes: records of 64 and 256 bytes through the byte rings, beside memcpy of the same bytes, a ring of
-// fixed elements and the raw limit. Interleaved rounds; medians and ranges in MB of payload a second.
-//
-//   tidegate_bench_bytes [--quick] [--rounds N]
+// fixed elements and the raw limit. Megabytes of payload a second.
+#include <array>
 #include <cstdint>
-#include <cstdio>
-#include <cstdlib>
 #include <cstring>
-#include <functional>
 #include <memory>
 #include <string>
-#include <string_view>
 #include <thread>
-#include <vector>
 
 #include "bench/bytes/rivals.hpp"
-#include "bench/harness/clock.hpp"
-#include "bench/harness/pin.hpp"
-#include "bench/harness/statistics.hpp"
+#include "bench/harness/cell.hpp"
+#include "bench/harness/message.hpp"
+#include "bench/harness/pair_run.hpp"
+#include "bench/harness/smoke_parts.hpp"
+#include "bench/harness/styles.hpp"
+#include "bench/harness/suite.hpp"
 
 namespace tidegate::bench {
 namespace {
+
+constexpr std::string_view raw_name = "limit: raw ring";
+
+[[nodiscard]] cell_info cell_of(std::size_t bytes) {
+  cell_info info;
+  info.id = "records/" + std::to_string(bytes) + "B";
+  info.regime = "records";
+  info.rank = static_cast<unsigned>(bytes);
+  info.title = "records of " + std::to_string(bytes) + " bytes from one producer to one consumer";
+  info.unit = "MB/s";
+  info.reference = raw_name;
+  info.headline = true;
+  info.method = "payload; a region of " + std::to_string(region_bytes / 1024) + " KiB, the consumer takes up to " +
+                std::to_string(batch) +
+                " records at once and reads every word; 15 pauses and a yield after a failed try";
+  return info;
+}
 
 /// After 15 pauses without luck the core is given away: there may be fewer cores than threads.
 class patience {
  public:
   void fail() noexcept {
-    if (++failures_ % 16 == 0) std::this_thread::yield();
+    if (++failures_ % 16 == 0) native_sync::yield();
     native_sync::pause();
   }
   void succeed() noexcept { failures_ = 0; }
@@ -34,142 +48,134 @@ class patience {
   unsigned failures_ = 0;
 };
 
-/// Reads every word of the record.
+[[nodiscard]] std::uint64_t word_of(std::span<const std::byte> record, std::size_t at) noexcept {
+  std::uint64_t word = 0;
+  std::memcpy(&word, record.data() + at, sizeof word);
+  return word;
+}
+
+/// Reads every word of the record; the first one carries the number, the others are zero.
 struct reader {
   std::uint64_t sum = 0;
-  void operator()(std::span<std::byte> record) noexcept {
-    for (std::size_t i = 0; i + 8 <= record.size(); i += 8) {
-      std::uint64_t word = 0;
-      std::memcpy(&word, record.data() + i, 8);
-      sum += word;
+  void operator()(std::span<const std::byte> record) noexcept {
+    for (std::size_t i = 0; i + 8 <= record.size(); i += 8) sum += word_of(record, i);
+  }
+};
+
+/// Expects the numbers 1, 2, 3, … in this order.
+struct order_reader {
+  std::uint64_t seen = 0;
+  std::string problem = {};
+  void operator()(std::span<const std::byte> record) {
+    ++seen;
+    if (problem.empty() && word_of(record, 0) != seen) {
+      problem = "record " + std::to_string(seen) + " reads as " + std::to_string(word_of(record, 0));
     }
   }
 };
 
-template <std::size_t Bytes>
-void number(record_of<Bytes>& record, std::uint64_t as) noexcept {
-  std::memcpy(record.data(), &as, sizeof as);
+template <class Rival, std::size_t Bytes>
+void send_numbers(Rival& rival, std::uint64_t count) {
+  record_of<Bytes> record{};
+  patience wait;
+  for (std::uint64_t i = 1; i <= count; ++i, wait.succeed()) {
+    std::memcpy(record.data(), &i, sizeof i);
+    while (!rival.send(record)) wait.fail();
+  }
 }
 
-[[nodiscard]] double megabytes_a_second(std::size_t bytes, std::uint64_t began_ns) {
-  return static_cast<double>(bytes) * 1e3 / static_cast<double>(now_ns() - began_ns);
+template <class Rival, class Reader>
+void receive_all(Rival& rival, std::uint64_t count, Reader& use) {
+  patience wait;
+  for (std::uint64_t received = 0; received < count;) {
+    const std::size_t got = rival.receive(batch, use);
+    received += got;
+    got != 0 ? wait.succeed() : wait.fail();
+  }
 }
 
-/// Ends the program when the sum of the first words is not that of all numbers.
-template <std::size_t Bytes>
-void expect_sum(std::uint64_t sum, std::uint64_t records) {
-  if (sum == records * (records - 1) / 2) return;
-  std::fprintf(stderr, "tidegate_bench_bytes: records of %zu bytes were lost or changed\n", Bytes);
-  std::exit(1);
-}
+/// Whole batches: the raw limit publishes nothing else.
+[[nodiscard]] std::uint64_t whole_batches(std::uint64_t count) noexcept { return (count + batch - 1) / batch * batch; }
 
 template <class Rival, std::size_t Bytes>
-double transfer(std::size_t records, cpu_pair cpus) {
+measurement measure(const work& todo) {
   const auto rival = std::make_unique<Rival>();
-  std::thread producer([&] {
-    pin_self(cpus.second);
-    record_of<Bytes> record{};
-    patience wait;
-    for (std::uint64_t i = 0; i < records; ++i, wait.succeed()) {
-      number(record, i);
-      while (!rival->send(record)) wait.fail();
-    }
-  });
+  const std::uint64_t count = whole_batches(todo.count);
   reader use;
-  patience wait;
-  const std::uint64_t began = now_ns();
-  for (std::size_t received = 0; received != records;) {
-    const std::size_t count = rival->receive(batch, use);
-    received += count;
-    count != 0 ? wait.succeed() : wait.fail();
-  }
-  const double speed = megabytes_a_second(records * Bytes, began);
-  producer.join();
-  expect_sum<Bytes>(use.sum, records);
-  return speed;
+  const time_span span = run_pair(
+      todo.cpus,
+      [&](start_gate& gate) {
+        gate.wait();
+        return timed([&] { send_numbers<Rival, Bytes>(*rival, count); });
+      },
+      [&](start_gate& gate) {
+        gate.wait();
+        return timed([&] { receive_all(*rival, count, use); });
+      });
+  require_sum(use.sum, count);
+  return {static_cast<double>(count * Bytes) / span.ns() * 1e3, span.seconds()};
 }
 
 /// One thread copies as many records into a region of that size, and reads none.
 template <std::size_t Bytes>
-double copy_alone(std::size_t records, cpu_pair) {
+measurement measure_copying(const work& todo) {
   const auto region = std::make_unique<std::array<record_of<Bytes>, region_bytes / Bytes>>();
-  record_of<Bytes> record{};
-  const std::uint64_t began = now_ns();
-  for (std::uint64_t i = 0; i < records; ++i) {
-    number(record, i);
-    (*region)[i % region->size()] = record;
-    std::byte* kept = (*region)[i % region->size()].data();
-    asm volatile("" : "+r"(kept) : : "memory");
-  }
-  return megabytes_a_second(records * Bytes, began);
+  const time_span span = run_alone(todo.cpus.first, [&] {
+    record_of<Bytes> record{};
+    return timed([&] {
+      for (std::uint64_t i = 0; i < todo.count; ++i) {
+        std::memcpy(record.data(), &i, sizeof i);
+        record_of<Bytes>& kept = (*region)[i % region->size()];
+        kept = record;
+        keep(kept);
+      }
+    });
+  });
+  return {static_cast<double>(todo.count * Bytes) / span.ns() * 1e3, span.seconds()};
 }
-
-struct entrant {
-  std::string name;
-  std::function<double(std::size_t, cpu_pair)> run;
-  std::vector<double> speeds;
-};
 
 template <class Rival, std::size_t Bytes>
-[[nodiscard]] entrant entrant_of() {
-  return {Rival::name, transfer<Rival, Bytes>, {}};
+std::string smoke() {
+  constexpr std::uint64_t count = 20'000;
+  const auto rival = std::make_unique<Rival>();
+  std::thread sender([&] { send_numbers<Rival, Bytes>(*rival, count); });
+  order_reader use;
+  receive_all(*rival, count, use);
+  sender.join();
+  return use.problem;
+}
+
+template <class Rival, std::size_t Bytes>
+void enlist(std::string name, role plays, std::string note = {}) {
+  registry::global().add(cell_of(Bytes), {{.name = std::move(name), .plays = plays, .note = std::move(note)},
+                                          &measure<Rival, Bytes>,
+                                          &smoke<Rival, Bytes>});
 }
 
 template <std::size_t Bytes>
-[[nodiscard]] std::vector<entrant> entrants() {
+void enlist_all() {
   using one = byte_ring<byte_options{.check_roles = false}>;
   using many = mpsc_byte_ring<byte_options{.check_roles = false}>;
-  return {{"memcpy, one thread, no reader", copy_alone<Bytes>, {}},
-          entrant_of<raw_limit<Bytes>, Bytes>(),
-          entrant_of<fixed_elements<Bytes>, Bytes>(),
-          entrant_of<byte_records<one, Bytes, entry::copied>, Bytes>(),
-          entrant_of<byte_records<one, Bytes, entry::in_place>, Bytes>(),
-          entrant_of<byte_records<many, Bytes, entry::copied>, Bytes>(),
-          entrant_of<byte_records<many, Bytes, entry::in_place>, Bytes>()};
-}
-
-template <std::size_t Bytes>
-void measure(unsigned rounds, std::size_t total_bytes, cpu_pair cpus) {
-  std::vector<entrant> all = entrants<Bytes>();
-  for (unsigned round = 0; round < rounds; ++round) {
-    for (entrant& each : all) each.speeds.push_back(each.run(total_bytes / Bytes, cpus));
-  }
-  std::printf("\nrecords of %zu bytes, MB/s of payload, %u rounds\n", Bytes, rounds);
-  for (const entrant& each : all) {
-    const summary found = summarize(each.speeds);
-    std::printf("  %-36s %8.0f  (%.0f to %.0f)\n", each.name.c_str(), found.median, found.min, found.max);
-  }
-}
-
-int run(int count, char** arguments) {
-  unsigned rounds = 15;
-  std::size_t bytes = std::size_t{128} << 20;
-  for (int i = 1; i < count; ++i) {
-    const std::string_view option = arguments[i];
-    if (option == "--quick") {
-      rounds = 1;
-      bytes = std::size_t{1} << 20;
-    } else if (option == "--rounds" && i + 1 < count) {
-      rounds = static_cast<unsigned>(std::strtoul(arguments[++i], nullptr, 10));
-    } else {
-      std::fprintf(stderr, "usage: tidegate_bench_bytes [--quick] [--rounds N]\n");
-      return 2;
-    }
-  }
-  const auto cpus = choose_cpus();
-  if (!cpus) {
-    std::printf("skipped: it needs two CPUs\n");
-    return 77;
-  }
-  pin_self(cpus->first);
-  std::printf("CPUs %d and %d, region of %zu KiB, consumer takes up to %zu records at once\n", cpus->first,
-              cpus->second, region_bytes / 1024, batch);
-  measure<64>(rounds, bytes, *cpus);
-  measure<256>(rounds, bytes, *cpus);
-  return 0;
+  registry::global().add(
+      cell_of(Bytes),
+      {{.name = "limit: memcpy", .plays = role::limit, .note = "one thread, no reader"}, &measure_copying<Bytes>});
+  enlist<raw_limit<Bytes>, Bytes>(std::string(raw_name), role::limit, "its position moves once a batch");
+  enlist<fixed_elements<Bytes>, Bytes>("tidegate::spsc_ring", role::reference, "fixed elements of that size");
+  enlist<byte_records<one, Bytes, entering::copied>, Bytes>("tidegate::byte_ring", role::ours, "try_push");
+  enlist<byte_records<one, Bytes, entering::in_place>, Bytes>("tidegate::byte_ring (in place)", role::ours,
+                                                              "try_claim");
+  enlist<byte_records<many, Bytes, entering::copied>, Bytes>("tidegate::mpsc_byte_ring", role::ours, "try_push");
+  enlist<byte_records<many, Bytes, entering::in_place>, Bytes>("tidegate::mpsc_byte_ring (in place)", role::ours,
+                                                               "try_claim");
 }
 
 }  // namespace
 }  // namespace tidegate::bench
 
-int main(int count, char** arguments) { return tidegate::bench::run(count, arguments); }
+int main(int argc, char** argv) {
+  using namespace tidegate::bench;
+  enlist_all<64>();
+  enlist_all<256>();
+  return run_suite({.name = "bytes", .summary = "Records of bytes through the byte rings", .regimes = {"records"}},
+                   argc, argv);
+}

@@ -27,7 +27,6 @@ using record_of = std::array<std::byte, Bytes>;
 template <std::size_t Bytes>
 class raw_limit {
  public:
-  static constexpr const char* name = "raw limit (position once a batch)";
   bool send(const record_of<Bytes>& record) noexcept {
     if (tail_ - head_seen_ == slots) {
       head_seen_ = head_.value.load(std::memory_order_acquire);
@@ -62,7 +61,6 @@ class raw_limit {
 template <std::size_t Bytes>
 class fixed_elements {
  public:
-  static constexpr const char* name = "spsc_ring of fixed elements";
   bool send(const record_of<Bytes>& record) noexcept { return ring_.try_push(record) == push_status::ok; }
   template <class Use>
   std::size_t receive(std::size_t most, Use&& use) noexcept {
@@ -77,19 +75,14 @@ class fixed_elements {
   spsc_ring<record_of<Bytes>, ring_options{.check_roles = false}> ring_{region_bytes / Bytes};
 };
 
-enum class entry : std::uint8_t { copied, in_place };
+enum class entering : std::uint8_t { copied, in_place };
 
 /// A byte ring of either kind.
-template <class Ring, std::size_t Bytes, entry How>
+template <class Ring, std::size_t Bytes, entering How>
 class byte_records {
  public:
-  static constexpr bool many = std::is_same_v<Ring, mpsc_byte_ring<byte_options{.check_roles = false}>>;
-  static constexpr const char* name =
-      many                   ? How == entry::copied ? "mpsc_byte_ring try_push" : "mpsc_byte_ring try_claim"
-      : How == entry::copied ? "byte_ring try_push"
-                             : "byte_ring try_claim";
   bool send(const record_of<Bytes>& record) noexcept {
-    if constexpr (How == entry::copied) return ring_.try_push(record) == push_status::ok;
+    if constexpr (How == entering::copied) return ring_.try_push(record) == push_status::ok;
     auto room = ring_.try_claim(Bytes);
     if (!room) return false;
     std::memcpy(room.bytes().data(), record.data(), Bytes);

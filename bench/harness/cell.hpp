@@ -72,7 +72,10 @@ struct cell_info {
   bool two_threads = true;           ///< needs the canary
   std::string reference = {};        ///< entrant that the second ratio column divides by
   std::string method = {};           ///< one sentence: what exactly was timed
+  bool headline = false;             ///< belongs into a short run
+  double cost = 1;                   ///< what a sample takes, in lengths of a sample
   std::uint64_t count = 0;           ///< of every sample; 0: as many as fill it
+  std::uint64_t count_per_s = 0;     ///< of every sample, by its length: for cells that watch for a time
   std::uint64_t quick_count = 1024;  ///< of the one sample of a quick run
   std::uint64_t count_max = 0;       ///< of any sample; 0: no limit
 };

@@ -1,4 +1,4 @@
-// message.hpp: what travels through the queues: a word, half a word, or a cache line filled with it.
+// message.hpp: what travels through the queues: a word, half a word, or one or four cache lines filled with it.
 #pragma once
 
 #include <cstddef>
@@ -11,10 +11,13 @@ namespace tidegate::bench {
 using word_message = std::uint64_t;
 using half_message = std::uint32_t;
 
-/// 64 bytes, all of which the sender writes and the receiver gets.
-struct line_message {
-  std::uint64_t words[8];
+/// All of it is written by the sender, and the receiver gets all of it.
+template <std::size_t Words>
+struct words_message {
+  std::uint64_t words[Words];
 };
+using line_message = words_message<8>;    // 64 bytes
+using block_message = words_message<32>;  // 256 bytes
 
 template <class Message>
 struct message_traits;
@@ -37,15 +40,17 @@ struct message_traits<half_message> {
   static bool whole(half_message) noexcept { return true; }
 };
 
-template <>
-struct message_traits<line_message> {
-  static constexpr std::string_view name = "64B";
+template <std::size_t Words>
+struct message_traits<words_message<Words>> {
+  static constexpr std::string_view name = Words == 8 ? "64B" : "256B";
   static constexpr std::uint64_t number_max = std::numeric_limits<std::uint64_t>::max();
-  static line_message make(std::uint64_t number) noexcept {
-    return {{number, number, number, number, number, number, number, number}};
+  static words_message<Words> make(std::uint64_t number) noexcept {
+    words_message<Words> made;
+    for (std::uint64_t& word : made.words) word = number;
+    return made;
   }
-  static std::uint64_t number(const line_message& message) noexcept { return message.words[0]; }
-  static bool whole(const line_message& message) noexcept {
+  static std::uint64_t number(const words_message<Words>& message) noexcept { return message.words[0]; }
+  static bool whole(const words_message<Words>& message) noexcept {
     std::uint64_t difference = 0;
     for (const std::uint64_t word : message.words) difference |= word ^ message.words[0];
     return difference == 0;

@@ -31,6 +31,15 @@ void print_closing(std::FILE* out, const suite_result& suite);
 /// Every sample, every verdict and the machine card; false when the file cannot be written.
 [[nodiscard]] bool write_json(const std::string& path, const suite_result& suite);
 
+/// For a program that runs this one: the cells that would be measured and what they take, as JSON on one line.
+[[nodiscard]] std::string plan_line(const std::string& suite, const std::vector<cell>& cells, unsigned rounds);
+
+/// For a program that runs this one, likewise: how the run begins, whose sample comes next, and what a cell has given.
+[[nodiscard]] std::string heading_line(const suite_result& suite, const std::vector<cell>& cells);
+[[nodiscard]] std::string progress_line(const cell_info& info, std::size_t done, std::size_t all,
+                                        const std::string& next);
+[[nodiscard]] std::string cell_line(const cell_result& cell, double sample_s);
+
 /// Entries that failed a smoke test or a timed run's own check, as "cell: entrant: why".
 [[nodiscard]] std::vector<std::string> failures_of(const suite_result& suite);
 

@@ -1,6 +1,7 @@
 #include <fstream>
 #include <nlohmann/json.hpp>
 
+#include "bench/harness/budget.hpp"
 #include "bench/harness/report.hpp"
 #include "bench/harness/verdict.hpp"
 
@@ -83,7 +84,59 @@ json to_json(const cell_result& cell) {
           {"entries", std::move(entries)}};
 }
 
+json rivals_of(const std::vector<cell>& cells) {
+  json rivals = json::object();
+  for (const cell& one : cells) {
+    for (const entry& rival : one.entries) {
+      json& facts = rivals[rival.who.name] = {{"role", to_string(rival.who.plays)}};
+      if (!rival.who.package.empty()) facts["package"] = rival.who.package;
+      if (!rival.who.note.empty()) facts["note"] = rival.who.note;
+    }
+  }
+  return rivals;
+}
+
+/// Names and messages may hold anything: what is not UTF-8 is replaced.
+std::string one_line(const json& object) { return object.dump(-1, ' ', false, json::error_handler_t::replace); }
+
 }  // namespace
+
+std::string plan_line(const std::string& suite, const std::vector<cell>& cells, unsigned rounds) {
+  json list = json::array();
+  for (const cell& one : cells) {
+    json names = json::array();
+    for (const entry& rival : one.entries) names.push_back(rival.who.name);
+    const expense takes = expense_of(one, rounds);
+    list.push_back({{"id", one.info.id},
+                    {"regime", one.info.regime},
+                    {"title", one.info.title},
+                    {"lengths", takes.lengths},
+                    {"overhead_s", takes.overhead_s},
+                    {"entrants", std::move(names)}});
+  }
+  return one_line({{"format", "tidegate-bench-plan/1"}, {"suite", suite}, {"cells", std::move(list)}});
+}
+
+std::string heading_line(const suite_result& suite, const std::vector<cell>& cells) {
+  return one_line({{"event", "begin"},
+                   {"suite", suite.suite},
+                   {"started_at", suite.started_at},
+                   {"machine", to_json(suite.machine)},
+                   {"peers", to_json(suite.peers)},
+                   {"rounds", suite.how.rounds},
+                   {"rivals", rivals_of(cells)}});
+}
+
+std::string progress_line(const cell_info& info, std::size_t done, std::size_t all, const std::string& next) {
+  return one_line({{"event", "next"}, {"cell", info.id}, {"done", done}, {"all", all}, {"entrant", next}});
+}
+
+std::string cell_line(const cell_result& cell, double sample_s) {
+  json line = {{"event", "cell"}, {"sample_s", sample_s}};
+  line["cell"] = to_json(cell);
+  line["cell"].erase("verdicts");  // whoever reads this judges by itself
+  return one_line(line);
+}
 
 bool write_json(const std::string& path, const suite_result& suite) {
   json cells = json::array();

@@ -11,7 +11,6 @@ namespace tidegate::bench {
 namespace {
 
 constexpr unsigned retakes = 2;  // for a sample that fell on a change of distance
-constexpr unsigned watchdog_s = 120;
 
 /// One entry while its cell is measured: how much work fills a sample, learned as it goes.
 struct contender {
@@ -25,7 +24,7 @@ struct contender {
 std::string label_of(const cell_info& info, const entry& rival) { return info.id + ": " + rival.who.name; }
 
 /// Once for each test, however many cells it guards.
-void smoke_test(const cell_info& info, contender& one) {
+void smoke_test(const cell_info& info, contender& one, const plan& how) {
   static std::map<std::string (*)(), std::string> known;
   const auto test = one.rival->smoke;
   if (test == nullptr) return;
@@ -33,7 +32,7 @@ void smoke_test(const cell_info& info, contender& one) {
     one.result.failure = found->second;
     return;
   }
-  const watchdog watch("smoke test of " + label_of(info, *one.rival), watchdog_s);
+  const watchdog watch("smoke test of " + label_of(info, *one.rival), how.watchdog_s);
   known[test] = one.result.failure = test();
 }
 
@@ -51,7 +50,7 @@ long preemptions_so_far() noexcept {
 }
 
 bool run_once(const cell_info& info, contender& one, const plan& how, measurement& result) {
-  const watchdog watch(label_of(info, *one.rival), watchdog_s);
+  const watchdog watch(label_of(info, *one.rival), how.watchdog_s);
   try {
     result = one.rival->run({how.cpus, one.count, how.team});
     return true;
@@ -63,7 +62,9 @@ bool run_once(const cell_info& info, contender& one, const plan& how, measuremen
 
 /// The count of every sample, where it does not depend on the rival; else 0.
 std::uint64_t fixed_count(const cell_info& info, const plan& how) noexcept {
-  return how.quick ? info.quick_count : info.count;
+  if (how.quick) return info.quick_count;
+  if (info.count_per_s == 0) return info.count;
+  return static_cast<std::uint64_t>(how.sample_s * static_cast<double>(info.count_per_s));
 }
 
 /// Grows the count until it fills a good part of a sample.
@@ -123,19 +124,21 @@ void take_sample(const cell_info& info, contender& one, unsigned round, const pl
 cell_result run_cell(const cell& asked, const plan& how, const progress_report& progress) {
   std::vector<contender> contenders;
   for (const entry& rival : asked.entries) contenders.push_back({&rival, {rival.who}});
+  const std::size_t all = how.rounds * contenders.size();
   for (contender& one : contenders) {
-    smoke_test(asked.info, one);
+    progress(0, all, one.rival->who.name);
+    smoke_test(asked.info, one, how);
     if (!one.out()) calibrate(asked.info, one, how);
   }
   canary_cage canary(asked.info, how);
-  const std::size_t all = how.rounds * contenders.size();
   for (unsigned round = 0; round < how.rounds; ++round) {
     for (std::size_t step = 0; step < contenders.size(); ++step) {
       contender& one = contenders[rotated(step, round, contenders.size())];
+      progress(round * contenders.size() + step, all, one.rival->who.name);
       if (!one.out()) take_sample(asked.info, one, round, how, canary);
-      progress(round * contenders.size() + step + 1, all);
     }
   }
+  progress(all, all, {});
   cell_result result{asked.info, {}};
   for (contender& one : contenders) result.entries.push_back(std::move(one.result));
   return result;

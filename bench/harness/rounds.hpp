@@ -17,6 +17,7 @@ struct plan {
   canary_limits limits = {};
   std::vector<int> team = {};  ///< CPUs for more threads than two; begins with `cpus`
   bool quick = false;          ///< shows that everything works; the figures are no measurement
+  unsigned watchdog_s = 120;   ///< a call that takes longer has no end
 };
 
 struct sample {
@@ -46,8 +47,8 @@ struct cell_result {
   return (step + round) % entries;
 }
 
-/// Called after every sample: how many of how many.
-using progress_report = std::function<void(std::size_t done, std::size_t all)>;
+/// Called before every sample, and once at the end with nobody: how many of how many are done, and whose is next.
+using progress_report = std::function<void(std::size_t done, std::size_t all, const std::string& next)>;
 
 /// Smoke tests, calibrates, then measures. An entry that fails is reported, and out from then on.
 [[nodiscard]] cell_result run_cell(const cell& asked, const plan& how, const progress_report& progress);

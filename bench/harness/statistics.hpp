@@ -47,9 +47,10 @@ struct round_value {
   return summarize(std::move(ratios));
 }
 
-/// p50, p99 and p99.9 of single operations.
+/// p50, p90, p99 and p99.9 of single operations.
 struct percentiles {
   double p50 = 0;
+  double p90 = 0;
   double p99 = 0;
   double p999 = 0;
 };
@@ -57,7 +58,8 @@ struct percentiles {
 [[nodiscard]] inline percentiles percentiles_of(std::vector<double> values) {
   if (values.empty()) return {};
   std::sort(values.begin(), values.end());
-  return {quantile_of_sorted(values, 0.5), quantile_of_sorted(values, 0.99), quantile_of_sorted(values, 0.999)};
+  return {quantile_of_sorted(values, 0.5), quantile_of_sorted(values, 0.9), quantile_of_sorted(values, 0.99),
+          quantile_of_sorted(values, 0.999)};
 }
 
 }  // namespace tidegate::bench

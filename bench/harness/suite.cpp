@@ -9,6 +9,8 @@
 #include <fstream>
 #include <optional>
 
+#include "bench/harness/choice.hpp"
+#include "bench/harness/for_programs.hpp"
 #include "bench/harness/report.hpp"
 
 namespace tidegate::bench {
@@ -20,11 +22,11 @@ constexpr int exit_bad_usage = 2;
 constexpr int exit_too_few_cpus = 77;  // ctest reads it as skipped
 
 struct request {
-  std::vector<std::string> regimes;
-  std::vector<std::string> queues;
+  choice wanted;
   std::vector<int> cpus;
   std::string json_path;
   bool list = false;
+  program_wishes wishes;
   plan how;
 };
 
@@ -38,8 +40,10 @@ void describe_cpus(CLI::App& app, const suite_description& suite, request& asked
 }
 
 void describe(CLI::App& app, const suite_description& suite, request& asked) {
-  app.add_option("--regime", asked.regimes, "Only these regimes")->check(CLI::IsMember(suite.regimes))->delimiter(',');
-  app.add_option("--queue", asked.queues,
+  app.add_option("--regime", asked.wanted.regimes, "Only these regimes")
+      ->check(CLI::IsMember(suite.regimes))
+      ->delimiter(',');
+  app.add_option("--queue", asked.wanted.queues,
                  "Only entrants whose name contains one of these; limits and references always run")
       ->delimiter(',');
   app.add_option("--rounds", asked.how.rounds, "Samples of every entrant in every cell")
@@ -56,27 +60,7 @@ void describe(CLI::App& app, const suite_description& suite, request& asked) {
   app.add_flag("--quick", asked.how.quick,
                "One round of very short samples: shows that everything works, says nothing about speed");
   app.add_flag("--list", asked.list, "Print the cells and their entrants, and stop");
-}
-
-bool name_matches(const std::string& name, const std::vector<std::string>& parts) {
-  return parts.empty() || std::any_of(parts.begin(), parts.end(),
-                                      [&](const std::string& part) { return name.find(part) != std::string::npos; });
-}
-
-std::vector<cell> chosen_cells(const request& asked) {
-  std::vector<cell> chosen;
-  for (cell one : registry::global().cells()) {
-    const bool wanted = asked.regimes.empty() ||
-                        std::find(asked.regimes.begin(), asked.regimes.end(), one.info.regime) != asked.regimes.end();
-    if (!wanted) continue;
-    std::erase_if(one.entries, [&](const entry& rival) {
-      return competes(rival.who.plays) && !name_matches(rival.who.name, asked.queues);
-    });
-    const bool anybody = std::any_of(one.entries.begin(), one.entries.end(),
-                                     [](const entry& rival) { return competes(rival.who.plays); });
-    if (anybody) chosen.push_back(std::move(one));
-  }
-  return chosen;
+  describe_for_programs(app, asked.wishes, asked.wanted, asked.how);
 }
 
 void print_list(const std::vector<cell>& cells) {
@@ -98,12 +82,12 @@ std::string utc_now() {
 }
 
 /// A line on a terminal's stderr that says how far the run is; nothing elsewhere.
-class progress_line {
+class live_line {
  public:
-  explicit progress_line(std::size_t cells) : cells_(cells), on_(isatty(STDERR_FILENO) != 0), begin_ns_(now_ns()) {}
+  explicit live_line(std::size_t cells) : cells_(cells), on_(isatty(STDERR_FILENO) != 0), begin_ns_(now_ns()) {}
 
   void show(const cell_info& info, std::size_t cell, std::size_t done, std::size_t all) const {
-    if (!on_) return;
+    if (!on_ || done == 0) return;
     const double share = (static_cast<double>(cell) + static_cast<double>(done) / static_cast<double>(all)) /
                          static_cast<double>(cells_);
     const double spent_s = static_cast<double>(now_ns() - begin_ns_) * 1e-9;
@@ -154,21 +138,28 @@ int complain_unwritable(const std::string& path) {
   return exit_bad_usage;
 }
 
-int measure_and_report(const std::string& name, const request& asked, const std::vector<cell>& cells) {
-  suite_result suite{name, utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how, {}};
+int measure_and_report(suite_result suite, const request& asked, const std::vector<cell>& cells) {
   print_heading(stdout, suite, cells);
   std::fflush(stdout);
-  const progress_line progress(cells.size());
+  const live_line live(cells.size());
+  const std::uint64_t begin_ns = now_ns();
   for (std::size_t i = 0; i < cells.size(); ++i) {
     suite.cells.push_back(run_cell(
-        cells[i], asked.how, [&](std::size_t done, std::size_t all) { progress.show(cells[i].info, i, done, all); }));
-    progress.clear();
+        cells[i], plan_of(asked.wishes, asked.how, cells, i, begin_ns),
+        [&](std::size_t done, std::size_t all, const std::string&) { live.show(cells[i].info, i, done, all); }));
+    live.clear();
     print_cell(stdout, suite.cells.back());
     std::fflush(stdout);
   }
   print_closing(stdout, suite);
   if (!asked.json_path.empty() && !write_json(asked.json_path, suite)) return complain_unwritable(asked.json_path);
   return failures_of(suite).empty() ? exit_done : exit_wrong_result;
+}
+
+int measure(const std::string& name, const request& asked, const std::vector<cell>& cells) {
+  suite_result suite{name, utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how, {}};
+  if (asked.wishes.stream) return measure_and_stream(suite, asked.wishes, cells) ? exit_done : exit_wrong_result;
+  return measure_and_report(std::move(suite), asked, cells);
 }
 
 }  // namespace
@@ -183,7 +174,11 @@ int run_suite(const suite_description& suite, int argc, char** argv) {
     return app.exit(error) == 0 ? exit_done : exit_bad_usage;
   }
   if (asked.how.quick) asked.how.rounds = 1;
-  const std::vector<cell> cells = chosen_cells(asked);
+  const std::vector<cell> cells = chosen(registry::global().cells(), asked.wanted);
+  if (asked.wishes.describe) {
+    std::printf("%s\n", plan_line(suite.name, cells, asked.how.rounds).c_str());
+    return exit_done;
+  }
   if (cells.empty()) {
     std::fprintf(stderr, "tidegate bench: no entrant matches --queue and --regime (--list names them all)\n");
     return exit_bad_usage;
@@ -196,7 +191,7 @@ int run_suite(const suite_description& suite, int argc, char** argv) {
     return complain_unwritable(asked.json_path);  // now, not after the run
   }
   if (const int status = choose_places(asked); status != exit_done) return status;
-  return measure_and_report(suite.name, asked, cells);
+  return measure(suite.name, asked, cells);
 }
 
 }  // namespace tidegate::bench

@@ -3,6 +3,7 @@
 #include <string>
 
 #include "bench/harness/wait_policy.hpp"
+#include "bench/limits/copying.hpp"
 #include "bench/limits/ping_pong.hpp"
 #include "bench/limits/sleepers.hpp"
 #include "bench/limits/stream.hpp"
@@ -48,34 +49,42 @@ measurement measure_bell(const work& todo) {
 entrant limit(std::string_view name) { return {.name = std::string(name), .plays = role::limit}; }
 
 template <std::size_t Capacity>
-void enlist_streams(registry& list) {
-  for (const wait_text wait : {text_of<bare_retry>, text_of<one_pause>, text_of<ten_pauses>}) {
-    list.add(single_cell(Capacity, wait), {limit(stream_limit_name), &measure_stream<word_message, Capacity, 8>});
-  }
+void enlist_stream(registry& list, wait_text wait) {
+  list.add(single_cell(Capacity, wait), {limit(stream_limit_name), &measure_stream<word_message, Capacity, 8>});
+}
+
+template <std::size_t Capacity, std::size_t Batch>
+void enlist_bulk(registry& list) {
+  list.add(bulk_cell(Capacity, Batch), {limit(stream_limit_name), &measure_stream<word_message, Capacity, Batch>});
+}
+
+template <class Message>
+void enlist_payload(registry& list, wait_text wait) {
+  const cell_info cell = payload_cell(message_traits<Message>::name, small_capacity, wait);
+  list.add(cell, {limit(stream_limit_name), &measure_stream<Message, small_capacity, 1>});
+  list.add(cell, {limit(copying_limit_name), &measure_copying<Message, small_capacity>});
 }
 
 struct enlisted_limits {
   enlisted_limits() {
     registry& list = registry::global();
-    enlist_streams<small_capacity>(list);
-    enlist_streams<large_capacity>(list);
     for (const wait_text wait : {text_of<bare_retry>, text_of<one_pause>, text_of<ten_pauses>}) {
-      list.add(payload_cell(small_capacity, wait),
-               {limit(stream_limit_name), &measure_stream<line_message, small_capacity, 1>});
+      enlist_stream<small_capacity>(list, wait);
+      enlist_payload<line_message>(list, wait);
     }
-    list.add(bulk_cell(small_capacity, 16),
-             {limit(stream_limit_name), &measure_stream<word_message, small_capacity, 16>});
-    list.add(bulk_cell(small_capacity, 64),
-             {limit(stream_limit_name), &measure_stream<word_message, small_capacity, 64>});
-    list.add(bulk_cell(small_capacity, 256),
-             {limit(stream_limit_name), &measure_stream<word_message, small_capacity, 256>});
-    list.add(bulk_cell(large_capacity, 256),
-             {limit(stream_limit_name), &measure_stream<word_message, large_capacity, 256>});
+    enlist_stream<tiny_capacity>(list, text_of<one_pause>);
+    enlist_stream<large_capacity>(list, text_of<bare_retry>);
+    enlist_stream<large_capacity>(list, text_of<one_pause>);
+    enlist_payload<block_message>(list, text_of<one_pause>);
+    enlist_bulk<small_capacity, 8>(list);
+    enlist_bulk<small_capacity, 32>(list);
+    enlist_bulk<small_capacity, 256>(list);
+    enlist_bulk<large_capacity, 256>(list);
     for (const wait_text wait : {text_of<bare_retry>, text_of<one_pause>}) {
       list.add(round_trip_cell(wait), {limit(one_line_limit_name), &measure_court<one_line_court>});
       list.add(round_trip_cell(wait), {limit(two_line_limit_name), &measure_court<two_line_court>});
     }
-    list.add(wake_cell(), {limit(futex_limit_name), &measure_bell<futex_bell>});
+    list.add(wake_cell(), {limit(futex_wake_name), &measure_bell<futex_bell>});
     list.add(wake_cell(), {limit(eventfd_limit_name), &measure_bell<eventfd_bell>});
   }
 };

@@ -155,7 +155,7 @@ std::string smoke_team(std::uint64_t patience_ns = smoke_patience_ns) {
 }
 
 /// Every call the adapter offers; empty when all is well, else the first problem.
-template <class Queue, class Message>
+template <class Queue, class Message, std::size_t Capacity = capacity>
 std::string smoke_test() {
   std::string problem;
   const auto stage = [&](const char* name, auto test) {
@@ -164,7 +164,7 @@ std::string smoke_test() {
     if (!problem.empty()) problem = std::string(name) + ": " + problem;
   };
   if constexpr (try_rival<Queue, Message>) {
-    stage("one thread", [] { return smoke_one_thread<Queue, Message, capacity>(); });
+    stage("one thread", [] { return smoke_one_thread<Queue, Message, Capacity>(); });
     stage("four threads", [] { return smoke_team<Queue, Message, by_tries>(); });
   }
   if constexpr (bulk_rival<Queue, Message>) stage("bulk", [] { return smoke_team<Queue, Message, by_bulk_tries>(); });

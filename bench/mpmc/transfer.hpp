@@ -19,18 +19,20 @@
 
 namespace tidegate::bench::mpmc {
 
-/// How a run is cut: into chunks of whole batches, many for each thread, but large enough to cost nothing.
+/// How a run is cut: into chunks of whole units, each at least a bulk call; many for each thread, but large enough to
+/// cost nothing.
 struct run_size {
   std::uint64_t count = 0;  ///< a multiple of `chunk`
   std::uint64_t chunk = 0;
 };
 
-[[nodiscard]] constexpr run_size size_of_run(std::uint64_t count, crew threads, std::uint64_t count_max) noexcept {
-  constexpr std::uint64_t chunk_max = 32 * batch;
+[[nodiscard]] constexpr run_size size_of_run(std::uint64_t count, crew threads, std::uint64_t count_max,
+                                             std::uint64_t unit = chunk_unit) noexcept {
+  constexpr std::uint64_t chunk_max = 32 * chunk_unit;
   constexpr unsigned chunks_each = 8;
   const std::uint64_t wanted = std::min(count, count_max - chunk_max);
   const std::uint64_t share = wanted / (std::uint64_t{std::max(threads.producers, threads.consumers)} * chunks_each);
-  const std::uint64_t chunk = std::clamp<std::uint64_t>(share / batch * batch, batch, chunk_max);
+  const std::uint64_t chunk = std::clamp<std::uint64_t>(share / unit * unit, unit, chunk_max);
   return {std::max<std::uint64_t>((wanted + chunk - 1) / chunk, 1) * chunk, chunk};
 }
 
@@ -66,11 +68,11 @@ class alignas(128) shares {
 }
 
 /// Half the capacity in and out again until every slot has been used.
-template <class Style, class Queue>
+template <class Style, std::size_t Capacity, class Queue>
 void touch_slots(Queue& queue) {
   auto&& producer = producer_of(queue);
   auto&& consumer = consumer_of(queue);
-  constexpr std::uint64_t half = capacity / 2;
+  constexpr std::uint64_t half = Capacity / 2;
   for (unsigned times = 0; times < 4; ++times) {
     Style::send(producer, 1, half);
     require_sum(Style::receive(consumer, half), half);
@@ -78,11 +80,11 @@ void touch_slots(Queue& queue) {
 }
 
 /// Million elements a second, through all threads.
-template <class Queue, class Message, class Style>
+template <class Queue, class Message, class Style, std::size_t Capacity, std::size_t Unit = chunk_unit>
 measurement measure_team(const work& todo, crew threads) {
-  const run_size size = size_of_run(todo.count, threads, message_traits<Message>::number_max);
+  const run_size size = size_of_run(todo.count, threads, message_traits<Message>::number_max, Unit);
   const auto queue = allocate_queue<Queue>(with_one_more(threads));
-  touch_slots<Style>(*queue);
+  touch_slots<Style, Capacity>(*queue);
   shares to_send(size);
   shares to_receive(size);
   std::vector<std::uint64_t> sums(threads.producers + threads.consumers);

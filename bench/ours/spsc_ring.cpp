@@ -85,8 +85,8 @@ void enlist_bare(registry& list, std::string_view name) {
 struct enlisted_forms {
   enlisted_forms() {
     registry& list = registry::global();
-    enlist_in_place<small_capacity, 16>(list);
-    enlist_in_place<small_capacity, 64>(list);
+    enlist_in_place<small_capacity, 8>(list);
+    enlist_in_place<small_capacity, 32>(list);
     enlist_in_place<small_capacity, 256>(list);
     enlist_in_place<large_capacity, 256>(list);
     enlist_bare<small_capacity, one_pause>(list, bare_ring_name);

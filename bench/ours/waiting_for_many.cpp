@@ -4,9 +4,9 @@
 
 #include <memory>
 
+#include "bench/harness/wake.hpp"
 #include "bench/limits/sleepers.hpp"
 #include "bench/spsc/enlist.hpp"
-#include "bench/spsc/wake.hpp"
 #include "tidegate/queue/spsc_queue.hpp"
 #include "tidegate/wait/event_fd.hpp"
 #include "tidegate/wait/wait_any.hpp"

@@ -10,15 +10,16 @@
 namespace tidegate::bench {
 namespace {
 
-/// For words: the slot itself says whether it is taken, by a reserved value.
+/// A state byte beside each slot.
 template <class T, std::size_t Capacity>
 struct choose_queue {
-  using type = atomic_queue::AtomicQueue<T, Capacity, std::numeric_limits<T>::max(), false, false, false, true>;
+  using type = atomic_queue::AtomicQueue2<T, Capacity, false, false, false, true>;
 };
-/// For anything larger: a state byte beside each slot.
-template <std::size_t Capacity>
-struct choose_queue<line_message, Capacity> {
-  using type = atomic_queue::AtomicQueue2<line_message, Capacity, false, false, false, true>;
+/// For words: the slot itself says whether it is taken, by a reserved value.
+template <class T, std::size_t Capacity>
+requires std::unsigned_integral<T>
+struct choose_queue<T, Capacity> {
+  using type = atomic_queue::AtomicQueue<T, Capacity, std::numeric_limits<T>::max(), false, false, false, true>;
 };
 
 template <class T, std::size_t Capacity>
@@ -49,7 +50,7 @@ class atomic_optimist {
 
 const enlisted<atomic_try> tries({.name = "atomic_queue::AtomicQueue",
                                   .package = "libatomic-queue-dev",
-                                  .note = "SPSC; AtomicQueue2 for 64-byte elements"});
+                                  .note = "SPSC; AtomicQueue2 for larger elements"});
 const enlisted<atomic_optimist> optimist({.name = "atomic_queue::OptimistAtomicQueue",
                                           .package = "libatomic-queue-dev",
                                           .note = "SPSC; waits inside push and pop, by bare retry"});

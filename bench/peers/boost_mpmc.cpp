@@ -1,4 +1,5 @@
 // boost::lockfree::queue with its capacity fixed at compile time: nodes from an array, named by 16-bit indexes.
+#include <algorithm>
 #include <boost/lockfree/queue.hpp>
 #include <type_traits>
 
@@ -7,6 +8,10 @@
 namespace tidegate::bench::mpmc {
 namespace {
 
+/// Its indexes have 16 bits: a larger queue holds so many.
+template <std::size_t Capacity>
+inline constexpr std::size_t at_most = std::min<std::size_t>(Capacity, 65534);
+
 template <class T, std::size_t Capacity>
 class boost_queue {
  public:
@@ -14,7 +19,7 @@ class boost_queue {
   bool try_pop(T& out) { return queue_.pop(out); }
 
  private:
-  boost::lockfree::queue<T, boost::lockfree::capacity<Capacity>> queue_;
+  boost::lockfree::queue<T, boost::lockfree::capacity<at_most<Capacity>>> queue_;
 };
 
 /// Elements must have a trivial assignment, but not a trivial copy construction: that is where push copies. A pop
@@ -40,12 +45,13 @@ class boost_queue<stall_message, Capacity> {
   bool try_pop(stall_message& out) { return queue_.pop(out); }
 
  private:
-  boost::lockfree::queue<stall_parcel, boost::lockfree::capacity<Capacity>> queue_;
+  boost::lockfree::queue<stall_parcel, boost::lockfree::capacity<at_most<Capacity>>> queue_;
 };
 
 const enlisted<boost_queue> boost({.name = "boost::lockfree::queue",
                                    .package = "libboost-dev",
-                                   .note = "FIFO; goes on without a stopped peer; trivial elements only"});
+                                   .note = "FIFO; goes on without a stopped peer; trivial elements only; at most 65534 "
+                                           "of them"});
 
 }  // namespace
 }  // namespace tidegate::bench::mpmc

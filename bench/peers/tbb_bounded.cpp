@@ -9,6 +9,8 @@ namespace {
 template <class T, std::size_t Capacity>
 class bounded_queue {
  public:
+  static constexpr bool own_allocator = true;
+
   bounded_queue() { queue_.set_capacity(static_cast<std::ptrdiff_t>(Capacity)); }
 
   bool try_push(const T& value) { return queue_.try_push(value); }

@@ -143,7 +143,7 @@ TEST(Rounds, AFailedRivalIsReportedAndNotTimed) {
   plan how;
   how.rounds = 3;
   std::size_t last_done = 0;
-  const cell_result result = run_cell(asked, how, [&](std::size_t done, std::size_t all) {
+  const cell_result result = run_cell(asked, how, [&](std::size_t done, std::size_t all, const std::string&) {
     last_done = done;
     EXPECT_EQ(all, 9U);
   });
@@ -161,7 +161,7 @@ std::vector<double> counts_given(const cell_info& info, const plan& how) {
   asked.info = info;
   asked.info.two_threads = false;
   asked.entries.push_back({{.name = "counts"}, &instant});
-  const cell_result result = run_cell(asked, how, [](std::size_t, std::size_t) {});
+  const cell_result result = run_cell(asked, how, [](std::size_t, std::size_t, const std::string&) {});
   std::vector<double> counts;
   for (const sample& taken : result.entries.front().samples) counts.push_back(taken.result.value);
   return counts;

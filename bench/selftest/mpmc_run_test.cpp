@@ -19,7 +19,7 @@ TEST(RunSize, WholeChunksOfWholeBatchesAndEnoughForEveryThread) {
       const run_size size = size_of_run(count, threads, message_traits<word_message>::number_max);
       EXPECT_GE(size.count, count);
       EXPECT_EQ(size.count % size.chunk, 0U);
-      EXPECT_EQ(size.chunk % batch, 0U);
+      EXPECT_EQ(size.chunk % chunk_unit, 0U);
       EXPECT_TRUE(count < 2048 || size.count / size.chunk >= threads.producers);
     }
   }
@@ -62,14 +62,14 @@ work small_work(std::uint64_t count) {
 TEST(TeamTransfer, MovesEverything) {
   using ring = cell_ring<half_message, capacity>;
   const measurement taken =
-      measure_team<ring, half_message, singly<half_message, pauses_and_yield>>(small_work(5000), {3, 2});
+      measure_team<ring, half_message, singly<half_message, pauses_and_yield>, capacity>(small_work(5000), {3, 2});
   EXPECT_GT(taken.value, 0);
 }
 
 TEST(TeamTransfer, CatchesAWrongElement) {
   using queue = faulty_queue<word_message, fault::invents, 4000>;  // not of those that touch the slots
   using style = singly<word_message, pauses_and_yield>;
-  EXPECT_THROW((measure_team<queue, word_message, style>(small_work(5000), {2, 2})), wrong_result);
+  EXPECT_THROW((measure_team<queue, word_message, style, capacity>(small_work(5000), {2, 2})), wrong_result);
 }
 
 TEST(StopSign, StopsOneCopyOfOneThreadUntilItIsTakenDown) {

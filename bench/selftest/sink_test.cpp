@@ -148,7 +148,7 @@ TEST(Cells, AFileIsNeverLargerThanItsLimit) {
   plan how;
   how.rounds = 5;
   how.sample_s = 1;
-  const cell_result got = run_cell(list.cells().front(), how, [](std::size_t, std::size_t) {});
+  const cell_result got = run_cell(list.cells().front(), how, [](std::size_t, std::size_t, const std::string&) {});
   EXPECT_EQ(got.entries.front().samples.size(), 5U);
   EXPECT_EQ(most, 1000U);
 }

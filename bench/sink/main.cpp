@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <regex>
 
+#include "bench/harness/for_programs.hpp"
 #include "bench/harness/report.hpp"
 #include "bench/sink/aims.hpp"
 #include "bench/sink/measure.hpp"
@@ -32,6 +33,8 @@ struct request {
   std::string folder = std::filesystem::temp_directory_path();
   std::string stall_child = {};
   bool list = false;
+  bench::choice part = {};  ///< for programs: the stalled peer, which is no cell, is not among it
+  program_wishes wishes = {};
 };
 
 void describe(CLI::App& app, request& asked) {
@@ -53,6 +56,7 @@ void describe(CLI::App& app, request& asked) {
       ->capture_default_str();
   app.add_flag("--list", asked.list, "Print the cells and their entrants, and stop");
   app.add_option("--stall-child", asked.stall_child)->group("");  // what we start ourselves
+  describe_for_programs(app, asked.wishes, asked.part, asked.how);
 }
 
 /// The cells, and whether the stalled peer is one of them.
@@ -69,6 +73,7 @@ choice chosen(const request& asked) {
   for (cell& one : all.cells()) {
     if (std::regex_search(one.info.id, wanted)) found.cells.push_back(std::move(one));
   }
+  found.cells = bench::chosen(std::move(found.cells), asked.part);
   found.stalled = std::regex_search(stalled_cell, wanted);
   return found;
 }
@@ -97,7 +102,7 @@ suite_result measure(const request& asked, const std::vector<cell>& cells) {
   print_heading(stdout, suite, cells);
   for (const cell& one : cells) {
     std::fflush(stdout);
-    suite.cells.push_back(run_cell(one, asked.how, [](std::size_t, std::size_t) {}));
+    suite.cells.push_back(run_cell(one, asked.how, [](std::size_t, std::size_t, const std::string&) {}));
     print_cell(stdout, suite.cells.back());
   }
   return suite;
@@ -183,6 +188,11 @@ int refuse(const request& asked) {
   return -1;
 }
 
+int stream(const request& asked, const std::vector<cell>& cells) {
+  const suite_result suite{"sink", utc_now(), read_machine_card(asked.how), read_peer_versions(cells), asked.how, {}};
+  return measure_and_stream(suite, asked.wishes, cells) ? exit_done : exit_wrong_result;
+}
+
 int run(request& asked) {
   choice found;
   try {
@@ -190,6 +200,10 @@ int run(request& asked) {
   } catch (const std::regex_error& error) {
     std::fprintf(stderr, "tidegate bench: --only: %s\n", error.what());
     return exit_bad_usage;
+  }
+  if (asked.wishes.describe) {
+    std::printf("%s\n", plan_line("sink", found.cells, asked.how.rounds).c_str());
+    return exit_done;
   }
   if (found.cells.empty() && !found.stalled) {
     std::fprintf(stderr, "tidegate bench: no cell matches --only (--list names them all)\n");
@@ -206,7 +220,7 @@ int run(request& asked) {
   }
   asked.how.cpus = *choose_cpus();
   asked.how.team = {asked.how.cpus.first, asked.how.cpus.second};
-  return measure_and_report(asked, found);
+  return asked.wishes.stream ? stream(asked, found.cells) : measure_and_report(asked, found);
 }
 
 int start(int argc, char** argv) {

@@ -113,7 +113,10 @@ cell_info cell_of(const question& asked) {
   info.method = method_of(asked);
   info.quick_count = asked.paced ? 20 : 5000;
   // As many for everybody: a single sync can outlast a sample, and a run of a few records would measure nothing else.
-  if (asked.via == transport::durable) info.count = durable_bytes / asked.record_bytes;
+  if (asked.via == transport::durable) {
+    info.count = durable_bytes / asked.record_bytes;
+    info.cost = 5;
+  }
   if (asked.via == transport::file) info.count_max = file_bytes_max / asked.record_bytes;
   return info;
 }

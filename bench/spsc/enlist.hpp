@@ -7,17 +7,22 @@
 
 #include <cstddef>
 
+#include "bench/harness/idle.hpp"
+#include "bench/harness/memory_use.hpp"
 #include "bench/harness/rival.hpp"
 #include "bench/harness/round_trip.hpp"
+#include "bench/harness/saturation.hpp"
+#include "bench/harness/shared_cells.hpp"
 #include "bench/harness/uncontended.hpp"
 #include "bench/harness/wait_policy.hpp"
+#include "bench/harness/wake.hpp"
 #include "bench/spsc/regimes.hpp"
 #include "bench/spsc/smoke.hpp"
 #include "bench/spsc/transfer.hpp"
-#include "bench/spsc/wake.hpp"
 
 namespace tidegate::bench {
 
+inline constexpr std::size_t tiny_capacity = 64;
 inline constexpr std::size_t small_capacity = 1024;
 inline constexpr std::size_t large_capacity = 65536;
 
@@ -30,32 +35,23 @@ class enlisted {
 
  public:
   explicit enlisted(entrant who, registry& list = registry::global()) : who_(std::move(who)), list_(list) {
-    if constexpr (try_rival<word_queue<small_capacity>, word_message>) {
-      enter_single<bare_retry>();
-      enter_single<one_pause>();
-      enter_single<ten_pauses>();
-      enter_round_trip<bare_retry>();
-      enter_round_trip<one_pause>();
-      enter_uncontended<1>();
-      enter_uncontended<500>();
-    }
+    if constexpr (try_rival<word_queue<small_capacity>, word_message>) enter_tries();
     if constexpr (try_rival<line_queue<small_capacity>, line_message>) {
-      enter_payload<bare_retry>();
-      enter_payload<one_pause>();
-      enter_payload<ten_pauses>();
+      enter_payload<line_message, bare_retry>();
+      enter_payload<line_message, one_pause>();
+      enter_payload<line_message, ten_pauses>();
+      enter_memory<line_message>();
+    }
+    if constexpr (try_rival<Adapter<block_message, small_capacity>, block_message>) {
+      enter_payload<block_message, one_pause>();
     }
     if constexpr (bulk_rival<word_queue<small_capacity>, word_message>) {
-      enter_bulk<small_capacity, 16>();
-      enter_bulk<small_capacity, 64>();
+      enter_bulk<small_capacity, 8>();
+      enter_bulk<small_capacity, 32>();
       enter_bulk<small_capacity, 256>();
       enter_bulk<large_capacity, 256>();
     }
-    if constexpr (blocking_rival<word_queue<small_capacity>, word_message>) {
-      enter_blocking<small_capacity>();
-      enter_blocking<large_capacity>();
-      enter<word_queue<small_capacity>, word_message, small_capacity>(wake_cell(),
-                                                                      &measure_queue_wakes<word_queue<small_capacity>>);
-    }
+    if constexpr (blocking_rival<word_queue<small_capacity>, word_message>) enter_blocking_calls();
   }
 
  private:
@@ -64,22 +60,55 @@ class enlisted {
     list_.add(info, {who_, run, &smoke_test<Queue, Message, Capacity>});
   }
 
-  template <class Wait, std::size_t Capacity>
-  void enter_single_at() {
+  void enter_tries() {
+    enter_single<small_capacity, bare_retry>();
+    enter_single<small_capacity, one_pause>();
+    enter_single<small_capacity, ten_pauses>();
+    enter_single<tiny_capacity, one_pause>();
+    enter_single<large_capacity, bare_retry>();
+    enter_single<large_capacity, one_pause>();
+    enter_round_trip<bare_retry>();
+    enter_round_trip<one_pause>();
+    enter_uncontended<1>();
+    enter_uncontended<500>();
+    enter_saturation<by_trying<one_pause>>(text_of<one_pause>);
+    enter_memory<word_message>();
+  }
+  void enter_blocking_calls() {
+    using queue = word_queue<small_capacity>;
+    enter_blocking<small_capacity>();
+    enter_blocking<large_capacity>();
+    enter<queue, word_message, small_capacity>(wake_cell(), &measure_queue_wakes<queue>);
+    enter<queue, word_message, small_capacity>(idle_cell(),
+                                               [](const work& todo) { return measure_idle<queue>(todo, 1); });
+    enter_saturation<by_blocking_calls>(own_waiting);
+  }
+
+  template <std::size_t Capacity, class Wait>
+  void enter_single() {
     using queue = word_queue<Capacity>;
     enter<queue, word_message, Capacity>(single_cell(Capacity, text_of<Wait>),
                                          &measure_transfer<queue, singly<word_message, Wait>, Capacity>);
   }
-  template <class Wait>
-  void enter_single() {
-    enter_single_at<Wait, small_capacity>();
-    enter_single_at<Wait, large_capacity>();
-  }
-  template <class Wait>
+  template <class Message, class Wait>
   void enter_payload() {
-    using queue = line_queue<small_capacity>;
-    enter<queue, line_message, small_capacity>(payload_cell(small_capacity, text_of<Wait>),
-                                               &measure_transfer<queue, singly<line_message, Wait>, small_capacity>);
+    using queue = Adapter<Message, small_capacity>;
+    enter<queue, Message, small_capacity>(payload_cell(message_traits<Message>::name, small_capacity, text_of<Wait>),
+                                          &measure_transfer<queue, singly<Message, Wait>, small_capacity>);
+  }
+  template <class Calls>
+  void enter_saturation(wait_text wait) {
+    using queue = word_queue<small_capacity>;
+    enter<queue, word_message, small_capacity>(
+        saturation_cell(wait), [](const work& todo) { return measure_saturation<queue, Calls>(todo, 1); });
+  }
+  template <class Message>
+  void enter_memory() {
+    using queue = Adapter<Message, small_capacity>;
+    if constexpr (!has_own_allocator<queue>()) {
+      enter<queue, Message, small_capacity>(memory_cell(message_traits<Message>::name, small_capacity),
+                                            &measure_memory<queue, Message, small_capacity>);
+    }
   }
   template <class Wait>
   void enter_round_trip() {

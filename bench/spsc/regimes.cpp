@@ -1,6 +1,6 @@
 #include "bench/spsc/regimes.hpp"
 
-#include "bench/spsc/wake.hpp"
+#include "bench/harness/shared_cells.hpp"
 
 namespace tidegate::bench {
 namespace {
@@ -9,7 +9,10 @@ constexpr unsigned rank_of(std::string_view regime) { return regime_rank(spsc_re
 
 constexpr unsigned rank_of_wait(wait_text wait) { return static_cast<unsigned>(wait.id.size()); }
 
-constexpr unsigned rank_of_capacity(std::size_t capacity) { return capacity > 1024 ? 20 : 10; }
+constexpr unsigned rank_of_capacity(std::size_t capacity) {
+  if (capacity < 1024) return 0;
+  return capacity > 1024 ? 40 : 20;
+}
 
 std::string text(std::string_view view) { return std::string(view); }
 
@@ -23,19 +26,24 @@ cell_info single_cell(std::size_t capacity, wait_text wait) {
   info.title = "u64 one at a time, capacity " + std::to_string(capacity) + ", " + text(wait.name);
   info.unit = "M/s";
   info.reference = stream_limit_name;
+  info.headline = capacity == 1024 && wait.id == one_pause::id;
   info.method = "try_push and try_pop on two pinned threads; limit: a plain ring whose index moves every 8 elements";
   return info;
 }
 
-cell_info payload_cell(std::size_t capacity, wait_text wait) {
+cell_info payload_cell(std::string_view message, std::size_t capacity, wait_text wait) {
+  const bool large = message != "64B";
   cell_info info;
-  info.id = "payload/64B/" + std::to_string(capacity) + "/" + text(wait.id);
+  info.id = "payload/" + text(message) + "/" + std::to_string(capacity) + "/" + text(wait.id);
   info.regime = "payload";
-  info.rank = rank_of("payload") + rank_of_capacity(capacity) + rank_of_wait(wait);
-  info.title = "64-byte elements one at a time, capacity " + std::to_string(capacity) + ", " + text(wait.name);
+  info.rank = rank_of("payload") + (large ? 50 : 0) + rank_of_capacity(capacity) / 2 + rank_of_wait(wait);
+  info.headline = wait.id == one_pause::id && !large;
+  info.title = std::string(large ? "256" : "64") + "-byte elements one at a time, capacity " +
+               std::to_string(capacity) + ", " + text(wait.name);
   info.unit = "M/s";
   info.reference = stream_limit_name;
-  info.method = "as single; limit: a plain ring whose index moves with every element, that is with every line";
+  info.method =
+      "as single; limits: a plain ring whose index moves with every element; one thread that writes and nobody reads";
   return info;
 }
 
@@ -43,11 +51,12 @@ cell_info bulk_cell(std::size_t capacity, std::size_t batch) {
   cell_info info;
   info.id = "bulk/u64/" + std::to_string(capacity) + "/" + std::to_string(batch);
   info.regime = "bulk";
-  info.rank = rank_of("bulk") + rank_of_capacity(capacity) + static_cast<unsigned>(batch / 32);
+  info.rank = rank_of("bulk") + rank_of_capacity(capacity) + static_cast<unsigned>(batch / 8) % 40;
   info.title = "u64 in bulk calls of " + std::to_string(batch) + ", capacity " + std::to_string(capacity) +
                ", 1 pause after a call that moved nothing";
   info.unit = "M/s";
   info.reference = stream_limit_name;
+  info.headline = capacity == 1024 && batch == 32;
   info.method = "copied in from and out to an array; limit: a plain ring whose index moves once a batch";
   return info;
 }
@@ -61,7 +70,8 @@ cell_info round_trip_cell(wait_text wait) {
   info.unit = "ns";
   info.higher_is_better = false;
   info.reference = two_line_limit_name;
-  info.method = "mean without clock reads; p50 and p99 from a second pass, one clock read included in each";
+  info.headline = wait.id == one_pause::id;
+  info.method = "mean without clock reads; percentiles from a second pass, one clock read included in each";
   return info;
 }
 
@@ -75,6 +85,7 @@ cell_info uncontended_cell(std::size_t burst) {
   info.unit = "ns/pair";
   info.higher_is_better = false;
   info.two_threads = false;
+  info.headline = burst == 1;
   info.method = "one pinned thread, capacity 1024; a pair is one push and one pop";
   return info;
 }
@@ -87,22 +98,19 @@ cell_info blocking_cell(std::size_t capacity) {
   info.title = "u64 through blocking push and pop, capacity " + std::to_string(capacity);
   info.unit = "M/s";
   info.reference = bare_ring_name;
+  info.headline = capacity == 1024;
   info.method = "each queue waits in its own way; bare rings use try calls and the named policy";
   return info;
 }
 
-cell_info wake_cell() {
-  cell_info info;
-  info.id = "wake/u64";
-  info.regime = "wake";
-  info.rank = rank_of("wake");
-  info.title = "waking a consumer that has been parked for " + std::to_string(asleep_after_ns / 1000) + " us";
-  info.unit = "us p50";
-  info.higher_is_better = false;
-  info.reference = futex_limit_name;
-  info.quick_count = 20;
-  info.method = "from the clock read before push to the clock read after pop; reported only, the kernel decides it";
-  return info;
+cell_info wake_cell() { return shared_wake_cell(rank_of("wake")); }
+
+cell_info idle_cell() { return shared_idle_cell(rank_of("idle"), 1); }
+
+cell_info saturation_cell(wait_text wait) { return shared_saturation_cell(rank_of("saturation"), 1, wait); }
+
+cell_info memory_cell(std::string_view message, std::size_t capacity) {
+  return shared_memory_cell(rank_of("memory"), message, capacity);
 }
 
 }  // namespace tidegate::bench

@@ -118,6 +118,25 @@ TEST_F(counters_file_test, samples_are_counted_and_the_newest_is_shown) {
   }
 }
 
+TEST_F(counters_file_test, a_half_written_sample_leaves_the_one_before_it) {
+  counters_file file({.path = path_, .most_rows = 4});
+  const auto publish = [&](std::uint64_t number) { file.publish(std::vector<pressure>(4, numbered("a", number))); };
+  publish(2);
+  publish(3);
+  const std::string older = content_of(path_);
+  publish(4);
+  const std::string newer = content_of(path_);
+  std::size_t unfinished = 0;
+  for (std::size_t written = 0; written < newer.size(); written += 40) {  // as far as sample 4 has come over sample 2
+    write_file(path_, newer.substr(0, written) + older.substr(written));
+    const counters_snapshot seen = read_counters(path_);
+    ASSERT_FALSE(seen.error) << seen.problem;
+    if (seen.sequence == 3) ++unfinished;
+    for (std::size_t row = 0; row < 4; ++row) ASSERT_EQ(whole(seen, row, "depth"), seen.sequence) << written;
+  }
+  EXPECT_GT(unfinished, 10u);
+}
+
 TEST_F(counters_file_test, the_file_has_its_size_and_mode_and_goes_with_its_writer) {
   const mode_t before = ::umask(0277);
   {

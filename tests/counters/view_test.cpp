@@ -84,8 +84,8 @@ TEST(top_view, no_line_is_wider_and_no_screen_is_higher_than_the_terminal) {
   many.processes[2].rows[3].readable = false;
   const model none{{process("a", {})}};
   for (const model& seen : {many, none, three_rows()}) {
-    for (std::size_t columns = 1; columns < 180; columns += columns < 60 ? 1 : 7) {
-      for (std::size_t rows = 1; rows < 30; rows += 3) {
+    for (std::size_t columns = 1; columns < 180; columns += columns < 44 ? 1 : 13) {
+      for (const std::size_t rows : {1u, 2u, 3u, 5u, 10u, 24u}) {
         for (const unsigned choice : {0u, 1u, 2u}) {
           for (const look& how : {unicode, ascii}) {
             view_state state;

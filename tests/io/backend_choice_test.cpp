@@ -211,7 +211,7 @@ bool become_nobody() { return ::getuid() != 0 || ::setuid(65534) == 0; }
 
 /// Locked memory bounds rings on some kernels; whichever it is, sinks, groups and logs run.
 TEST(backend_choice, serves_with_little_memory_to_lock) {
-  for (const rlim_t bytes : {0, 4096, 65536}) {
+  for (const rlim_t bytes : {rlim_t{0}, rlim_t{4096}, rlim_t{65536}}) {
     const int code = in_child([bytes] {
       ::unsetenv("TIDEGATE_BACKEND");
       const rlimit little{bytes, bytes};

@@ -417,7 +417,9 @@ class lying_disk {
     if (::ftruncate(backing.get(), 64 << 20) != 0) return;
     if (std::system(("mkfs.ext4 -q -F -b 4096 -E lazy_itable_init=1,nodiscard " + file).c_str()) != 0) return;
     for (int tries = 0; tries < 10 && !loop_; ++tries) attach(backing);  // others may take the free one first
-    if (!loop_ || !set_largest_request("4")) return;
+    if (!loop_) return;
+    std::ifstream(largest_request()) >> largest_before_;
+    if (!set_largest_request("4")) return;
     mounted_ = ::mkdtemp(path_) != nullptr && ::mount(device_.c_str(), path_, "ext4", 0, "errors=continue") == 0;
   }
   lying_disk(const lying_disk&) = delete;
@@ -449,12 +451,11 @@ class lying_disk {
   }
 
   /// In KiB; the setting outlives what is attached.
-  bool set_largest_request(const std::string& kibibytes) {
-    std::fstream setting("/sys/block" + device_.substr(std::strlen("/dev")) + "/queue/max_sectors_kb");
-    setting >> largest_before_;
-    setting.seekp(0);
-    setting << kibibytes << std::flush;
-    return setting.good();
+  [[nodiscard]] bool set_largest_request(const std::string& kibibytes) const {
+    return static_cast<bool>(std::ofstream(largest_request()) << kibibytes << std::flush);
+  }
+  [[nodiscard]] std::string largest_request() const {
+    return "/sys/block" + device_.substr(std::strlen("/dev")) + "/queue/max_sectors_kb";
   }
 
   small_disk below_{"size=12m,huge=never"};

@@ -101,6 +101,16 @@ class pushing {
   }
   ~pushing() { join(); }
 
+  /// Ends the queue under them. A single producer ends before: what it pushes while another thread closes may be
+  /// accepted after `closed` was answered, and stay for the destructor (docs/decisions/0002).
+  void close(typename Kind::queue_type& queue) {
+    if (Kind::producers == 1) {
+      told_to_end_ = true;
+      join();
+    }
+    queue.close();
+  }
+
   conservation join() {
     for (std::thread& each : threads_) {
       if (each.joinable()) each.join();
@@ -112,7 +122,7 @@ class pushing {
 
  private:
   void run(typename Kind::queue_type& queue, std::uint32_t producer, std::uint32_t each) {
-    for (std::uint32_t number = 0; number < each;) {
+    for (std::uint32_t number = 0; number < each && !told_to_end_;) {
       switch (Kind::try_push(queue, numbered::make(producer, number))) {
         case push_status::ok:
           ++accepted_;
@@ -125,6 +135,7 @@ class pushing {
   }
 
   std::atomic<std::uint64_t> accepted_{0};
+  std::atomic<bool> told_to_end_{false};
   std::vector<std::thread> threads_;
 };
 
@@ -189,10 +200,10 @@ drive_status end_at_random(unsigned seed) {
   if (way == 1 || way == 2) {
     drive.request_stop();
   } else {
-    queue->close();
+    producers.close(*queue);
   }
   const drive_report& report = drive.join();
-  queue->close();
+  producers.close(*queue);
   const conservation account = producers.join();
   roll_call left;
   Kind::take_rest(*queue, left);

@@ -91,6 +91,13 @@ TEST_F(PressureLog, tells_that_it_will_be_full) {
   look(90);
   look(91);
   EXPECT_EQ(events(), events_type{"saturated"}) << "what is full is not told to be full soon";
+  now.at += 10s;  // lines enough
+  now.slope = -1;
+  look(10);
+  now.slope = 10;
+  look(95);
+  look(96);
+  EXPECT_EQ(events(), (events_type{"relieved", "saturated"})) << "nor at once";
 }
 
 TEST_F(PressureLog, tells_the_first_loss_of_each_kind) {

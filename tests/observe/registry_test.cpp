@@ -193,6 +193,28 @@ TEST(registry, readers_of_a_broadcast_show_themselves) {
   EXPECT_EQ(of_the_queue.inventory().items.at(0).policy, "drop_oldest");
 }
 
+TEST(registry, what_is_posted_is_read_meanwhile_and_no_number_is_torn) {
+  observation seen;
+  posting board(seen);
+  registry all;
+  const watching kept = all.add(board, {.name = "board"});
+  constexpr std::uint64_t last = 20'000;
+  std::thread owner([&] {
+    for (std::uint64_t i = 1; i <= last; ++i) {
+      seen.entered = seen.left = i << 32 | i;
+      board.post(seen);
+    }
+  });
+  for (std::uint64_t before = 0; before >> 32 < last;) {
+    const observation now = board.observe();
+    ASSERT_EQ(now.entered >> 32, now.entered & 0xffff'ffffu);
+    ASSERT_EQ(now.left >> 32, now.left & 0xffff'ffffu);
+    ASSERT_GE(now.entered, before);
+    before = now.entered;
+  }
+  owner.join();
+}
+
 struct closing {
   std::FILE* file;
   ~closing() { std::fclose(file); }
@@ -256,17 +278,20 @@ TEST(inventory, names_every_bound_and_sums_up) {
 TEST(inventory, as_text_and_as_json) {
   inventory_report report;
   report.items = {{"orders", watched_kind::queue, "block", 1024, 0, 66'560},
+                  {"slot", watched_kind::queue, "conflate", 1, 0, 1000},
                   {"to \"disk\"", watched_kind::log, "pause", 0, 4 << 20, 5 << 20}};
-  report.total_bytes = 66'560 + (5 << 20);
+  report.total_bytes = 66'560 + 1000 + (5 << 20);
   EXPECT_EQ(report.to_text(),
             "name       kind   when full  capacity  weight limit   at most\n"
             "orders     queue  block          1024             -  65.0 KiB\n"
+            "slot       queue  conflate          1             -    1000 B\n"
             "to \"disk\"  log    pause             -       4.0 MiB   5.0 MiB\n"
             "total                                                 5.1 MiB\n");
   EXPECT_EQ(report.to_json(),
             R"({"things":[{"name":"orders","kind":"queue","policy":"block","capacity":1024,"weight_limit":0,)"
-            R"("max_bytes":66560},{"name":"to \"disk\"","kind":"log","policy":"pause","capacity":0,)"
-            R"("weight_limit":4194304,"max_bytes":5242880}],"total_bytes":5309440})");
+            R"("max_bytes":66560},{"name":"slot","kind":"queue","policy":"conflate","capacity":1,"weight_limit":0,)"
+            R"("max_bytes":1000},{"name":"to \"disk\"","kind":"log","policy":"pause","capacity":0,)"
+            R"("weight_limit":4194304,"max_bytes":5242880}],"total_bytes":5310440})");
 }
 
 TEST(json, strings_are_valid_whatever_is_in_them) {
@@ -277,6 +302,7 @@ TEST(json, strings_are_valid_whatever_is_in_them) {
   const std::string broken = "\xef\xbf\xbd";
   EXPECT_EQ(detail::json_string("\xff"), "\"" + broken + "\"");
   EXPECT_EQ(detail::json_string("\xc3"), "\"" + broken + "\"");
+  EXPECT_EQ(detail::json_string("\xc3("), "\"" + broken + "(\"");  // a sequence that is not gone on with
   EXPECT_EQ(detail::json_string("\xed\xa0\x80"), "\"" + broken + broken + broken + "\"");  // half of a pair
   EXPECT_EQ(detail::json_string("\xc0\xaf"), "\"" + broken + broken + "\"");               // longer than need be
 }

@@ -18,7 +18,7 @@ std::vector<record> records(std::uint32_t first, std::uint32_t count) {
   return made;
 }
 
-double samples(const record_queue& of) { return total(of.residence().snapshot()); }
+double samples(const record_queue& of) { return double(of.residence().snapshot().count()); }
 
 TEST(record_queue, records_come_out_as_they_went_in) {
   record_queue queue({.capacity = 5000});

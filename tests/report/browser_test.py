@@ -204,7 +204,7 @@ class Live(unittest.TestCase):
         self.assertEqual([point["y"] for point in logarithm], [None, .001, None, .002, .008])
 
     def test_page_and_program_print_numbers_alike(self):
-        self.assertGreater(self.found["formats"], 100)
+        self.assertGreater(self.found["formats"], 300)
         self.assertEqual(self.found["differ"], [])
 
     def test_tables_sort(self):

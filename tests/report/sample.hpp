@@ -166,6 +166,21 @@ inline line_chart odd_lines() {
                      {.title = "nothing at all", .y = {.in = unit::bytes}}}};
 }
 
+/// What is hard to print, in every unit.
+inline table numbers() {
+  table one{.title = "Numbers"};
+  for (int in = 0; in <= static_cast<int>(unit::ratio); ++in) {
+    one.columns.push_back({std::string(to_string(static_cast<unit>(in))), static_cast<unit>(in)});
+  }
+  for (const double value :
+       {0.0,    1e-11,  1.25e-5,  0.0996,    0.25,      1.125,       12.5,   99.95, 999.4, 999.6, 1000.0,
+        1023.4, 1023.9, 12'345.6, 999'499.0, 999'600.0, 1'234'567.0, 1.5e12, 2e15,  3e18,  -12.5}) {
+    one.rows.push_back({});
+    for (std::size_t i = 0; i < one.columns.size(); ++i) one.rows.back().cells.push_back(value);
+  }
+  return one;
+}
+
 inline page sample_page() {
   page one{.title = "Sample report",
            .subtitle = "Every kind of item; 2026-11-26",
@@ -181,7 +196,9 @@ inline page sample_page() {
       {"Ranking", {}, {ranking(axis_scale::linear), ranking(axis_scale::logarithmic)}},
       {"Latency", {}, {latencies()}},
       {"Sizes", {}, {payloads(), ratios(), sizes()}},
-      {"Odd", {hostile}, {odd_lines(), verbatim{"tidegate lab a.json --seed 1   <again>"}, paragraph{"The end."}}},
+      {"Odd",
+       {hostile},
+       {odd_lines(), verbatim{"tidegate lab a.json --seed 1   <again>"}, paragraph{"The end."}, numbers()}},
   };
   return one;
 }

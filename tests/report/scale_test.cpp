@@ -59,6 +59,15 @@ TEST(ReportScale, MarksAreRound) {
   EXPECT_LE(marks({.scale = logarithmic}, {1e-9, 1e3}, 5).size(), 8U);
 }
 
+TEST(ReportScale, MarksEndWhereNumbersAreTooLargeToCount) {
+  EXPECT_LE(marks({}, {1.7e18, 1.7e18 + 512}, 8).size(), 25U);
+  const axis wide{.scale = logarithmic};
+  EXPECT_LE(marks(wide, round_range(wide, numbers{5e-324, 1.7e308}), 5).size(), 25U);
+  const range whole = round_range({}, numbers{-1.7e308, 1.7e308, 1e299});
+  EXPECT_LE(marks({}, whole, 5).size(), 25U);
+  EXPECT_TRUE(std::isfinite(whole.most - whole.least));
+}
+
 TEST(ReportScale, PlacesRunFromZeroToOne) {
   const fixed_axis linear{{}, {10, 20}, {}};
   EXPECT_DOUBLE_EQ(linear.place(15), 0.5);

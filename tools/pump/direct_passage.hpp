@@ -24,7 +24,7 @@ class direct_passage final : public passage, private record_entrance, private re
   [[nodiscard]] std::size_t max_bytes() const noexcept override {
     return queue_.max_bytes() + batch_.capacity() * sizeof(record);
   }
-  [[nodiscard]] const duration_histogram& residence() const noexcept override { return queue_.residence(); }
+  [[nodiscard]] const own_histogram& residence() const noexcept override { return queue_.residence(); }
 
  private:
   /// Records taken out in one go: enough to make a wake-up cheap, and a small part of what the queue holds.

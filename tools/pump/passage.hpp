@@ -13,9 +13,9 @@
 #include <string>
 #include <vector>
 
-#include "pump/duration_histogram.hpp"
 #include "pump/ledger.hpp"
 #include "pump/record.hpp"
+#include "pump/residence.hpp"
 #include "tidegate/queue/queue_stats.hpp"
 
 namespace tidegate::pump {
@@ -99,7 +99,7 @@ class passage {
   [[nodiscard]] virtual std::vector<std::uint64_t> taken_by_lane() const { return {}; }
 
   /// How long the sampled records stayed.
-  [[nodiscard]] virtual const duration_histogram& residence() const noexcept = 0;
+  [[nodiscard]] virtual const own_histogram& residence() const noexcept = 0;
 
   /// What --grep took out so far; exact once the sink thread has ended.
   [[nodiscard]] virtual tally filtered() const noexcept { return {}; }

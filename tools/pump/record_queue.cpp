@@ -16,7 +16,8 @@ constexpr std::size_t most_stamps = 1024;  // on their way; when there is no roo
 record_queue::record_queue(queue_config config) : queue_(std::move(config)), stamps_(most_stamps) {}
 
 std::size_t record_queue::max_bytes() const noexcept {
-  return sizeof(*this) - sizeof(queue_) - sizeof(stamps_) + queue_.max_bytes() + stamps_.max_bytes();
+  return sizeof(*this) - sizeof(queue_) - sizeof(stamps_) - sizeof(residence_) + queue_.max_bytes() +
+         stamps_.max_bytes() + residence_.max_bytes();
 }
 
 /// In portions that end before a record that is to be stamped.
@@ -74,7 +75,7 @@ std::size_t record_queue::took(std::size_t count) noexcept {
   if (!next_stamp()) return count;
   const auto now = clock::now();
   do {
-    residence_.add(now - sink_.next->when);
+    residence_.record(now - sink_.next->when);
     sink_.next.reset();
   } while (next_stamp());
   return count;

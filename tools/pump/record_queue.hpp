@@ -13,8 +13,8 @@
 #include <optional>
 #include <stop_token>
 
-#include "pump/duration_histogram.hpp"
 #include "pump/record.hpp"
+#include "pump/residence.hpp"
 #include "tidegate/base/cache_line.hpp"
 #include "tidegate/queue/spsc_queue.hpp"
 #include "tidegate/ring/spsc_ring.hpp"
@@ -44,7 +44,7 @@ class record_queue {
   [[nodiscard]] std::size_t max_bytes() const noexcept;
 
   /// How long the sampled records stayed.
-  [[nodiscard]] const duration_histogram& residence() const noexcept { return residence_; }
+  [[nodiscard]] const own_histogram& residence() const noexcept { return residence_; }
 
  private:
   struct stamp {
@@ -60,7 +60,7 @@ class record_queue {
 
   spsc_queue<record> queue_;
   spsc_ring<stamp> stamps_;  // reader → sink thread
-  duration_histogram residence_;
+  own_histogram residence_{residence_config};
   struct alignas(cache_line_bytes) {
     std::uint64_t pushed = 0;
     std::uint64_t due = 0;  // number of the record to stamp, if none is before

@@ -32,6 +32,7 @@
 #include "pump/queue_view.hpp"
 #include "pump/reader.hpp"
 #include "pump/report.hpp"
+#include "pump/residence.hpp"
 #include "pump/shared_passage.hpp"
 #include "pump/signals.hpp"
 #include "pump/sockets.hpp"
@@ -209,7 +210,7 @@ void session::interrupt() {
 void session::show_live(live_line& line) {
   const clock::time_point now = clock::now();
   const double records = static_cast<double>(passage_->depth_hint()) / static_cast<double>(passage_->capacity());
-  const duration_histogram::counts& stays = recent_.update(passage_->residence().snapshot(), now);
+  recent_.update(passage_->residence().snapshot(), now);
   const auto filtered = wanted_.work.pattern ? std::optional(passage_->filtered()) : std::nullopt;
   console_.show(line.update({.when = now,
                              .delivered_bytes = shown_.sink.delivered_bytes.read(),
@@ -218,7 +219,7 @@ void session::show_live(live_line& line) {
                              .filtered = filtered,
                              .saturation = std::max(records, blocks_.saturation_hint()),
                              .disk_full = shown_.sink.full_disks.read() > 0,
-                             .residence_p99 = quantile(stays, 0.99)}));
+                             .residence_p99 = recent_.quantile(0.99)}));
 }
 
 report session::settle(double seconds) {
@@ -239,9 +240,9 @@ report session::settle(double seconds) {
   of.seconds = seconds;
   of.queue = passage_->stats();
   of.taken_by_lane = passage_->taken_by_lane();
-  const duration_histogram::counts stays = passage_->residence().snapshot();
+  const histogram_snapshot stays = passage_->residence().snapshot();
   of.residence_p99 = quantile(stays, 0.99);
-  of.residence_samples = static_cast<std::uint64_t>(total(stays));
+  of.residence_samples = stays.count();
   of.block_waits = blocks_.waits();
   of.bound_bytes = bound_bytes();
   of.peak_bytes = peak_resident_bytes();

@@ -174,7 +174,7 @@ class shared_passage::sink_end : public record_exit {
 
   /// It is the sink thread's now.
   void took(const stretch& next) noexcept {
-    at_.residence_.add(std::chrono::steady_clock::now() - next.when);
+    at_.residence_.record(std::chrono::steady_clock::now() - next.when);
     if (at_.uses_credits()) at_.credits_of(next.reader).give_back(next.count);
   }
   void expire(std::uint32_t block, std::uint32_t count, std::uint64_t bytes) noexcept {
@@ -461,8 +461,8 @@ std::vector<std::uint64_t> shared_passage::taken_by_lane() const {
 std::size_t shared_passage::max_bytes() const noexcept {
   const std::size_t readers = lanes_.empty() ? entrances_.size() : 1;  // lanes share the capacity
   const std::size_t lengths = evicts_ ? 0 : readers * capacity_ * sizeof(std::uint32_t);
-  std::size_t bytes =
-      sizeof(*this) + lengths + queue_->max_bytes() + exit_->max_bytes() + sheets_.size() * sizeof(sheet);
+  std::size_t bytes = sizeof(*this) - sizeof(residence_) + residence_.max_bytes() + lengths + queue_->max_bytes() +
+                      exit_->max_bytes() + sheets_.size() * sizeof(sheet);
   if (done_) bytes += done_->max_bytes() + free_->max_bytes();
   return bytes;
 }

@@ -39,6 +39,7 @@
 #include "pump/options.hpp"
 #include "pump/order_stage.hpp"
 #include "pump/passage.hpp"
+#include "pump/progress.hpp"
 #include "pump/record_credits.hpp"
 #include "pump/stretch_queue.hpp"
 #include "pump/transform.hpp"
@@ -82,7 +83,7 @@ class shared_passage final : public passage {
   [[nodiscard]] queue_stats stats() const noexcept override;
   [[nodiscard]] std::size_t max_bytes() const noexcept override;
   [[nodiscard]] std::vector<std::uint64_t> taken_by_lane() const override;
-  [[nodiscard]] const duration_histogram& residence() const noexcept override { return residence_; }
+  [[nodiscard]] const own_histogram& residence() const noexcept override { return residence_; }
   [[nodiscard]] tally filtered() const noexcept override { return filtered_.read(); }
   [[nodiscard]] tally expired() const noexcept override { return expired_.read(); }
   [[nodiscard]] std::string problem() const override;
@@ -145,7 +146,7 @@ class shared_passage final : public passage {
   std::unique_ptr<sheets_back> free_;    // sheets, sink thread → workers
   std::vector<line::producer> done_by_;
   std::vector<sheets_back::consumer> free_for_;
-  duration_histogram residence_;
+  own_histogram residence_{residence_config};
   shown_tally filtered_;
   shown_tally expired_;
   std::vector<std::unique_ptr<reader_end>> entrances_;

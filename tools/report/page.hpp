@@ -51,7 +51,8 @@ enum class chart_kind : std::uint8_t { live, still };
 /// All of the page as JSON, thinned like the page: what "report-data" holds.
 [[nodiscard]] std::string to_json(const page& of);
 
-/// Writes the page beside `path` and renames it, so that no half page is ever seen. The error, if there was one.
+/// Writes the page beside `path` and renames it, so that no half page is ever seen. The error, if there was one;
+/// throws as to_html() does.
 [[nodiscard]] std::error_code write_html(const page& of, const std::filesystem::path& path);
 
 }  // namespace tidegate::report

@@ -125,7 +125,9 @@ void enter(colour_slots& slots, const std::vector<Named>& all, bool ours) {
 }  // namespace
 
 bool has_place(double value, axis_scale scale) noexcept {
-  return std::isfinite(value) && (scale == axis_scale::linear || value > 0);
+  constexpr double largest = 1e300;  // differences of such values are still numbers
+  if (!(std::abs(value) < largest)) return false;
+  return scale == axis_scale::linear || value > 1 / largest;
 }
 
 range round_range(const axis& of, std::span<const double> values) {
@@ -145,9 +147,12 @@ range tight_range(const axis& of, std::span<const double> values) {
 std::vector<double> marks(const axis& of, range within, unsigned about) {
   if (of.scale == axis_scale::logarithmic) return log_marks(of, within, about);
   const double step = round_step((within.most - within.least) / about, of.in);
+  const double first = std::ceil(within.least / step - 1e-9);
   std::vector<double> all;
-  for (double index = std::ceil(within.least / step - 1e-9); index * step <= within.most + step * 1e-9; ++index) {
-    all.push_back(index * step + 0.0);  // no minus before zero
+  for (unsigned i = 0; i <= 3 * about; ++i) {
+    const double value = (first + i) * step + 0.0;  // no minus before zero
+    if (value > within.most + step * 1e-9) break;
+    if (all.empty() || value > all.back()) all.push_back(value);  // far from zero, a step may be too small to be one
   }
   return all;
 }

@@ -16,7 +16,7 @@ struct range {
   double most = 1;
 };
 
-/// A number with a place on the axis: finite, and above zero if that is logarithmic.
+/// A number with a place on the axis: finite (and below 1e300), and above zero if that is logarithmic.
 [[nodiscard]] bool has_place(double value, axis_scale scale) noexcept;
 
 /// All values have a place in it, and its ends are round; a linear one contains 0. What the axis says goes before.

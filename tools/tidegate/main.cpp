@@ -8,6 +8,8 @@
 #include <string>
 #include <vector>
 
+#include "bench/command_line.hpp"
+#include "bench/run.hpp"
 #include "lab/command_line.hpp"
 #include "log/command_line.hpp"
 #include "log/request.hpp"
@@ -60,6 +62,7 @@ std::vector<subcommand> enlist_all(CLI::App& root) {
   return {
       enlist<pump::command_line>(root, "pump", "Move records from sources to a sink through a bounded queue"),
       enlist<lab::command_line>(root, "lab", "Overload experiments, held against queueing theory"),
+      enlist<bench::command_line>(root, "bench", "How fast queues are, beside each other and beside the limits"),
       enlist<top::command_line>(root, "top", "The pressure in processes that publish counters, as a live view"),
       enlist<stat::command_line>(root, "stat", "The same as text, JSON or CSV, once or repeatedly"),
       enlist<size::command_line>(root, "size", "How large a queue, a limit or a burst must be"),

@@ -41,8 +41,8 @@ class pressure_sampler {
  public:
   using callback = std::function<void(std::span<const pressure>)>;
 
-  /// Throws std::invalid_argument: a period, window or half-life that is not above 0, a window below two periods, a
-  /// history below 16, or a negative significance.
+  /// `of` outlives it. Throws std::invalid_argument: a period, window or half-life that is not above 0, a window below
+  /// two periods, a history below 16, or a negative significance.
   explicit pressure_sampler(registry& of = registry::process(), sampler_config config = {});
   pressure_sampler(const pressure_sampler&) = delete;
   pressure_sampler& operator=(const pressure_sampler&) = delete;
@@ -62,7 +62,7 @@ class pressure_sampler {
   /// The same, and the peak goes on.
   [[nodiscard]] std::vector<pressure> look() const;
 
-  /// `tell` is called after every sample from now on. It must not throw, nor sample.
+  /// `tell` is called after every sample from now on, by whoever samples. It must not throw, nor sample, nor stop().
   void on_sample(callback tell);
 
   [[nodiscard]] const sampler_config& config() const noexcept;

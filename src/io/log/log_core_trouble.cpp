@@ -13,7 +13,6 @@ namespace {
 
 constexpr std::chrono::milliseconds first_pause{100};
 constexpr std::chrono::milliseconds longest_pause{1000};
-constexpr std::uint64_t in_block = log_block_bytes - 1;
 
 }  // namespace
 
@@ -116,8 +115,8 @@ void log_core::reframe() noexcept {
   const std::uint64_t salt = next_salt();
   next_ = {settled_.records, at, at, log_header_bytes, salt, salt_crc(salt), 0};
   if (files_->direct()) {
-    next_.offset = log_block_bytes + (at & in_block);
-    std::memset(ring_.at(at & ~in_block), 0, at & in_block);
+    next_.offset = log_block_bytes + (at & log_in_block);
+    std::memset(ring_.at(at & ~log_in_block), 0, at & log_in_block);
   }
   for (std::uint64_t record = settled_.records; record != accepted_.records; ++record) {
     const std::uint32_t length = length_of(record);

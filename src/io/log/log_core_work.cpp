@@ -12,7 +12,6 @@ namespace tidegate::detail {
 namespace {
 
 constexpr std::chrono::milliseconds longest_rest{50};
-constexpr std::uint64_t in_block = log_block_bytes - 1;
 
 }  // namespace
 
@@ -96,12 +95,12 @@ unsigned log_core::send_new(send_rule rule) noexcept {
   const bool direct = files_->direct();
   unsigned launched = 0;
   while (flying_ < files_->depth() && sent_ < last && !last_block_flying_) {
-    const std::uint64_t begin = direct ? sent_ & ~in_block : sent_;
+    const std::uint64_t begin = direct ? sent_ & ~log_in_block : sent_;
     std::uint64_t end = std::min(last, begin - begin % config_.batch_bytes + config_.batch_bytes);
     const bool whole = end % config_.batch_bytes == 0 || (has_next_ && end == last);
     if (!whole && (rule == send_rule::full_batches || !alone)) break;
-    if (direct && end - begin > log_block_bytes) end &= ~in_block;
-    add_flight(begin, end, direct && (end & in_block) != 0);
+    if (direct && end - begin > log_block_bytes) end &= ~log_in_block;
+    add_flight(begin, end, direct && (end & log_in_block) != 0);
     ++launched;
   }
   return launched;
@@ -147,7 +146,7 @@ void log_core::complete_write(unsigned slot, std::int64_t result) noexcept {
     return;
   }
   ++stats_.short_writes;
-  if (files_->direct()) one.done &= ~in_block;
+  if (files_->direct()) one.done &= ~log_in_block;
   if (one.done == before) back_off(-EAGAIN);
 }
 

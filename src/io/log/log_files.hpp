@@ -19,6 +19,7 @@ namespace tidegate::detail {
 
 /// The unit of O_DIRECT here; also the alignment of everything in a file written that way.
 inline constexpr std::size_t log_block_bytes = 4096;
+inline constexpr std::uint64_t log_in_block = log_block_bytes - 1;  ///< a position's bits within its block
 
 enum class log_work : std::uint8_t { write, sync, prepare, begin, allocate, retire };
 

@@ -49,7 +49,7 @@ void take_rows(Queue& queue) {
 
 int main() {
   using namespace tidegate::test;
-  one_sided spsc({.capacity = 64});
+  one_sided spsc({.capacity = 56});
   take_rows(spsc);
   report("spsc_alone", script_spsc_alone(spsc));
   report("spsc_watched", while_watched(script_spsc_watched, spsc));

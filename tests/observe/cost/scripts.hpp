@@ -11,7 +11,8 @@
 
 namespace tidegate::test {
 
-inline constexpr std::size_t operations = 50'000;
+/// Whole laps, and whole cache lines of 7 elements, so that it does not matter where in the ring a script begins.
+inline constexpr std::size_t operations = 56 * 1024;
 
 using one_sided = spsc_queue<std::uint64_t>;
 using many_sided = mpmc_queue<std::uint64_t>;

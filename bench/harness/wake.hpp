@@ -11,6 +11,7 @@
 #include "bench/harness/cell.hpp"
 #include "bench/harness/message.hpp"
 #include "bench/harness/pair_run.hpp"
+#include "bench/harness/rival.hpp"
 #include "bench/harness/statistics.hpp"
 
 namespace tidegate::bench {
@@ -57,21 +58,26 @@ measurement measure_wakes(const work& todo, MakeBell&& make_bell) {
         });
       });
   const percentiles wakes = percentiles_of(std::move(wakes_us));
-  return {
-      wakes.p50, span.seconds(), {{"p99 us", wakes.p99}, {"waker p50 us", percentiles_of(std::move(costs_us)).p50}}};
+  return {wakes.p50,
+          span.seconds(),
+          {{"p90 us", wakes.p90}, {"p99 us", wakes.p99}, {"waker p50 us", percentiles_of(std::move(costs_us)).p50}}};
 }
 
 /// A bell made of a queue with blocking calls.
 template <class Queue>
-struct queue_bell {
-  Queue queue;
-
-  void ring(std::uint64_t stamp) noexcept { queue.push(stamp); }
+class queue_bell {
+ public:
+  void ring(std::uint64_t stamp) noexcept { producer_.push(stamp); }
   std::uint64_t listen() noexcept {
     word_message stamp = 0;
-    queue.pop(stamp);
+    consumer_.pop(stamp);
     return stamp;
   }
+
+ private:
+  Queue queue_ = make_queue<Queue>(crew{});
+  producer_type<Queue> producer_ = producer_of(queue_);
+  consumer_type<Queue> consumer_ = consumer_of(queue_);
 };
 
 template <class Queue>
