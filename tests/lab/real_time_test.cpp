@@ -78,6 +78,8 @@ TEST(real_time, interrupts_a_peer_that_reads_nothing) {
   of.service_s = 3600;
   const outcome found = measure(of, [](nanoseconds at) { return at < std::chrono::milliseconds(50); });
   EXPECT_TRUE(found.interrupted);
+  EXPECT_EQ(found.account.in_service, 0U) << "what was worked on is broken off";
+  EXPECT_EQ(imbalance_of(found.account), 0U);
 }
 
 }  // namespace

@@ -20,6 +20,14 @@ std::uint64_t ledger::accepted_count() const noexcept {
   return count_of(push_status::ok) + count_of(push_status::evicted) + count_of(push_status::spilled);
 }
 
+std::uint64_t ledger::inside(const policy& of) const noexcept {
+  const std::uint64_t in = accepted_count();  // before what has left: it may be too few, not too many
+  const losses lost = of.lost();
+  const std::uint64_t gone =
+      completed_.load(relaxed) + discarded_.load(relaxed) + lost.evicted + lost.expired + lost.shed;
+  return in > gone ? in - gone : 0;
+}
+
 conservation ledger::account(const policy& of) const noexcept {
   conservation all;
   all.offered = offered_count();

@@ -33,6 +33,9 @@ class ledger {
   [[nodiscard]] std::uint64_t offered_count() const noexcept;
   [[nodiscard]] std::uint64_t accepted_count() const noexcept;
 
+  /// What waits and what is worked on. Looked at while things move it is never more than there was.
+  [[nodiscard]] std::uint64_t inside(const policy& of) const noexcept;
+
   /// Everything, with what the policy has lost and holds.
   [[nodiscard]] conservation account(const policy& of) const noexcept;
 

@@ -175,7 +175,7 @@ class measurement {
       collect();
       policy_->tick();
       if (watcher_) watcher_->tick(now());
-      recorder_.sample(now(), policy_->depth(), policy_->limit(), ledger_);
+      recorder_.sample(now(), *policy_, ledger_);
       if (now() >= next_memory) {
         recorder_.resident(memory_.above_start_mib());
         next_memory = now() + memory_period;

@@ -38,10 +38,11 @@ void recorder::completed(const completion& one) {
   whose.useful += one.useful ? 1 : 0;
 }
 
-void recorder::sample(nanoseconds now, std::size_t depth, std::size_t limit, const ledger& of) {
+void recorder::sample(nanoseconds now, const policy& what, const ledger& of) {
+  const std::uint64_t inside = of.inside(what);
+  const std::size_t depth = what.depth();
   note_depth(depth);
   bin_depth_ = std::max(bin_depth_, depth);
-  const std::uint64_t inside = depth + of.in_service();
   most_inside_ = std::max(most_inside_, inside);
   const double at_s = to_seconds(now);
   const bool loaded = at_s < of_.load_ends_s();
@@ -58,7 +59,7 @@ void recorder::sample(nanoseconds now, std::size_t depth, std::size_t limit, con
     offered_in_window_ = of.offered_count() - offered_at_window_;
     accepted_in_window_ = of.accepted_count() - accepted_at_window_;
   }
-  if (now >= bin_ends_) close_bin(now, limit, of);
+  if (now >= bin_ends_) close_bin(now, what.limit(), of);
 }
 
 void recorder::close_bin(nanoseconds now, std::size_t limit, const ledger& of) {

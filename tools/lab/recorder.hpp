@@ -47,7 +47,7 @@ class recorder {
   /// How deep the queue was seen, at any time.
   void note_depth(std::size_t depth) noexcept { deepest_ = std::max(deepest_, depth); }
   /// Every millisecond: what is inside now, and the account.
-  void sample(nanoseconds now, std::size_t depth, std::size_t limit, const ledger& of);
+  void sample(nanoseconds now, const policy& what, const ledger& of);
   void resident(double mib_above_start) noexcept {
     rss_mib_ = mib_above_start;
     rss_peak_mib_ = std::max(rss_peak_mib_, mib_above_start);

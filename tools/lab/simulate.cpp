@@ -80,7 +80,7 @@ class simulation {
       policy_->tick();
       if (watcher_) watcher_->tick(next_tick_);
       recorder_.resident(memory_mib());
-      recorder_.sample(next_tick_, policy_->depth(), policy_->limit(), ledger_);
+      recorder_.sample(next_tick_, *policy_, ledger_);
       if (next_tick_ % check_period != nanoseconds{0}) continue;
       recorder_.balance_checked(imbalance_of(ledger_.account(*policy_)));
       interrupted_ = ask && !ask(next_tick_);
