@@ -72,7 +72,7 @@ bool readiness::has_dwelt(const dwell& what, time_point now, nanoseconds needed)
   return what.lasts && detail::elapsed(what.since, now) >= detail::saturated_ns(stretched);
 }
 
-/// The worst state that has been called for long enough; if it is none, the best that has not been left for long enough.
+/// The worst state that has been called for long enough; if there is none, the best one that has.
 readiness_state readiness::update(std::span<const pressure> all, time_point now) noexcept {
   now = last_ = std::max(now, last_);
   note_retry(all);
