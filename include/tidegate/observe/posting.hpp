@@ -7,7 +7,8 @@
 //
 // Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch;
 // else some forty plain stores.  Errors: none.
-// What is read may mix two posts that follow each other; no number is torn.
+// What is read may mix two posts that follow each other; no number is torn. Until the first post that is watched it
+// shows what it showed before: a sampler that looks in between takes all that has passed meanwhile for sudden.
 #pragma once
 
 #include <array>
