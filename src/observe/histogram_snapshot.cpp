@@ -29,7 +29,8 @@ std::uint64_t end_of(const histogram_shape& shape, std::size_t cell) noexcept {
 /// The levels of a percentile distribution: `ticks` equal steps for each halving of the distance to 100 %.
 double next_level(double level, unsigned ticks) noexcept {
   const double halvings = std::floor(std::log2(100 / (100 - level))) + 1;
-  return level + 100 / (ticks * std::exp2(halvings));
+  // the least step that there is, where the steps become smaller: it must end at 100
+  return std::max(level + 100 / (ticks * std::exp2(halvings)), std::nextafter(level, 100.0));
 }
 
 std::string hgrm_line(double value, double level, std::uint64_t total, unsigned digits) {
@@ -89,7 +90,7 @@ void histogram_snapshot::adopt(std::uint64_t longest, std::uint64_t shortest) no
 nanoseconds histogram_snapshot::percentile(double percent) const noexcept {
   if (count_ == 0) return {};
   if (percent >= 100) return to_ns(longest_);
-  const double wanted = std::max(percent, 0.0) / 100 * static_cast<double>(count_);
+  const double wanted = (percent > 0 ? percent : 0) / 100 * static_cast<double>(count_);  // what is no number is 0
   // what is a whole number but for the last bit of the product must not be rounded up
   const double last_bit = std::nextafter(wanted, std::numeric_limits<double>::infinity()) - wanted;
   const auto rank = std::max<std::uint64_t>(static_cast<std::uint64_t>(std::ceil(wanted - last_bit)), 1);

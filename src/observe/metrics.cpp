@@ -1,7 +1,7 @@
 #include "tidegate/observe/metrics.hpp"
 
 #include <algorithm>
-#include <map>
+#include <set>
 
 namespace tidegate {
 namespace {
@@ -53,8 +53,11 @@ class collector {
 
   void add(const pressure& of) {
     const sort which = sort_of(of.kind);
-    const unsigned earlier = seen_[{which, of.name}]++;
-    thing_ = earlier == 0 ? of.name : of.name + "#" + std::to_string(earlier + 1);
+    const std::string asked = of.name.empty() ? std::string(to_string(of.kind)) : of.name;
+    thing_ = asked;
+    for (unsigned number = 2; !seen_.insert({which, thing_}).second; ++number) {
+      thing_ = asked + "#" + std::to_string(number);
+    }
     switch (which) {
       case sort::queue: add_queue(of); break;
       case sort::limiter: add_limiter(of); break;
@@ -176,7 +179,7 @@ class collector {
 
   std::array<metric_values, std::size(metric_table)> all_;
   std::string thing_;
-  std::map<std::pair<sort, std::string>, unsigned> seen_;
+  std::set<std::pair<sort, std::string>> seen_;
 };
 
 }  // namespace

@@ -1,6 +1,7 @@
 #include "tidegate/observe/pressure_sampler.hpp"
 
 #include <algorithm>
+#include <memory>
 #include <string>
 #include <thread>
 #include <utility>
@@ -44,7 +45,7 @@ struct pressure_sampler::state {
   const sampler_config config;
   mutable detail::turns turns;  // for all below but the thread's own
   std::vector<tracked> things;
-  std::vector<callback> callbacks;
+  std::vector<std::shared_ptr<callback>> callbacks;  // shared, not copied: what one keeps from call to call is kept
 
   detail::turns running;  // start() and stop()
   std::thread thread;
@@ -67,7 +68,7 @@ struct pressure_sampler::state {
   template <class Clock>
   void sample_all(Clock&& clock) {
     std::vector<pressure> told;
-    std::vector<callback> listeners;
+    std::vector<std::shared_ptr<callback>> listeners;
     {
       const permit mine = turns.take();
       for (tracked& each : things) each.is_there = false;
@@ -76,7 +77,7 @@ struct pressure_sampler::state {
       if (!callbacks.empty()) told = report();
       listeners = callbacks;
     }
-    for (const callback& tell : listeners) tell(told);
+    for (const auto& tell : listeners) (*tell)(told);
   }
 
   /// In the caller's turn.
@@ -145,8 +146,9 @@ std::vector<pressure> pressure_sampler::look() const {
 }
 
 void pressure_sampler::on_sample(callback tell) {
+  auto kept = std::make_shared<callback>(std::move(tell));
   const permit mine = state_->turns.take();
-  state_->callbacks.push_back(std::move(tell));
+  state_->callbacks.push_back(std::move(kept));
 }
 
 const sampler_config& pressure_sampler::config() const noexcept { return state_->config; }

@@ -7,6 +7,16 @@ namespace {
 
 using std::chrono::nanoseconds;
 
+/// Never back either. Those turned away are a part of those rejected, and read a moment later: that takes nothing away
+/// from the rest, since a counter that goes back looks as if it had begun anew.
+void put_right_losses(observation& seen, const observation& before) noexcept {
+  for (std::size_t i = 0; i < loss_kinds; ++i) seen.losses[i] = std::max(seen.losses[i], before.losses[i]);
+  observation was = before;
+  const std::uint64_t rest = was.lost_by(loss_kind::rejected) - was.lost_by(loss_kind::turned_away);
+  std::uint64_t& part = seen.lost_by(loss_kind::turned_away);
+  part = std::min(part, seen.lost_by(loss_kind::rejected) - rest);
+}
+
 /// Never back, never more inside than there is room for, and what has entered is what has left and what is inside. The
 /// depth was read last: of all three none is then told that had not been reached.
 observation put_right(observation seen, const observation& before) noexcept {
@@ -18,6 +28,7 @@ observation put_right(observation seen, const observation& before) noexcept {
   } else {
     seen.left = 0;
   }
+  put_right_losses(seen, before);
   return seen;
 }
 
@@ -75,8 +86,10 @@ void pressure_track::begin(time_point at, const observation& seen) {
 }
 
 void pressure_track::follow_flow(time_point at) {
-  uncounted_in_ += now_.entered - was_.entered;
-  uncounted_out_ += now_.left - was_.left;
+  if (now_.flow == was_.flow) {
+    uncounted_in_ += now_.entered - was_.entered;
+    uncounted_out_ += now_.left - was_.left;
+  }
   if (at > at_) {
     arrivals_.add(std::exchange(uncounted_in_, 0), at - at_);
     departures_.add(std::exchange(uncounted_out_, 0), at - at_);
@@ -98,7 +111,9 @@ void pressure_track::follow_level(time_point at) {
   const nanoseconds span = at - at_;
   if (was_full && is_full_) full_time_ += span;
   if (was_full != is_full_) full_time_ += span / 2;  // it changed in between, nobody saw when
-  peak_ = std::max({peak_, now_.depth, was_full_between && now_.weight_limit == 0 ? now_.capacity : 0});
+  // a limiter refuses many permits when fewer are free
+  const bool reached_all = was_full_between && now_.weight_limit == 0 && now_.kind != watched_kind::limiter;
+  peak_ = std::max({peak_, now_.depth, reached_all ? now_.capacity : 0});
 }
 
 nanoseconds pressure_track::time_to_full() const noexcept {

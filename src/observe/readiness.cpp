@@ -67,35 +67,31 @@ readiness::verdict readiness::judge(std::span<const pressure> all) const noexcep
   return worst;
 }
 
-bool readiness::has_dwelt(time_point since, time_point now, nanoseconds dwell) const noexcept {
-  const auto needed = static_cast<long double>(dwell.count()) * static_cast<long double>(stretch_);
-  return detail::elapsed(since, now) >= detail::saturated_ns(needed);
+bool readiness::has_dwelt(const dwell& what, time_point now, nanoseconds needed) const noexcept {
+  const auto stretched = static_cast<long double>(needed.count()) * static_cast<long double>(stretch_);
+  return what.lasts && detail::elapsed(what.since, now) >= detail::saturated_ns(stretched);
 }
 
-/// The next state is the one that every sample of the dwell agreed on.
+/// The worst state that has been called for long enough; if there is none, the best one that has.
 readiness_state readiness::update(std::span<const pressure> all, time_point now) noexcept {
   now = last_ = std::max(now, last_);
   note_retry(all);
   const readiness_state current = state();
   const verdict seen = judge(all);
-  if (seen.at_least > current) {
-    if (!is_bad_ || seen.at_least < bad_) bad_ = seen.at_least;
-    if (!is_bad_) bad_since_ = now;
-  }
-  is_bad_ = seen.at_least > current;
   const readiness_state best = std::max(seen.at_least, seen.at_most);
-  if (best < current) {
-    if (!is_good_ || best > good_) good_ = best;
-    if (!is_good_) good_since_ = now;
+  readiness_state next = current;
+  for (const readiness_state each : {readiness_state::not_ready, readiness_state::degraded}) {
+    const auto place = static_cast<std::size_t>(each);
+    bad_[place].follow(each > current && seen.at_least >= each, now);
+    good_[place].follow(each <= current && best < each, now);
+    if (next == current && has_dwelt(bad_[place], now, config_.dwell_in)) next = each;
+    if (each == next && has_dwelt(good_[place], now, config_.dwell_out)) next = readiness_state(place - 1);
   }
-  is_good_ = best < current;
-  if (is_bad_ && has_dwelt(bad_since_, now, config_.dwell_in)) enter(bad_, seen.reason);
-  if (is_good_ && has_dwelt(good_since_, now, config_.dwell_out)) enter(good_, seen.reason);
-  return state();
+  if (next != current) enter(next, seen.reason);
+  return next;
 }
 
 void readiness::enter(readiness_state next, readiness_signal why) noexcept {
-  is_bad_ = is_good_ = false;
   stretch_ = 1 + config_.jitter * chance_();
   // relaxed: observations that guard no data; one thread writes them
   entered_[static_cast<std::size_t>(next)].fetch_add(1, order::relaxed);

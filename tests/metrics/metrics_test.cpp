@@ -121,6 +121,19 @@ TEST(metrics, things_that_share_a_name_are_told_apart) {
   }
 }
 
+TEST(metrics, a_name_that_another_was_given_is_told_apart_as_well) {
+  const std::vector<pressure> watched{thing(watched_kind::queue, "a"), thing(watched_kind::queue, "a#2"),
+                                      thing(watched_kind::queue, "a"), thing(watched_kind::queue, "")};
+  const std::string text = text_of(watched);
+  for (const char* const line :
+       {"tidegate_queue_depth_items{queue=\"a\"} 250", "tidegate_queue_depth_items{queue=\"a#2\"} 250",
+        "tidegate_queue_depth_items{queue=\"a#3\"} 250", "tidegate_queue_depth_items{queue=\"queue\"} 250"}) {
+    expect_line(text, line);
+  }
+  const std::string second = "tidegate_queue_depth_items{queue=\"a#2\"}";
+  EXPECT_EQ(text.find(second), text.rfind(second));
+}
+
 TEST(metrics, any_name_is_a_label) {
   const auto label = [](std::string name) {
     const std::string text = text_of({thing(watched_kind::queue, std::move(name))});

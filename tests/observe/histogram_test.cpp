@@ -7,6 +7,7 @@
 #include <barrier>
 #include <cmath>
 #include <cstdint>
+#include <limits>
 #include <random>
 #include <stdexcept>
 #include <thread>
@@ -104,6 +105,14 @@ TEST(histogram, what_lies_beyond_its_range_counts_at_its_ends) {
   EXPECT_EQ(taken.max(), hours(1));
   EXPECT_EQ(taken.percentile(100), hours(1));
   EXPECT_EQ(taken.percentile(50), 0ns);
+}
+
+TEST(histogram, its_text_ends_whatever_was_counted) {
+  histogram_snapshot most({.digits = 2});
+  most.record(1ns, 100'000'000'000'000'000);
+  most.record(5ns);
+  EXPECT_NE(most.to_hgrm().find("#[Max     =         5.00, Total count    = 100000000000000001]"), std::string::npos);
+  EXPECT_EQ(most.percentile(std::numeric_limits<double>::quiet_NaN()), 1ns);
 }
 
 TEST(histogram, empty_tells_zeros) {

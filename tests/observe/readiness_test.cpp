@@ -99,6 +99,23 @@ TEST(readiness, through_degraded_each_state_is_passed_once_each_way) {
   }
 }
 
+TEST(readiness, the_dwell_of_a_state_begins_when_it_is_called_for) {
+  readiness_config config = two_states();
+  config.degraded = {.saturation = {0.6, 0.3}};
+  readiness ready(config);
+  static_cast<void>(ready.update(filled(0.7, 0s)));
+  static_cast<void>(ready.update(filled(0.95, 900ms)));
+  EXPECT_EQ(ready.update(filled(0.95, 1s)), degraded);
+  EXPECT_EQ(ready.update(filled(0.95, 1899ms)), degraded);
+  EXPECT_EQ(ready.update(filled(0.95, 1900ms)), not_ready);
+  EXPECT_EQ(ready.update(filled(0.95, 3s)), not_ready);
+  static_cast<void>(ready.update(filled(0.4, 4s)));  // degraded
+  static_cast<void>(ready.update(filled(0.2, 6s)));
+  EXPECT_EQ(ready.update(filled(0.2, 7s)), degraded);
+  EXPECT_EQ(ready.update(filled(0.2, 8999ms)), degraded);
+  EXPECT_EQ(ready.update(filled(0.2, 9s)), readiness_state::ready);
+}
+
 TEST(readiness, without_a_dwell_and_with_one_mark_it_flaps) {
   std::mt19937_64 random(1);
   readiness_config config = two_states();

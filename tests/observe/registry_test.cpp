@@ -3,6 +3,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <atomic>
 #include <cstdio>
 #include <string>
@@ -108,6 +109,26 @@ TEST(registry, a_queue_that_counts_nothing_still_tells_what_left) {
   const watching seen = all.add(newest);
   for (int i = 0; i < 10; ++i) ASSERT_TRUE(accepted(newest.offer(int(i))));
   EXPECT_EQ(only(all).left, 6u);
+}
+
+/// Numbers are read one after another, while elements enter: those must not look as if they had left.
+template <class Queue>
+void expect_nothing_left_that_nobody_popped(int pushes) {
+  Queue orders({.capacity = static_cast<std::size_t>(pushes)});
+  std::thread producer([&] {
+    for (int i = 0; i < pushes; ++i) ASSERT_EQ(orders.try_push(int(i)), push_status::ok);
+    orders.close();
+  });
+  std::uint64_t most_left = 0;
+  while (!orders.closed()) most_left = std::max(most_left, observe(orders).left);
+  producer.join();
+  EXPECT_EQ(most_left, 0u);
+  EXPECT_EQ(observe(orders).entered, static_cast<std::uint64_t>(pushes));
+}
+
+TEST(registry, what_enters_while_it_is_read_has_not_left) {
+  expect_nothing_left_that_nobody_popped<spsc_queue<int>>(1 << 23);
+  expect_nothing_left_that_nobody_popped<mpmc_queue<int>>(1 << 20);
 }
 
 TEST(registry, refusals_are_told_by_reason) {

@@ -76,6 +76,15 @@ TEST(sampler, who_listens_is_told_after_every_sample_and_may_read) {
   EXPECT_EQ(told, (std::vector{at(0s), at(1s), at(2s)}));
 }
 
+TEST(sampler, who_listens_keeps_what_he_remembers) {
+  registry all;
+  pressure_sampler sampler(all);
+  std::vector<int> told;
+  sampler.on_sample([&told, calls = 0](std::span<const pressure>) mutable { told.push_back(++calls); });
+  for (int i = 0; i < 3; ++i) sampler.sample(at(i * 1s));
+  EXPECT_EQ(told, (std::vector{1, 2, 3}));
+}
+
 TEST(sampler, refuses_numbers_that_make_no_sense) {
   registry all;
   EXPECT_THROW(pressure_sampler(all, {.period = 0s}), std::invalid_argument);

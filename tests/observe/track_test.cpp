@@ -92,6 +92,36 @@ TEST_F(track, counters_that_are_hints_do_not_go_back) {
   EXPECT_EQ(told_.entered, told_.left + told_.depth);
 }
 
+TEST_F(track, losses_do_not_go_back_nor_does_what_is_left_of_them) {
+  const auto lost = [](std::uint64_t rejected, std::uint64_t turned_away) {
+    observation seen = queue(0, 0);
+    seen.lost_by(loss_kind::rejected) = rejected;
+    seen.lost_by(loss_kind::turned_away) = turned_away;
+    return seen;
+  };
+  const auto rest = [this] { return told_.lost_by(loss_kind::rejected) - told_.lost_by(loss_kind::turned_away); };
+  add(0ns, lost(10, 4));
+  add(100ms, lost(10, 6));  // two more were turned away since `rejected` was read
+  EXPECT_EQ(rest(), 6u);
+  add(200ms, lost(12, 6));
+  EXPECT_EQ(told_.lost_by(loss_kind::turned_away), 6u);
+  EXPECT_EQ(rest(), 6u);
+  add(300ms, lost(11, 3));
+  EXPECT_EQ(told_.lost_by(loss_kind::rejected), 12u);
+  EXPECT_EQ(rest(), 6u);
+}
+
+TEST_F(track, what_stops_counting_has_no_rate_from_that) {
+  add(0ns, queue(10, 10));
+  add(1s, queue(20, 20));
+  observation silent = queue(20, 20);
+  silent.flow = counted_flow::none;
+  add(2s, silent);
+  EXPECT_LE(told_.arrival_rate, 10);
+  add(3s, queue(20, 20));
+  EXPECT_LE(told_.arrival_rate, 10);
+}
+
 TEST_F(track, two_samples_at_one_instant_are_one) {
   add(0ns, queue(0, 0));
   add(1s, queue(100, 50));
@@ -152,10 +182,13 @@ TEST_F(track, of_a_limiter_there_is_a_level_only) {
   EXPECT_EQ(told_.drain_time, 0ns);
   EXPECT_EQ(told_.oldest_age, 0ns);
   EXPECT_EQ(told_.entered, 0u);
+  seen.lost_by(loss_kind::rejected) = 1;  // who wanted more permits than were free
+  add(8500ms, seen);
+  EXPECT_EQ(told_.peak, 8u);
   seen.depth = 12;  // the total was lowered under what is taken
   add(9s, seen);
   EXPECT_EQ(told_.depth, 12u);
-  EXPECT_EQ(told_.full_events, 1u);
+  EXPECT_EQ(told_.full_events, 2u);
 }
 
 TEST_F(track, of_a_broadcast_there_are_arrivals_only) {

@@ -187,7 +187,7 @@ struct metric_source {
 };
 
 /// The samples, in the order of the table and in that of the things. Things of one sort that share a name, which those
-/// of one registry do not, are told apart: the second one is "name#2".
+/// of one registry do not, are told apart: the second one is "name#2", or the next number that is free.
 [[nodiscard]] std::vector<metric_values> collect_metrics(const metric_source& from);
 
 /// Throws std::invalid_argument unless `prefix` is empty or can begin a metric's name: letters, digits, `_` and `:`,

@@ -177,8 +177,8 @@ requires detail::read_by_many<Queue>
 [[nodiscard]] observation observe_owned(const Reader& reader, const Queue& queue) noexcept {
   observation seen;
   seen.capacity = queue.capacity();
-  seen.depth = reader.lag_hint();
   seen.entered = queue.stats().pushed;
+  seen.depth = reader.lag_hint();  // after `entered`: what enters in between must not look as if it had been read
   seen.left = seen.entered - (seen.depth < seen.entered ? seen.depth : seen.entered);
   seen.lost_by(loss_kind::evicted) = reader.lost();
   return seen;

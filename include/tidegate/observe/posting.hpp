@@ -7,7 +7,9 @@
 //
 // Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch;
 // else some forty plain stores.  Errors: none.
-// What is read is one post, not parts of two, unless the owner posts faster than it can be read.
+// What is read is one post, not parts of two, unless the owner posts faster than it can be read. Until
+// the first post that is watched it shows what it showed before: a sampler that looks in between takes all that has
+// passed meanwhile for sudden.
 //
 // Protocol: [post] the owner → who reads: whoever sees a number of a post sees that it had begun, and whoever sees that
 // it is done sees all of it.

@@ -62,7 +62,8 @@ class pressure_sampler {
   /// The same, and the peak goes on.
   [[nodiscard]] std::vector<pressure> look() const;
 
-  /// `tell` is called after every sample from now on, by whoever samples. It must not throw, nor sample, nor stop().
+  /// `tell` is called after every sample from now on, by whoever samples. It is not copied from call to call: what it
+  /// remembers, it keeps. It must not throw, nor sample, nor stop().
   void on_sample(callback tell);
 
   [[nodiscard]] const sampler_config& config() const noexcept;

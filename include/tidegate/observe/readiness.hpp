@@ -114,8 +114,18 @@ class readiness {
     readiness_signal reason = readiness_signal::none;
   };
 
+  /// Something that lasts without interruption.
+  struct dwell {
+    bool lasts = false;
+    time_point since{};
+    void follow(bool is_so, time_point now) noexcept {
+      if (is_so && !lasts) since = now;
+      lasts = is_so;
+    }
+  };
+
   [[nodiscard]] verdict judge(std::span<const pressure> all) const noexcept;
-  [[nodiscard]] bool has_dwelt(time_point since, time_point now, std::chrono::nanoseconds dwell) const noexcept;
+  [[nodiscard]] bool has_dwelt(const dwell& what, time_point now, std::chrono::nanoseconds needed) const noexcept;
   void enter(readiness_state next, readiness_signal why) noexcept;
   void note_retry(std::span<const pressure> all) noexcept;
 
@@ -127,14 +137,9 @@ class readiness {
   own_random chance_;
   shared_random<> shared_chance_;
   time_point last_{};
-  // Worse than the state, or better, without interruption: since when, and the nearest state that this called for.
-  bool is_bad_ = false;
-  bool is_good_ = false;
-  time_point bad_since_{};
-  time_point good_since_{};
-  readiness_state bad_ = readiness_state::ready;
-  readiness_state good_ = readiness_state::ready;
-  double stretch_ = 1;  // of the next dwell
+  dwell bad_[readiness_states];   // by state that is worse than this one: samples call for it, or for worse
+  dwell good_[readiness_states];  // by state, this one or better: samples call for better than that
+  double stretch_ = 1;            // of the next dwell
   atomic<readiness_state> state_{readiness_state::ready};
   atomic<readiness_signal> reason_{readiness_signal::none};
   atomic<std::uint64_t> entered_[readiness_states]{};

@@ -248,9 +248,10 @@ class basic_byte_queue
     queue_stats calls;
     pushing_.report_to(calls);
     popping_.report_to(calls);
+    const auto room = ring_.counts_hint();  // before depth: what enters in between must not look as if it had left
     return {.capacity = capacity(),
             .depth = depth_hint(),
-            .room = ring_.counts_hint(),
+            .room = room,
             .rejected = calls.rejected,
             .turned_away = calls.turned_away,
             .dropped = calls.dropped,

@@ -175,8 +175,8 @@ class latest_queue : public waiting_pop_calls<latest_queue<T, Options, Sync>, Sy
   [[nodiscard]] queue_stats stats() const noexcept {
     queue_stats stats;
     stats.capacity = capacity();
-    stats.depth = depth_hint();
     stats.pushed = place_.pushed_hint();
+    stats.depth = depth_hint();  // after `pushed`: what enters in between must not look as if it had left
     stats.popped = place_.popped_hint();
     stats.evicted = place_.evicted_hint();
     popping_.report_to(stats);

@@ -223,8 +223,8 @@ class spsc_queue : public offering_calls<spsc_queue<T, Options, Sync>, T, Option
   [[nodiscard]] queue_stats stats() const noexcept {
     queue_stats stats;
     stats.capacity = capacity();
-    stats.depth = depth_hint();
     stats.pushed = distance(Sync::first_position, ring_.pushed_hint());
+    stats.depth = depth_hint();  // after `pushed`: what enters in between must not look as if it had left
     stats.popped = distance(Sync::first_position, ring_.popped_hint());
     pushing_.report_to(stats);
     popping_.report_to(stats);

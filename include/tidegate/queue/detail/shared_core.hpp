@@ -184,8 +184,8 @@ class shared_core {
   [[nodiscard]] queue_stats stats() const noexcept {
     queue_stats stats;
     stats.capacity = ring_.capacity();
-    stats.depth = ring_.depth_hint();
     stats.pushed = ring_.pushed_hint();
+    stats.depth = ring_.depth_hint();  // after `pushed`: what enters in between must not look as if it had left
     stats.popped = ring_.popped_hint();
     pushing_.report_to(stats);
     popping_.report_to(stats);
