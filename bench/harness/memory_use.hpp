@@ -1,7 +1,7 @@
 // memory_use.hpp: how much memory a queue takes, by asking the heap before it is made and when it is full.
 //
-// The queue lies on the heap itself. What a queue takes from elsewhere does not show: its adapter says so by a constant
-// `own_allocator`, which is true, and it is left out.
+// The queue lies on the heap itself. A queue that takes memory from elsewhere, or that cannot be filled because its push
+// waits, is left out: its adapter says so by a constant `hides_memory`, which is true.
 #pragma once
 
 #include <malloc.h>
@@ -16,9 +16,9 @@
 namespace tidegate::bench {
 
 template <class Queue>
-[[nodiscard]] constexpr bool has_own_allocator() noexcept {
-  if constexpr (requires { Queue::own_allocator; }) {
-    return Queue::own_allocator;
+[[nodiscard]] constexpr bool hides_memory() noexcept {
+  if constexpr (requires { Queue::hides_memory; }) {
+    return Queue::hides_memory;
   } else {
     return false;
   }

@@ -150,7 +150,7 @@ class enlisted {
 
   template <class Message>
   void enter_memory() {
-    if constexpr (!has_own_allocator<queue<Message>>()) {
+    if constexpr (!hides_memory<queue<Message>>()) {
       enter<Message>(memory_cell(message_traits<Message>::name), &measure_memory<queue<Message>, Message, capacity>);
     }
   }

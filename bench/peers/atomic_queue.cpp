@@ -35,6 +35,8 @@ class atomic_try {
 template <class T, std::size_t Capacity>
 class atomic_optimist {
  public:
+  static constexpr bool hides_memory = true;  // its push waits
+
   bool try_push(const T& value) {
     queue_.push(value);
     return true;

@@ -4,10 +4,21 @@
 #include <concurrentqueue/blockingconcurrentqueue.h>
 #include <concurrentqueue/concurrentqueue.h>
 
+#include <algorithm>
+
 #include "bench/mpmc/enlist.hpp"
 
 namespace tidegate::bench::mpmc {
 namespace {
+
+/// A producer knows so many blocks from the beginning, and try_enqueue never lets it know more: the default of 32 would
+/// make 1024 elements the most that any queue takes.
+template <std::size_t Capacity>
+struct sized_traits : moodycamel::ConcurrentQueueDefaultTraits {
+  static constexpr std::size_t blocks = std::max<std::size_t>(Capacity / BLOCK_SIZE, 32);
+  static const std::size_t EXPLICIT_INITIAL_INDEX_SIZE = blocks;
+  static const std::size_t IMPLICIT_INITIAL_INDEX_SIZE = blocks;
+};
 
 /// All or nothing by its bulk call; where that finds no room, one.
 template <class... Token, class T, class Queue>
@@ -27,12 +38,12 @@ class implicit_queue {
   std::size_t try_pop_n(T* out, std::size_t n) { return queue_.try_dequeue_bulk(out, n); }
 
  private:
-  moodycamel::ConcurrentQueue<T> queue_;
+  moodycamel::ConcurrentQueue<T, sized_traits<Capacity>> queue_;
 };
 
 template <class T, std::size_t Capacity>
 class token_queue {
-  using queue_type = moodycamel::ConcurrentQueue<T>;
+  using queue_type = moodycamel::ConcurrentQueue<T, sized_traits<Capacity>>;
 
   /// Blocks stay with the token that took them. Each takes one before any can have taken all.
   class producer {
@@ -82,7 +93,7 @@ class blocking_queue {
   void pop(T& out) { queue_.wait_dequeue(out); }
 
  private:
-  moodycamel::BlockingConcurrentQueue<T> queue_;
+  moodycamel::BlockingConcurrentQueue<T, sized_traits<Capacity>> queue_;
 };
 
 constexpr const char* package = "libconcurrentqueue-dev";

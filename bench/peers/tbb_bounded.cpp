@@ -9,7 +9,7 @@ namespace {
 template <class T, std::size_t Capacity>
 class bounded_queue {
  public:
-  static constexpr bool own_allocator = true;
+  static constexpr bool hides_memory = true;  // it has an allocator of its own
 
   bounded_queue() { queue_.set_capacity(static_cast<std::ptrdiff_t>(Capacity)); }
 

@@ -105,7 +105,7 @@ class enlisted {
   template <class Message>
   void enter_memory() {
     using queue = Adapter<Message, small_capacity>;
-    if constexpr (!has_own_allocator<queue>()) {
+    if constexpr (!hides_memory<queue>()) {
       enter<queue, Message, small_capacity>(memory_cell(message_traits<Message>::name, small_capacity),
                                             &measure_memory<queue, Message, small_capacity>);
     }

@@ -195,7 +195,9 @@ std::size_t counters_file::max_bytes() const noexcept { return writer_->max_byte
 
 std::string counters_folder() {
   const char* const runtime = std::getenv("XDG_RUNTIME_DIR");
-  if (runtime != nullptr && runtime[0] == '/') return std::string(runtime) + "/tidegate";
+  struct stat found {};
+  const bool usable = runtime != nullptr && runtime[0] == '/' && ::stat(runtime, &found) == 0 && S_ISDIR(found.st_mode);
+  if (usable) return std::string(runtime) + "/tidegate";
   return "/dev/shm/tidegate-" + std::to_string(::geteuid());
 }
 

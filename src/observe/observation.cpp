@@ -4,14 +4,15 @@
 
 namespace tidegate::detail {
 
-/// What is inside is read from the thing itself, and what has left is the rest: so it counts evictions, too, whether or
-/// not the queue counts them, and the spilled ones, which are behind the queue, not at all.
-void fill(observation& seen, const queue_stats& stats, bool replaces_in_place) noexcept {
+/// What has left is what was popped and evicted; where evictions are not counted, what has entered and is not inside.
+void fill(observation& seen, const queue_stats& stats, std::size_t depth, bool replaces_in_place) noexcept {
+  const std::uint64_t replaced = replaces_in_place ? std::min(stats.evicted, stats.pushed) : 0;
   seen.kind = watched_kind::queue;
   seen.capacity = stats.capacity;
-  seen.depth = stats.depth;
-  seen.entered = replaces_in_place ? stats.pushed - std::min(stats.evicted, stats.pushed) : stats.pushed;
-  seen.left = seen.entered - std::min(seen.depth, seen.entered);
+  seen.depth = depth;
+  seen.entered = stats.pushed - replaced;
+  seen.left = std::max(stats.popped + (replaces_in_place ? 0 : stats.evicted),
+                       seen.entered - std::min(seen.depth, seen.entered));
   seen.lost_by(loss_kind::rejected) = stats.rejected;
   seen.lost_by(loss_kind::turned_away) = stats.turned_away;
   seen.lost_by(loss_kind::timed_out) = stats.timed_out;
@@ -27,10 +28,10 @@ void fill(observation& seen, const queue_stats& stats, bool replaces_in_place) n
 }
 
 /// Records are counted where they leave only; room is counted at both ends.
-void fill(observation& seen, const byte_queue_stats& stats) noexcept {
+void fill(observation& seen, const byte_queue_stats& stats, std::size_t depth) noexcept {
   seen.kind = watched_kind::byte_queue;
   seen.capacity = seen.weight_limit = stats.capacity;
-  seen.depth = seen.weight = stats.depth;
+  seen.depth = seen.weight = depth;
   seen.entered = stats.room.claimed;
   seen.left = seen.entered - std::min(seen.depth, seen.entered);
   seen.lost_by(loss_kind::rejected) = stats.rejected;

@@ -7,13 +7,17 @@ namespace {
 
 using std::chrono::nanoseconds;
 
-/// Never back, never out before in, never more inside than there is room for. A thing that does not count what leaves
-/// it gets no departures.
+/// Never back, never more inside than there is room for, and what has entered is what has left and what is inside. The
+/// depth was read last: of all three none is then told that had not been reached.
 observation put_right(observation seen, const observation& before) noexcept {
-  seen.entered = seen.flow == counted_flow::none ? 0 : std::max(seen.entered, before.entered);
-  seen.left = seen.flow == counted_flow::both ? std::max(seen.left, before.left) : 0;
-  if (seen.flow == counted_flow::both) seen.entered = std::max(seen.entered, seen.left);
   if (seen.capacity != 0 && seen.kind != watched_kind::limiter) seen.depth = std::min(seen.depth, seen.capacity);
+  seen.entered = seen.flow == counted_flow::none ? 0 : std::max(seen.entered, before.entered);
+  if (seen.flow == counted_flow::both) {
+    seen.left = std::max({seen.left, before.left, seen.entered - std::min(seen.depth, seen.entered)});
+    seen.entered = seen.left + seen.depth;
+  } else {
+    seen.left = 0;
+  }
   return seen;
 }
 

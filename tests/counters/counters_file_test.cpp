@@ -314,6 +314,10 @@ TEST_F(counters_file_test, the_default_place_is_this_users_alone) {
   ASSERT_EQ(::chmod((folder_ + "/tidegate").c_str(), 0777), 0);
   EXPECT_EQ(default_counters_path("feed", error), "");
   EXPECT_EQ(error, std::errc::permission_denied) << "anybody could put a file there";
+  for (const std::string& unusable : {folder_ + "/none", std::string("relative")}) {
+    ::setenv("XDG_RUNTIME_DIR", unusable.c_str(), 1);
+    EXPECT_EQ(counters_folder(), "/dev/shm/tidegate-" + std::to_string(::geteuid()));
+  }
   ::unsetenv("XDG_RUNTIME_DIR");
   EXPECT_EQ(counters_folder(), "/dev/shm/tidegate-" + std::to_string(::geteuid()));
 }

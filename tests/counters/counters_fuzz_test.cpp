@@ -155,6 +155,18 @@ TEST(counters_fuzz, one_changed_bit_in_a_row_is_noticed) {
   }
 }
 
+TEST(counters_fuzz, one_changed_bit_in_the_header_is_noticed) {
+  const image sound = sound_image();
+  const std::size_t header = sound.size() - 2 * detail::frame_bytes(rows);
+  for (std::size_t at = 0; at < header; ++at) {
+    image bytes = sound;
+    bytes[at] ^= static_cast<std::byte>(1u << (at % 8));
+    counters_snapshot seen;
+    (void)detail::decode_counters(bytes, seen);
+    EXPECT_TRUE(seen.error) << at;
+  }
+}
+
 TEST(counters_fuzz, a_row_of_an_older_sample_or_another_place_does_not_pass) {
   image bytes = sound_image();
   const std::size_t frame = detail::frame_bytes(rows);

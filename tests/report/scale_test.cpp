@@ -4,15 +4,15 @@
 
 #include <algorithm>
 #include <cmath>
-#include <limits>
 
 #include "report/thin.hpp"
+#include "tests/report/sample.hpp"
 
 namespace tidegate::report {
 namespace {
 
-constexpr double nan = std::numeric_limits<double>::quiet_NaN();
-constexpr double inf = std::numeric_limits<double>::infinity();
+using testing::inf;
+using testing::nan;
 constexpr axis_scale logarithmic = axis_scale::logarithmic;
 
 using numbers = std::vector<double>;

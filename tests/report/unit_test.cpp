@@ -2,12 +2,12 @@
 
 #include <gtest/gtest.h>
 
-#include <limits>
+#include "tests/report/sample.hpp"
 
 namespace tidegate::report {
 namespace {
 
-constexpr double inf = std::numeric_limits<double>::infinity();
+using testing::inf;
 
 TEST(ReportUnit, ThreeDigitsAndAPrefix) {
   EXPECT_EQ(format_value(0, unit::count), "0");

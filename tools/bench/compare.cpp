@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "bench/layout.hpp"
 #include "pump/concat.hpp"
@@ -138,8 +139,10 @@ comparison compare(const results& before, const results& after, bool all, double
       compare_suite(one, *other, all, least, found);
     }
   }
-  std::stable_sort(found.changes.begin(), found.changes.end(),
-                   [](const change& one, const change& other) { return one.factor < other.factor; });
+  std::sort(found.changes.begin(), found.changes.end(), [](const change& one, const change& other) {
+    return std::tie(one.factor, one.suite, one.cell, one.entrant, one.mode) <
+           std::tie(other.factor, other.suite, other.cell, other.entrant, other.mode);
+  });
   return found;
 }
 

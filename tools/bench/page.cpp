@@ -46,22 +46,75 @@ report::verdict mark_of(outcome found) noexcept {
   }
 }
 
-/// "Behind in 3: spsc payload/64B/1024/bare (0.81x, rte_ring), …", by regime.
-std::string list_of(const std::vector<duel>& duels, outcome wanted, std::string_view word) {
-  std::string list;
-  std::size_t count = 0;
-  for (const duel& one : duels) {
-    if (one.peer == nullptr || one.verdict != wanted) continue;
-    list += concat(count++ == 0 ? "" : ", ", one.of->name, " ", one.where->id, " (", digits(one.ratio.median), "x, ",
-                   one.peer->name, ")");
+/// How one regime of a suite went.
+struct regime_tally {
+  std::string suite;
+  std::string regime;
+  tally counts = {};
+  double worst = 0;  ///< ratio
+  double best = 0;
+
+  [[nodiscard]] std::size_t all() const noexcept {
+    return counts.ahead + counts.level + counts.behind + counts.unknown;
   }
-  return concat(word, " in ", std::to_string(count), count == 0 ? "." : ": ", list, count == 0 ? "" : ".");
+};
+
+std::vector<regime_tally> tallies_of(const std::vector<duel>& duels) {
+  std::vector<regime_tally> all;
+  for (const duel& one : duels) {
+    if (one.peer == nullptr || one.ratio.count == 0) continue;
+    if (all.empty() || all.back().suite != one.of->name || all.back().regime != one.where->regime) {
+      all.push_back({one.of->name, one.where->regime, {}, one.ratio.median, one.ratio.median});
+    }
+    regime_tally& into = all.back();
+    into.worst = std::min(into.worst, one.ratio.median);
+    into.best = std::max(into.best, one.ratio.median);
+    if (one.verdict == outcome::ahead) ++into.counts.ahead;
+    if (one.verdict == outcome::level) ++into.counts.level;
+    if (one.verdict == outcome::behind) ++into.counts.behind;
+    if (one.verdict == outcome::unknown) ++into.counts.unknown;
+  }
+  return all;
+}
+
+/// "Behind: spsc payload in 2 of 4 (at worst 0.81x), …".
+std::string list_of(const std::vector<regime_tally>& all, std::string_view word, std::size_t tally::*count) {
+  std::string list;
+  for (const regime_tally& one : all) {
+    if (one.counts.*count == 0) continue;
+    list += concat(list.empty() ? "" : ", ", one.suite, " ", one.regime, " in ", std::to_string(one.counts.*count),
+                   " of ", std::to_string(one.all()));
+    if (count == &tally::behind) list += concat(" (at worst ", digits(one.worst), "x)");
+    if (count == &tally::ahead) list += concat(" (at best ", digits(one.best), "x)");
+  }
+  return concat(word, ": ", list.empty() ? "nowhere" : list, ".");
+}
+
+report::table regime_table(const std::vector<regime_tally>& all) {
+  using enum report::alignment;
+  report::table made;
+  made.title = "By regime";
+  made.caption =
+      "questions in which tidegate's best is ahead of, level with, behind the best peer; ratios of the medians";
+  made.columns = {{"regime", {}, left},
+                  {"ahead", {}, right},
+                  {"level", {}, right},
+                  {"behind", {}, right},
+                  {"no claim", {}, right},
+                  {"worst", report::unit::ratio, right},
+                  {"best", report::unit::ratio, right}};
+  for (const regime_tally& one : all) {
+    made.rows.push_back({{report::cell(concat(one.suite, " ", one.regime)), report::cell(one.counts.ahead),
+                          report::cell(one.counts.level), report::cell(one.counts.behind),
+                          report::cell(one.counts.unknown), report::cell(one.worst), report::cell(one.best)}});
+  }
+  return made;
 }
 
 std::vector<std::string> summary_of(const results& found, const std::vector<duel>& duels) {
   std::vector<std::string> text{
-      concat(sentence(tally_of(duels)), "."), list_of(duels, outcome::behind, "Behind"),
-      list_of(duels, outcome::level, "Level"), list_of(duels, outcome::ahead, "Ahead"),
+      concat(sentence(tally_of(duels)), "."), list_of(tallies_of(duels), "Behind", &tally::behind),
+      list_of(tallies_of(duels), "Level", &tally::level), list_of(tallies_of(duels), "Ahead", &tally::ahead),
       "How it is judged: figures are divided within a round only, best by best; ahead or behind is said where the "
       "interval of the median of these ratios (98 % with seven rounds) leaves out 1 and the difference is 5 % or more. "
       "With two cores nothing here says anything about scaling: more threads than cores measure the scheduler, too."};
@@ -81,11 +134,11 @@ std::vector<report::badge> badges_of(const tally& counts) {
 report::table duel_table(const std::vector<duel>& duels) {
   using enum report::alignment;
   report::table made;
-  made.title = "tidegate's best beside the best peer";
-  made.caption = "one line a question; ratio: how many times better, median and interval within the rounds";
-  made.columns = {{"suite", {}, left},  {"question", {}, left},  {"tidegate's best", {}, left},
-                  {"", {}, right},      {"best peer", {}, left}, {"", {}, right},
-                  {"limit", {}, right}, {"ratio", {}, right},    {"verdict", {}, left}};
+  made.title = "By question";
+  made.caption =
+      "tidegate's best beside the best peer; ratio: how many times better, median and interval in the rounds";
+  made.columns = {{"question", {}, left}, {"tidegate's best", {}, left}, {"", {}, right},      {"best peer", {}, left},
+                  {"", {}, right},        {"ratio", {}, right},          {"verdict", {}, left}};
   for (const duel& one : duels) {
     const scale shown = scale_of(one.where->unit);
     const auto figure = [&](const interval& of) {
@@ -94,15 +147,13 @@ report::table duel_table(const std::vector<duel>& duels) {
       return made_of;
     };
     report::table_row row;
-    row.cells = {report::cell(one.of->name),
-                 report::cell(one.where->title),
-                 report::cell(one.ours->name),
-                 figure(one.ours_value),
-                 report::cell(one.peer == nullptr ? "none" : one.peer->name),
-                 figure(one.peer_value),
-                 figure(one.limit_value),
-                 report::cell(ratio_text(one.ratio)),
-                 report::cell()};
+    row.cells.emplace_back(concat(one.of->name, " ", one.where->id));
+    row.cells.emplace_back(one.ours->name);
+    row.cells.push_back(figure(one.ours_value));
+    row.cells.emplace_back(one.peer == nullptr ? std::string("none") : one.peer->name);
+    row.cells.push_back(figure(one.peer_value));
+    row.cells.emplace_back(ratio_text(one.ratio));
+    row.cells.emplace_back();
     if (one.peer != nullptr) row.cells.back() = report::cell(std::string(to_string(one.verdict)), mark_of(one.verdict));
     made.rows.push_back(std::move(row));
   }
@@ -177,7 +228,7 @@ report::page page_of(const results& found) {
   page.summary = summary_of(found, duels);
   page.badges = badges_of(tally_of(duels));
   page.machine = card_of(found);
-  page.sections.push_back({"Against the best peer", {}, {duel_table(duels)}});
+  page.sections.push_back({"Against the best peer", {}, {regime_table(tallies_of(duels)), duel_table(duels)}});
   for (const suite& one : found.suites) add_suite(page, one);
   report::section rivals{"Entrants", {}, {rivals_table(found)}};
   const std::vector<std::string> failures = failures_of(found);

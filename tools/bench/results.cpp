@@ -7,6 +7,7 @@
 #include <filesystem>
 #include <fstream>
 #include <limits>
+#include <map>
 #include <nlohmann/json.hpp>
 #include <sstream>
 
@@ -42,34 +43,48 @@ facts facts_of(const json& object) {
   return all;
 }
 
-json to_json(const entry& one) {
+/// The bare values where there is nothing else to tell: most of the file is this.
+json to_json(const entry& one, const std::string& usual_modes) {
   json values = json::array();
   for (const double value : one.taken.values) values.push_back(rounded(value));
-  json object = {{"values", std::move(values)}, {"modes", one.taken.modes}};
+  if (one.taken.modes == usual_modes && one.extras.empty() && one.failure.empty()) return values;
+  json object = {{"values", std::move(values)}};
+  if (one.taken.modes != usual_modes) object["modes"] = one.taken.modes;
   for (const auto& [name, value] : one.extras) object["extras"][name] = rounded(value);
   if (!one.failure.empty()) object["failure"] = one.failure;
   return object;
 }
 
-entry entry_of(const std::string& name, const json& object) {
+entry entry_of(const std::string& name, const json& told, const std::string& usual_modes) {
   entry one{.name = name};
-  for (const json& value : object.at("values")) {
+  for (const json& value : told.is_array() ? told : told.at("values")) {
     one.taken.values.push_back(value.is_null() ? std::numeric_limits<double>::quiet_NaN() : value.get<double>());
   }
-  one.taken.modes = object.at("modes").get<std::string>();
+  one.taken.modes = told.is_array() ? usual_modes : told.value("modes", usual_modes);
   one.taken.modes.resize(one.taken.values.size(), no_mode);
-  if (object.contains("extras")) {
-    for (const auto& [extra, value] : object["extras"].items()) {
+  if (told.is_array()) return one;
+  if (told.contains("extras")) {
+    for (const auto& [extra, value] : told["extras"].items()) {
       one.extras.emplace_back(extra, value.is_null() ? 0 : value.get<double>());
     }
   }
-  one.failure = object.value("failure", "");
+  one.failure = told.value("failure", "");
   return one;
 }
 
+/// The modes of most entrants.
+std::string usual_modes(const cell& of) {
+  std::map<std::string, std::size_t> counts;
+  for (const entry& one : of.entries) ++counts[one.taken.modes];
+  const auto most = std::max_element(counts.begin(), counts.end(),
+                                     [](const auto& one, const auto& other) { return one.second < other.second; });
+  return most == counts.end() ? std::string() : most->first;
+}
+
 json to_json(const cell& one) {
+  const std::string modes = usual_modes(one);
   json entries = json::object();
-  for (const entry& each : one.entries) entries[each.name] = to_json(each);
+  for (const entry& each : one.entries) entries[each.name] = to_json(each, modes);
   return {{"id", one.id},
           {"regime", one.regime},
           {"title", one.title},
@@ -80,6 +95,7 @@ json to_json(const cell& one) {
           {"sample_s", rounded(one.sample_s)},
           {"dropped", one.dropped},
           {"preempted", one.preempted},
+          {"modes", modes},
           {"entries", std::move(entries)}};
 }
 
@@ -94,7 +110,8 @@ cell cell_of(const json& object) {
   one.sample_s = object.value("sample_s", 0.0);
   one.dropped = object.value("dropped", std::size_t{0});
   one.preempted = object.value("preempted", std::size_t{0});
-  for (const auto& [name, entry] : object.at("entries").items()) one.entries.push_back(entry_of(name, entry));
+  const std::string modes = object.value("modes", "");
+  for (const auto& [name, told] : object.at("entries").items()) one.entries.push_back(entry_of(name, told, modes));
   return one;
 }
 

@@ -2,11 +2,16 @@
 
 #include <poll.h>
 #include <sys/ioctl.h>
+#include <sys/time.h>
 #include <termios.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <csignal>
 #include <cstdio>
+#include <utility>
+
+#include "pump/failure.hpp"
 
 #include "top/terminal_kind.hpp"
 
@@ -28,6 +33,44 @@ bool takes_output() {
   pollfd out{STDOUT_FILENO, POLLOUT, 0};
   return ::poll(&out, 1, patience_ms) > 0 && (out.revents & POLLOUT) != 0;
 }
+
+/// A terminal that is stopped in the middle of a write keeps it for ever, and ncurses asks again and again. While one of
+/// these lives, a timer looks whether a signal waits that ends the program, and then ends it: with the terminal's modes
+/// as they were, and nothing else. The signals themselves stay blocked, as the owner wants them.
+class impatience {
+ public:
+  explicit impatience(const termios& before) : outer_(std::exchange(modes, &before)) {
+    (void)std::signal(SIGALRM, &impatience::look);
+    every(patience_ms);
+  }
+  impatience(const impatience&) = delete;
+  impatience& operator=(const impatience&) = delete;
+  ~impatience() {
+    every(0);
+    modes = outer_;
+  }
+
+ private:
+  static void every(int period_ms) {
+    const timeval period{0, period_ms * 1000};
+    const itimerval timer{period, period};
+    (void)::setitimer(ITIMER_REAL, &timer, nullptr);
+  }
+
+  /// Async-signal-safe, all of it.
+  static void look(int) {
+    sigset_t waiting;
+    if (modes == nullptr || ::sigpending(&waiting) != 0) return;
+    for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
+      if (::sigismember(&waiting, each) != 1) continue;
+      ::tcsetattr(STDIN_FILENO, TCSANOW, modes);
+      ::_exit(static_cast<int>(pump::exit_code::interrupted));
+    }
+  }
+
+  static inline const termios* volatile modes = nullptr;
+  const termios* outer_;
+};
 
 attr_t attributes(tone how, bool colour) {
   switch (how) {
@@ -101,11 +144,12 @@ screen::screen(bool colour) : terminal_(std::make_unique<terminal>()) {
 /// A terminal that takes nothing, because it is stopped or gone, gets its modes back all the same.
 screen::~screen() {
   if (takes_output()) {
+    const impatience watched(terminal_->before);
     ::endwin();
-    ::delscreen(terminal_->made);
   } else {
     ::tcsetattr(STDIN_FILENO, TCSANOW, &terminal_->before);
   }
+  ::delscreen(terminal_->made);
 }
 
 screen_size screen::size() const {
@@ -125,6 +169,7 @@ void screen::show(const std::vector<line>& lines) {
     }
   }
   ::wattrset(::stdscr, A_NORMAL);
+  const impatience watched(terminal_->before);
   ::wrefresh(::stdscr);
 }
 
@@ -141,9 +186,13 @@ command screen::next_key(bool& more) {
   return more ? meaning_of(key) : command::none;
 }
 
-void screen::leave() { ::endwin(); }
+void screen::leave() {
+  const impatience watched(terminal_->before);
+  ::endwin();
+}
 
 void screen::enter() {
+  const impatience watched(terminal_->before);
   resized();
   ::clearok(::curscr, true);
   ::wrefresh(::stdscr);

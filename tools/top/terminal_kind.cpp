@@ -24,7 +24,9 @@ bool can_place_cursor() {
   int error = 0;
   if (::setupterm(nullptr, STDOUT_FILENO, &error) != OK) refuse_terminal();
   const char* const placing = ::tigetstr("cup");
-  return placing != nullptr && placing != reinterpret_cast<const char*>(-1);
+  const bool places = placing != nullptr && placing != reinterpret_cast<const char*>(-1);
+  ::del_curterm(::cur_term);  // whoever draws sets up its own
+  return places;
 }
 
 }  // namespace tidegate::top

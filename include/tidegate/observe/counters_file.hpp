@@ -70,7 +70,8 @@ class counters_file {
   std::unique_ptr<detail::counters_writer> writer_;
 };
 
-/// Where readers look when they are told no path: $XDG_RUNTIME_DIR/tidegate, else /dev/shm/tidegate-UID.
+/// Where readers look when they are told no path: $XDG_RUNTIME_DIR/tidegate, or /dev/shm/tidegate-UID where there is no
+/// such folder as $XDG_RUNTIME_DIR.
 [[nodiscard]] std::string counters_folder();
 
 /// NAME.PID in counters_folder(), which is made if it is not there. Refused (permission_denied) when that folder is not

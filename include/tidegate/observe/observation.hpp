@@ -80,8 +80,9 @@ concept observable =
 
 namespace detail {
 
-void fill(observation& seen, const queue_stats& stats, bool replaces_in_place) noexcept;
-void fill(observation& seen, const byte_queue_stats& stats) noexcept;
+// `depth`: read after the rest, so that what has entered and is not inside has left.
+void fill(observation& seen, const queue_stats& stats, std::size_t depth, bool replaces_in_place) noexcept;
+void fill(observation& seen, const byte_queue_stats& stats, std::size_t depth) noexcept;
 void fill(observation& seen, const credit_stats& stats) noexcept;
 
 /// A queue that gives a key's newer value the place of the older one: its keys are what enters and leaves.
@@ -96,6 +97,13 @@ template <class Thing>
 concept read_by_many = requires {
   typename Thing::reader;
 };
+
+/// What is inside, of lanes all together.
+template <class Thing>
+[[nodiscard]] std::size_t depth_of(const Thing& thing) noexcept {
+  if constexpr (requires { thing.depth_hint(); }) return thing.depth_hint();
+  return thing.stats().depth;
+}
 
 template <class Thing>
 [[nodiscard]] std::uint64_t bytes_of(const Thing& thing) noexcept {
@@ -113,8 +121,12 @@ template <observable Thing>
   } else {
     observation seen;
     if constexpr (observed_queue<Thing>) {
-      detail::fill(seen, thing.stats(), detail::replaces_in_place<Thing>);
+      const queue_stats stats = thing.stats();
+      detail::fill(seen, stats, detail::depth_of(thing), detail::replaces_in_place<Thing>);
       if constexpr (detail::read_by_many<Thing>) seen.flow = counted_flow::entered;
+    } else if constexpr (observed_byte_queue<Thing>) {
+      const byte_queue_stats stats = thing.stats();
+      detail::fill(seen, stats, thing.depth_hint());
     } else {
       detail::fill(seen, thing.stats());
     }

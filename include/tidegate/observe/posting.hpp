@@ -7,7 +7,10 @@
 //
 // Threads: one posts, any reads.  Progress: wait-free.  Cost of post(): while nobody watches one load and a branch;
 // else some forty plain stores.  Errors: none.
-// What is read may mix two posts that follow each other; no number is torn.
+// What is read is one post, not parts of two, unless the owner posts faster than it can be read.
+//
+// Protocol: [post] the owner → who reads: whoever sees a number of a post sees that it had begun, and whoever sees that
+// it is done sees all of it.
 #pragma once
 
 #include <array>
@@ -57,7 +60,13 @@ class basic_posting {
   /// Any thread: what was posted last.
   [[nodiscard]] observation observe() const noexcept {
     words read;
-    for (std::size_t i = 0; i < words_.size(); ++i) read[i] = words_[i].load(order::relaxed);  // observations
+    for (unsigned tries = 0; tries < most_tries; ++tries) {
+      const std::uint64_t done = done_.load(order::acquire);  // [post] pairs with show()
+      for (std::size_t i = 0; i < words_.size(); ++i) {
+        read[i] = words_[i].load(order::acquire);  // [post] pairs with show(): the next post has begun if it is seen
+      }
+      if (begun_.load(order::relaxed) == done) break;  // relaxed: what is seen above says how late it is
+    }
     return std::bit_cast<observation>(read);
   }
 
@@ -69,13 +78,22 @@ class basic_posting {
   static_assert(sizeof(observation) % sizeof(std::uint64_t) == 0);
   using words = std::array<std::uint64_t, sizeof(observation) / sizeof(std::uint64_t)>;
 
+  static constexpr unsigned most_tries = 64;
+
   void show(const observation& seen) noexcept {
     const words now = std::bit_cast<words>(seen);
-    for (std::size_t i = 0; i < words_.size(); ++i) words_[i].store(now[i], order::relaxed);  // observations
+    const std::uint64_t post = begun_.load(order::relaxed) + 1;  // own variable
+    begun_.store(post, order::relaxed);                          // the stores below release it
+    for (std::size_t i = 0; i < words_.size(); ++i) {
+      words_[i].store(now[i], order::release);  // [post] pairs with observe()
+    }
+    done_.store(post, order::release);  // [post] pairs with observe()
   }
 
   typename Sync::template atomic<std::uint32_t> watchers_{0};
-  alignas(cache_line_bytes) std::array<typename Sync::template atomic<std::uint64_t>, words{}.size()> words_{};
+  alignas(cache_line_bytes) typename Sync::template atomic<std::uint64_t> begun_{0};  // posts
+  typename Sync::template atomic<std::uint64_t> done_{0};
+  std::array<typename Sync::template atomic<std::uint64_t>, words{}.size()> words_{};
 };
 
 using posting = basic_posting<>;

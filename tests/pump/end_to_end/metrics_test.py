@@ -33,6 +33,12 @@ class Watched(Case):
         process.process.stdin = None
         return process.result()
 
+    def interrupt(self, process):
+        """Its input stays open until it has ended: else that could end it first."""
+        process.signal(signal.SIGINT)
+        process.process.wait(60)
+        return self.finish(process)
+
     def get(self, path, method="GET", port=None):
         connection = http.client.HTTPConnection("127.0.0.1", port or self.port, timeout=60)
         with contextlib.closing(connection):
@@ -84,8 +90,7 @@ class Numbers(Watched):
                 return count + self.value(self.text, "queue_dropped_total") - self.value(
                     self.text, "queue_dropped_total", 'policy="oldest"') == 500
             eventually(all_offered, f"{policy}: the sampler sees all records offered")
-            process.signal(signal.SIGINT)
-            summary = self.expect_account(self.finish(process), offered=500)
+            summary = self.expect_account(self.interrupt(process), offered=500)
             self.assertGreater(summary["records"][term], 0, policy)
             self.assertEqual(summary["records"][term], self.value(self.text, family, label), policy)
 
@@ -123,8 +128,7 @@ class Numbers(Watched):
         self.assertGreaterEqual(int(headers["Retry-After"]), 1)
         self.assertTrue(text.startswith("not_ready: "), text)
         self.assertEqual(self.get("/healthz")[::2], (200, "ok\n"))
-        process.signal(signal.SIGINT)
-        result = self.finish(process)
+        result = self.interrupt(process)
         events = [line for line in result.lines if line.startswith("tidegate pump: pressure: ")]
         for part in ("event=saturated byte_queue=pump saturation=1.00 depth=10 ", "event=readiness state=not_ready "):
             self.assertTrue(any(part in line for line in events), result)
@@ -180,14 +184,12 @@ class Clients(Watched):
         self.assertEqual(self.finish(process).code, 0)
 
     def test_the_end_waits_for_nobody(self):
-        for which in (None, signal.SIGINT):
+        for end, code in ((self.finish, 0), (self.interrupt, 3)):
             process = self.watched("-", "null:")
             with connected(self.port) as first, connected(self.port) as second, connected(self.port):
                 for each in (first, second):
                     each.sendall(b"GET /metrics HTTP/1.1\r\n")
-                if which:
-                    process.signal(which)
-                self.assertEqual(self.finish(process).code, 3 if which else 0)
+                self.assertEqual(end(process).code, code)
 
 
 class Addresses(Watched):
