@@ -4,10 +4,13 @@
 #include <cmath>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <string>
 
 #include "lab/calendar.hpp"
 #include "lab/expression.hpp"
+#include "lab/judge.hpp"
+#include "lab/ledger.hpp"
 #include "lab/random.hpp"
 #include "lab/results.hpp"
 #include "lab/scenario_file.hpp"
@@ -35,6 +38,12 @@ TEST(mmck, agrees_with_the_design) {
   expect(900, 1000, 1, 64, 0.00012, 8.93, 9.924);
   expect(1900, 500, 4, 68, 0.00173, 18.53, 9.769);
   expect(2000, 500, 4, 68, 0.01488, 34.88, 17.706);
+}
+
+TEST(mmck, of_many_places_far_above_saturation_is_a_number) {
+  const theory::mmck found = theory::mmck_of(2000, 1000, 1, 3000);  // weights up to 2^3000
+  EXPECT_NEAR(found.blocked, 0.5, 1e-12);
+  EXPECT_NEAR(found.inside, 2999, 1e-9) << "K - 1 / (rho - 1)";
 }
 
 TEST(least_squares, finds_a_line_and_its_error) {
@@ -84,6 +93,8 @@ TEST(formula, says_what_is_wrong_with_it) {
   EXPECT_EQ(complaint("erlang_b(1)"), "'erlang_b(1)': erlang_b() takes 2 arguments");
   EXPECT_NE(complaint("sqrt(4)").find("there is no function 'sqrt'; accepted: min"), std::string::npos);
   EXPECT_NE(complaint("erlang_b(1e12, 1)"), "") << "takes no hours";
+  EXPECT_NE(complaint(std::string(1'000'000, '(')), "") << "and no stack";
+  EXPECT_NE(complaint(std::string(1'000'000, '-')), "");
 }
 
 TEST(calendar, knows_stalls_that_come_again) {
@@ -150,6 +161,37 @@ TEST(scenario_file, names_file_key_and_what_is_accepted) {
       std::string::npos);
 }
 
+TEST(scenario_file, refuses_what_would_be_measured_wrongly) {
+  const auto starts = [](const std::string& text, const std::string& with) {
+    return complaint(text).rfind(with, 0) == 0;
+  };
+  const std::string one = R"({"name": "a", "phases": [{"span_s": 1, "per_second": 10}]})";
+  const auto with_flows = [](const std::string& flows, const std::string& more = "") {
+    return R"({"id": "X", "title": "t", "rows": [{"name": "r", "policy": {"kind": "unbounded"}, "flows": [)" + flows +
+           "]" + more + "}]}";
+  };
+  EXPECT_TRUE(starts(with_flows(one + "," + one), "mine.json.rows[0].flows: 'a' is taken"));
+  EXPECT_TRUE(starts(with_flows(R"({"name": "others", "phases": [{"span_s": 1, "per_second": 10}]})"),
+                     "mine.json.rows[0].flows: 'others' is taken"));
+  const std::string asks = R"(, "clients": {"retries": 1}, "ends_s": 1)";
+  EXPECT_EQ(complaint(with_flows(one, asks)), "");
+  EXPECT_TRUE(starts(with_flows(one + R"(, {"name": "b", "phases": [{"span_s": 1, "per_second": 10}]})", asks),
+                     "mine.json.rows[0].flows: clients are of one flow"));
+  EXPECT_TRUE(starts(with_flows(R"({"name": "a", "phases": [{"span_s": 1, "per_second": 0}]})", asks),
+                     "mine.json.rows[0].flows: clients that stop do not come again"));
+  EXPECT_TRUE(starts(with_row(R"(, "ends_s": 0.5)"), "mine.json.rows[0].window_to_s: the run ends before"));
+  const std::string row = R"({"name": "r", "policy": {"kind": "unbounded"}, "flows": [)" + one + "]}";
+  EXPECT_TRUE(starts(R"({"id": "X", "title": "t", "rows": [)" + row + "," + row + "]}",
+                     "mine.json.rows[1].name: 'r' is taken"));
+}
+
+TEST(scenario_file, of_any_depth_and_size_ends_in_a_line) {
+  const std::string deep = std::string(1'000'000, '[') + std::string(1'000'000, ']');
+  EXPECT_EQ(complaint(with_row(R"(, "workers": )" + deep)), "mine.json: nested deeper than 32; accepted: less");
+  EXPECT_EQ(complaint(with_row(R"(, "service_s": 1e999)")),
+            "mine.json: a number is too large for any; accepted: at most 1.7e308");
+}
+
 TEST(scenario_file, of_the_program_are_all_read) {
   std::string ids;
   for (const scenario& each : own_scenarios()) ids += each.id;
@@ -190,6 +232,49 @@ TEST(judgement, passes_within_the_tolerance_only) {
   EXPECT_FALSE(holds(relation::at_least, "106"));
 }
 
+TEST(judgement, of_what_is_no_number_fails) {
+  row_result of{.what = parse_scenario(with_row(""), "f").rows[0], .ran = {}, .simulated = {}, .findings = {}};
+  of.ran.measured = {{"p50_ms", std::nan("")}, {"imbalance", 0}, {"left_inside", 0}, {"worst_imbalance_running", 0}};
+  for (const char* const formula : {"0 / 0", "1 / 0", "measured.p50_ms"}) {
+    for (const relation which : {relation::about, relation::at_most}) {
+      of.what.expected = {{.measure = "p50_ms", .holds = which, .formula = formula}};
+      judge(of);
+      EXPECT_FALSE(of.holds()) << formula;
+    }
+  }
+  of.ran.measured["p50_ms"] = 5;
+  of.what.expected = {{.measure = "p50_ms", .holds = relation::about, .formula = "1 / 0"}};
+  judge(of);
+  EXPECT_FALSE(of.holds()) << "a twentieth of infinity is no tolerance";
+}
+
+TEST(judgement, of_a_formula_is_possible_before_the_run) {
+  row of = parse_scenario(with_row(""), "f").rows[0];
+  of.expected = {{.measure = "p50_ms", .formula = "1e3 * capacity / mu + measured.anything"}};
+  check_formulas(of);
+  of.expected[0].formula = "nu + 1";
+  EXPECT_THROW(check_formulas(of), formula_error);
+}
+
+TEST(ledger, finds_an_offer_without_an_answer) {
+  const std::unique_ptr<policy> empty = make_policy(parse_scenario(with_row(""), "f").rows[0]);
+  ledger of;
+  of.offered();
+  of.offered();
+  of.answered(push_status::full);
+  EXPECT_EQ(imbalance_of(of.account(*empty)), 1U);
+}
+
+TEST(text, is_steered_by_no_name) {
+  scenario_result of{.what = {.id = "X", .title = "\x1b[2J"}, .rows = {}};
+  row_result one{.what = parse_scenario(with_row(""), "f").rows[0], .ran = {}, .simulated = {}, .findings = {}};
+  one.what.name = "a\nb";
+  of.rows.push_back(std::move(one));
+  const std::string text = to_text(of);
+  EXPECT_EQ(text.find('\x1b'), std::string::npos);
+  EXPECT_NE(text.find("\na\\nb"), std::string::npos) << text;
+}
+
 TEST(csv, quotes_names_and_leaves_gaps_empty) {
   results all;
   all.scenarios.push_back({.what = {.id = "X"}, .rows = {}});
@@ -198,6 +283,8 @@ TEST(csv, quotes_names_and_leaves_gaps_empty) {
   one.ran.moments.push_back({.at_s = 0.1, .depth = 3, .p50_ms = std::nan("")});
   all.scenarios[0].rows.push_back(std::move(one));
   EXPECT_NE(to_csv(all).find("\nX,\"a \"\"b\"\", c\",0.1,3,0,0,0,0,,0,0,0\n"), std::string::npos) << to_csv(all);
+  all.scenarios[0].what.id = "X, \"Y\"";
+  EXPECT_NE(to_csv(all).find("\n\"X, \"\"Y\"\"\",\"a"), std::string::npos) << to_csv(all);
 }
 
 }  // namespace

@@ -44,6 +44,35 @@ TEST(real_time, has_room_for_as_many_workers_as_a_file_may_have) {
   EXPECT_EQ(imbalance_of(measure(of).account), 0U);
 }
 
+TEST(real_time, does_no_work_in_a_pause) {
+  row of = row_of("A", "reject, 100");
+  of.workers = 1;
+  of.service_s = 0.02;
+  of.policy.capacity = 4;
+  of.spacing = spacing_kind::fixed;
+  of.flows[0].phases = {{0.3, 1000}};
+  of.stalls = {{.from_s = 0.1, .span_s = 0.2, .every_s = 0}};
+  // The last of the full queue waits for the whole pause, and for four services after it.
+  EXPECT_GE(measure(of).measured.at("whole_max_ms"), 1e3 * (0.2 + 4 * 0.02) - 5);
+}
+
+TEST(real_time, ends_in_a_pause) {
+  row of = row_of("A", "reject, 100");
+  of.stalls = {{.from_s = 0.05, .span_s = 3600, .every_s = 0}};
+  of.ends_s = 0.1;
+  const outcome found = measure(of);
+  EXPECT_EQ(imbalance_of(found.account), 0U);
+  EXPECT_GT(found.account.discarded, 0U);
+}
+
+TEST(real_time, interrupts_those_who_spin) {
+  row of = row_of("A", "reject, 100");
+  of.spins = true;
+  of.service_s = 3600;
+  of.workers = 1;
+  EXPECT_TRUE(measure(of, [](nanoseconds at) { return at < std::chrono::milliseconds(50); }).interrupted);
+}
+
 TEST(real_time, ends_when_it_is_told_to) {
   row of = row_of("A", "reject, 100");
   of.flows[0].phases = {{3600, 200}};

@@ -154,6 +154,22 @@ TEST(interrupted_run, keeps_what_there_was_and_judges_the_identity_only) {
   EXPECT_TRUE(of.holds());
   EXPECT_NEAR(of.ran.measured.at("offered"), 2000, 2);
   EXPECT_EQ(of.findings.back().judged, verdict::reported);
+  EXPECT_NEAR(of.ran.measured.at("served_per_s"), 400, 20) << "of the five seconds, not of the twenty";
+}
+
+TEST(blocking, balances_with_what_the_producer_has_in_hand) {
+  row of = row_of("H", "bounded 128, block");
+  of.flows[0].phases[0].span_s = 3;
+  of.window_from_s = 1;
+  of.window_to_s = 3;
+  EXPECT_EQ(simulated(of).ran.measured.at("worst_imbalance_running"), 0);
+}
+
+TEST(settling, of_a_server_that_serves_nobody_is_no_number) {
+  row of = row_of("N", "reserve first, 8");
+  of.stalls = {{.from_s = 4, .span_s = 100, .every_s = 0}};
+  of.ends_s = 15;
+  EXPECT_FALSE(simulated(of).holds());
 }
 
 }  // namespace

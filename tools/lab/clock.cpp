@@ -15,10 +15,6 @@ void sleep_until(time_point when) noexcept {
   }
 }
 
-void spin_until(time_point when) noexcept {
-  while (native_sync::now() < when) native_sync::pause();
-}
-
 void precise_timers() noexcept { ::prctl(PR_SET_TIMERSLACK, 1UL, 0UL, 0UL, 0UL); }
 
 }  // namespace tidegate::lab

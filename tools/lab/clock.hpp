@@ -38,9 +38,6 @@ class simulated_time {
 /// Sleeps until `when`, as exactly as the kernel can: see precise_timers().
 void sleep_until(time_point when) noexcept;
 
-/// Stays awake until `when`: for microseconds.
-void spin_until(time_point when) noexcept;
-
 /// The calling thread's timers fire when they are due, not up to 50 us later (PR_SET_TIMERSLACK).
 void precise_timers() noexcept;
 

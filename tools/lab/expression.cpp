@@ -90,6 +90,13 @@ class parser {
     }
   }
   double factor() {
+    constexpr unsigned deepest = 100;
+    if (++depth_ > deepest) throw formula_error("a formula is nested deeper than 100");
+    const double value = inner_factor();
+    --depth_;
+    return value;
+  }
+  double inner_factor() {
     if (took('-')) return -factor();
     if (took('(')) {
       const double value = sum();
@@ -137,6 +144,7 @@ class parser {
   std::string_view rest_;
   const std::string_view whole_;
   const name_lookup& value_of_;
+  unsigned depth_ = 0;  // of factors in factors
 };
 
 }  // namespace

@@ -30,7 +30,12 @@ measures parameters(const row& of) {
                {"window_from", of.window_from_s},
                {"window_to", of.window_to_s},
                {"load_ends", of.load_ends_s()}};
-  if (!of.stalls.empty()) all["stall"] = of.stalls.front().span_s;
+  if (!of.stalls.empty()) {
+    all["stall"] = of.stalls.front().span_s;
+    all["stall_from"] = of.stalls.front().from_s;
+  }
+  if (policy.stall_after_s > 0) all["stall_after"] = policy.stall_after_s;
+  if (of.watched) all["period"] = of.watched->period_s;
   if (!of.slowdowns.empty()) all["slowness"] = of.slowdowns.front().factor;
   if (of.retrying) all["retries"] = of.retrying->retries;
   double ends = 0;
@@ -60,9 +65,9 @@ std::optional<double> without_prefix(const measures& in, std::string_view name, 
 
 bool near(const finding& of) { return std::fabs(of.measured - of.expected) <= of.tolerance; }
 
-/// What is expected of nothing (no latency, because nothing was served) is no number, and so is what is measured.
+/// What a formula cannot say (0 / 0, 1 / 0, or from a measure that is missing) holds for nothing.
 verdict judged(const finding& of) {
-  if (std::isnan(of.expected) && std::isnan(of.measured)) return verdict::passed;
+  if (!std::isfinite(of.expected)) return verdict::failed;
   const double slack = 1e-9 * std::max(1.0, std::fabs(of.expected));
   const bool holds = of.holds == relation::about     ? near(of)
                      : of.holds == relation::at_most ? of.measured <= of.expected + slack
@@ -108,7 +113,10 @@ finding compare(const row_result& of, const std::string& name, bool counts) {
   made.tolerance = within * std::fabs(made.expected);
   made.basis = "simulation";
   made.why = "the same arrivals and the same policy in simulated time";
-  made.judged = counts ? judged(made) : verdict::reported;
+  // Of nothing, because nothing was served, both say nothing.
+  const bool of_nothing = std::isnan(made.expected) && std::isnan(made.measured);
+  const verdict found = of_nothing ? verdict::passed : judged(made);
+  made.judged = counts ? found : verdict::reported;
   return made;
 }
 
@@ -149,6 +157,21 @@ void judge(row_result& of) {
   if (!of.ran.interrupted) return;
   for (finding& each : of.findings) {
     if (each.basis != "conservation") each.judged = verdict::reported;  // of a part of the run only
+  }
+}
+
+void check_formulas(const row& of) {
+  const measures known = parameters(of);
+  const auto value_of = [&](std::string_view name) {
+    const bool later = name.starts_with("measured.") || name.starts_with("simulated.");
+    return later ? std::optional(1.0) : found_in(known, name);
+  };
+  for (const expectation& each : of.expected) {
+    try {
+      static_cast<void>(evaluate(each.formula, value_of));
+    } catch (const formula_error& error) {
+      throw formula_error(concat("row '", of.name, "': ", error.what()));
+    }
   }
 }
 

@@ -42,6 +42,10 @@ struct row_result {
 /// Fills `findings`. Throws formula_error, which names the row.
 void judge(row_result& of);
 
+/// Before anything is run: whether its formulas can be worked out, once there are measures. Throws formula_error, which
+/// names the row.
+void check_formulas(const row& of);
+
 /// What formulas may name: lambda, mu, workers, service, capacity, ...; measured.NAME and simulated.NAME.
 [[nodiscard]] std::vector<std::string> formula_names(const row& of);
 

@@ -10,12 +10,6 @@ std::uint64_t imbalance_of(const conservation& account) noexcept {
                                     std::llabs(account.balance_of_accepted()));
 }
 
-std::uint64_t ledger::offered_count() const noexcept {
-  std::uint64_t all = 0;
-  for (const auto& each : answers_) all += each.load(relaxed);
-  return all;
-}
-
 std::uint64_t ledger::accepted_count() const noexcept {
   return count_of(push_status::ok) + count_of(push_status::evicted) + count_of(push_status::spilled);
 }

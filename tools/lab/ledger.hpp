@@ -15,6 +15,8 @@ namespace tidegate::lab {
 
 class ledger {
  public:
+  /// It is about to be offered: counted before and apart from the answer, so that a lost answer is found.
+  void offered() noexcept { offered_.fetch_add(1, relaxed); }
   void answered(push_status status) noexcept { answers_[static_cast<std::size_t>(status)].fetch_add(1, relaxed); }
   void taken() noexcept { taken_.fetch_add(1, relaxed); }
   void completed() noexcept { completed_.fetch_add(1, relaxed); }
@@ -30,7 +32,7 @@ class ledger {
     return taken_.load(relaxed) - ended;
   }
   [[nodiscard]] std::uint64_t completed_count() const noexcept { return completed_.load(relaxed); }
-  [[nodiscard]] std::uint64_t offered_count() const noexcept;
+  [[nodiscard]] std::uint64_t offered_count() const noexcept { return offered_.load(relaxed); }
   [[nodiscard]] std::uint64_t accepted_count() const noexcept;
 
   /// What waits and what is worked on. Looked at while things move it is never more than there was.
@@ -49,6 +51,7 @@ class ledger {
     return answers_[static_cast<std::size_t>(status)].load(relaxed);
   }
 
+  std::atomic<std::uint64_t> offered_{0};
   std::array<std::atomic<std::uint64_t>, 12> answers_{};
   std::atomic<std::uint64_t> taken_{0};
   std::atomic<std::uint64_t> completed_{0};

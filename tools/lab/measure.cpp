@@ -82,6 +82,13 @@ class measurement {
     }
     return true;
   }
+  [[nodiscard]] bool spin_to(time_point when) const noexcept {
+    while (lab_sync::now() < when) {
+      if (stopping_.load(relaxed)) return false;
+      lab_sync::pause();
+    }
+    return true;
+  }
   /// False: closed.
   bool offer(job& one, nanoseconds intended) {
     one.intended = began_ + intended;
@@ -91,6 +98,7 @@ class measurement {
       one.payload = std::make_unique_for_overwrite<std::byte[]>(of_.payload_bytes);
       std::memset(one.payload.get(), 0x5a, of_.payload_bytes);
     }
+    ledger_.offered();
     const push_status answer = policy_->offer(one);
     ledger_.answered(answer);
     source_->answered(answer);
@@ -105,7 +113,7 @@ class measurement {
     std::uint64_t seen = 0;
     for (;;) {
       job one;
-      if (!take(one, who)) break;
+      if (!take(one, who, free_at)) break;
       if (of_.lose_every != 0 && ++seen % of_.lose_every == 0) continue;  // the fault that was asked for
       if (discarding_.load(relaxed)) {
         ledger_.discarded();
@@ -117,11 +125,15 @@ class measurement {
     }
     working_.fetch_sub(1, std::memory_order_release);  // [over] pairs with the acquire in look_until_all_is_done()
   }
-  /// False: there will be nothing more.
-  bool take(job& one, unsigned who) {
+  /// False: there will be nothing more. Who stands still is not free until it goes on: serve() must not begin before.
+  bool take(job& one, unsigned who, time_point& free_at) {
     for (;;) {
-      const nanoseconds resumes = calendar_.stalled_until(now());
-      if (resumes > now() && !discarding_.load(relaxed)) static_cast<void>(sleep_to(resumes));
+      for (nanoseconds resumes{0}; !discarding_.load(relaxed);) {
+        resumes = calendar_.stalled_until(now());
+        if (resumes <= now()) break;
+        free_at = std::max(free_at, began_ + resumes);
+        static_cast<void>(sleep_to(std::min(resumes, now() + stop_period)));
+      }
       const nanoseconds stalls = calendar_.next_stall(now());
       const deadline until = stalls == nanoseconds::max() ? deadline::never() : deadline(began_ + stalls);
       const pop_status status = policy_->take(one, who, until);
@@ -139,9 +151,7 @@ class measurement {
     const auto slow = static_cast<double>(one.service.count()) * calendar_.slowness(begins - began_);
     one.service = nanoseconds(static_cast<std::int64_t>(slow));
     const time_point ends = begins + one.service;
-    if (of_.spins) {
-      spin_until(ends);
-    } else if (!sleep_to(ends - began_)) {
+    if (!(of_.spins ? spin_to(ends) : sleep_to(ends - began_))) {
       ledger_.broken_off();
       return ends;
     }
@@ -191,6 +201,7 @@ class measurement {
     }
   }
   void stop() noexcept {
+    if (!stopping_.load(relaxed)) stopped_at_ = now();
     discarding_.store(true, relaxed);
     stopping_.store(true, relaxed);
     policy_->cancel();
@@ -203,7 +214,7 @@ class measurement {
   outcome report() {
     outcome found;
     found.account = ledger_.account(*policy_);
-    found.measured = recorder_.finish(found.account);
+    found.measured = recorder_.finish(found.account, stopping_.load(relaxed) ? stopped_at_ : nanoseconds::max());
     policy_->report_to(found.measured);
     if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
@@ -239,6 +250,7 @@ class measurement {
   latency_log late_;                    // of the source's thread
   std::vector<latency_log> overslept_;  // each of its worker
   time_point began_{};
+  nanoseconds stopped_at_{0};  // of the caller: when it was told to
   std::atomic<unsigned> working_;
   std::atomic<bool> stopping_{false};
   std::atomic<bool> discarding_{false};

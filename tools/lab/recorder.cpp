@@ -87,8 +87,7 @@ void recorder::close_bin(nanoseconds now, std::size_t limit, const ledger& of) {
   bin_ends_ = now - now % bin_ + bin_;
 }
 
-void recorder::add_window(measures& to) {
-  const double window_s = of_.window_to_s - of_.window_from_s;
+void recorder::add_window(measures& to, double window_s) {
   to["served_per_s"] = number(window_.count()) / window_s;
   to["useful_per_s"] = number(window_useful_) / window_s;
   to["offered_per_s"] = number(offered_in_window_) / window_s;
@@ -110,9 +109,8 @@ void recorder::add_window(measures& to) {
   to["slope_error"] = depth_line_.fitted().error;
 }
 
-void recorder::add_flows(measures& to) {
+void recorder::add_flows(measures& to, double window_s) {
   if (flows_.size() < 2) return;
-  const double window_s = of_.window_to_s - of_.window_from_s;
   latency_log none;
   double others_served = 0, others_useful = 0;
   for (std::size_t i = 0; i < flows_.size(); ++i) {
@@ -149,6 +147,7 @@ double recorder::p99_settles_s() const {
   for (const moment& each : moments_) {
     if (each.at_s > to_s - 1 && each.at_s <= to_s && each.p99_ms > last_ms) last_ms = each.p99_ms;
   }
+  if (!(last_ms > 0)) return std::nan("");  // nothing was served in the end
   for (const moment& each : moments_) {
     if (each.at_s > from_s && each.at_s <= to_s && std::fabs(each.p99_ms - last_ms) > 0.2 * last_ms)
       settled_s = each.at_s;
@@ -159,7 +158,7 @@ double recorder::p99_settles_s() const {
 /// From the second tenth of the run, when everything has been touched once, to the last.
 double recorder::rss_growth_mib() const {
   const std::size_t tenth = moments_.size() / 10;
-  if (tenth == 0) return 0;
+  if (tenth == 0) return std::nan("");
   double early = 0, late = 0;
   for (std::size_t i = 0; i < tenth; ++i) {
     early += moments_[tenth + i].rss_mib;
@@ -168,10 +167,11 @@ double recorder::rss_growth_mib() const {
   return (late - early) / static_cast<double>(tenth);
 }
 
-measures recorder::finish(const conservation& account) {
+measures recorder::finish(const conservation& account, nanoseconds broken_off) {
   measures all;
-  add_window(all);
-  add_flows(all);
+  const double window_s = std::min(of_.window_to_s, to_seconds(broken_off)) - of_.window_from_s;
+  add_window(all, window_s > 0 ? window_s : std::nan(""));  // what was not reached has no rates
+  add_flows(all, window_s > 0 ? window_s : std::nan(""));
   all["offered"] = number(account.offered);
   all["accepted"] = number(account.accepted);
   all["completed"] = number(account.completed);

@@ -58,8 +58,8 @@ class recorder {
   }
 
   [[nodiscard]] const std::vector<moment>& moments() const noexcept { return moments_; }
-  /// All that is known at the end.
-  [[nodiscard]] measures finish(const conservation& account);
+  /// All that is known at the end. Of a run that was broken off at `broken_off`, the window ends there.
+  [[nodiscard]] measures finish(const conservation& account, nanoseconds broken_off = nanoseconds::max());
 
  private:
   struct of_flow {
@@ -74,8 +74,8 @@ class recorder {
   [[nodiscard]] double normal_again_s() const;
   [[nodiscard]] double p99_settles_s() const;
   [[nodiscard]] double rss_growth_mib() const;
-  void add_window(measures& to);
-  void add_flows(measures& to);
+  void add_window(measures& to, double window_s);
+  void add_flows(measures& to, double window_s);
 
   const row of_;
   std::vector<moment> moments_;

@@ -6,12 +6,14 @@
 #include <cstdio>
 #include <nlohmann/json.hpp>
 
-#include "pump/units.hpp"
+#include "pump/concat.hpp"
+#include "pump/printable.hpp"
 
 namespace tidegate::lab {
 namespace {
 
 using nlohmann::ordered_json;
+using pump::concat;
 
 std::string number(const char* format, double value) {
   if (!std::isfinite(value)) return "-";
@@ -40,6 +42,15 @@ std::string table_of(const std::vector<std::vector<std::string>>& lines) {
     text += joined + '\n';
   }
   return text;
+}
+
+/// As a field of a CSV file (RFC 4180).
+std::string quoted(std::string text) {
+  for (std::size_t i = 0; (i = text.find('"', i)) != std::string::npos; i += 2) text.insert(i, 1, '"');
+  return '"' + text + '"';
+}
+std::string quoted_if_needed(const std::string& text) {
+  return text.find_first_of(",\"\r\n") == std::string::npos ? text : quoted(text);
 }
 
 double measure_of(const row_result& row, const char* measure) {
@@ -140,7 +151,8 @@ std::string to_text(const scenario_result& result) {
   std::vector<std::vector<std::string>> checks{{"check", "measured", "expected", "difference", "verdict"}};
   std::string notes;
   for (const row_result& row : result.rows) {
-    rows.push_back({row.what.name, number("%.0f", measure_of(row, "served_per_s")),
+    const std::string name = pump::printable(row.what.name);
+    rows.push_back({name, number("%.0f", measure_of(row, "served_per_s")),
                     number("%.0f", measure_of(row, "useful_per_s")), number("%.2f", measure_of(row, "p50_ms")),
                     number("%.2f", measure_of(row, "p99_ms")), number("%.2f", measure_of(row, "p999_ms")),
                     number("%.0f", measure_of(row, "depth_max")), number("%.0f", measure_of(row, "lost")),
@@ -148,12 +160,13 @@ std::string to_text(const scenario_result& result) {
                     number("%.1f", measure_of(row, "normal_again_s"))});
     for (const finding& each : row.findings) {
       if (each.basis == "conservation" && each.judged == verdict::passed) continue;  // said in the last line
-      checks.push_back({row.what.name + ": " + each.measure, number("%.6g", each.measured), relation_text(each),
-                        difference_text(each), std::string(to_string(each.judged))});
+      checks.push_back({concat(name, ": ", pump::printable(each.measure)), number("%.6g", each.measured),
+                        relation_text(each), difference_text(each), std::string(to_string(each.judged))});
     }
-    for (const std::string& each : row.ran.notes) notes += "note: " + row.what.name + ": " + each + '\n';
+    for (const std::string& each : row.ran.notes) notes += concat("note: ", name, ": ", each, "\n");
   }
-  return result.what.id + ": " + result.what.title + "\n\n" + table_of(rows) + '\n' + table_of(checks) + notes + '\n';
+  return concat(pump::printable(result.what.id), ": ", pump::printable(result.what.title), "\n\n", table_of(rows), "\n",
+                table_of(checks), notes, "\n");
 }
 
 std::string closing_line(const results& all) {
@@ -190,9 +203,7 @@ std::string to_csv(const results& all) {
   for (const scenario_result& each : all.scenarios) {
     for (const row_result& row : each.rows) {
       for (const moment& at : row.ran.moments) {
-        std::string name = row.what.name;
-        for (std::size_t i = 0; (i = name.find('"', i)) != std::string::npos; i += 2) name.insert(i, 1, '"');
-        text += each.what.id + ",\"" + name + '"';
+        text += quoted_if_needed(each.what.id) + ',' + quoted(row.what.name);
         for (const double value : {at.at_s, at.depth, at.offered_per_s, at.served_per_s, at.useful_per_s, at.lost_per_s,
                                    at.p50_ms, at.p99_ms, at.rss_mib, at.limit}) {
           add(value);

@@ -70,6 +70,24 @@ void lengthen(row& of, double load_s) {
   }
   of.window_from_s = std::min(of.window_from_s, load_s / 10);
   of.window_to_s = load_s;
+  if (of.ends_s) of.ends_s = load_s;
+}
+
+[[noreturn]] void refuse_formula(const std::string& scenario, const row& of, const formula_error& error) {
+  std::string names;
+  for (const std::string& each : formula_names(of)) names += ", " + each;
+  refuse(concat("scenario ", scenario, ": ", error.what(), "; accepted: measured.NAME, simulated.NAME", names));
+}
+
+/// Before the first row runs, not after the last.
+void must_have_valid_formulas(const scenario& of) {
+  for (const row& each : of.rows) {
+    try {
+      check_formulas(each);
+    } catch (const formula_error& error) {
+      refuse_formula(of.id, each, error);
+    }
+  }
 }
 
 /// The rows that were asked for, as they are to be run.
@@ -90,18 +108,20 @@ scenario chosen(scenario of, const request& asked) {
     rows.push_back(std::move(made));
   }
   of.rows = std::move(rows);
+  must_have_valid_formulas(of);
   return of;
 }
 
 std::vector<scenario> all_chosen(const request& asked) {
   std::vector<scenario> all;
-  std::size_t rows = 0;
-  for (const std::string& name : asked.scenarios) {
-    all.push_back(chosen(find_scenario(name), asked));
-    rows += all.back().rows.size();
+  for (const std::string& name : asked.scenarios) all.push_back(chosen(find_scenario(name), asked));
+  for (const std::string& each : asked.rows) {
+    const auto has_it = [&each](const scenario& of) {
+      return std::any_of(of.rows.begin(), of.rows.end(), [&each](const row& one) { return one.name == each; });
+    };
+    if (std::any_of(all.begin(), all.end(), has_it)) continue;
+    refuse(concat("--row '", each, "' names no row; accepted: see `tidegate lab list --json`"));
   }
-  if (rows == 0)
-    refuse(concat("--row '", asked.rows.front(), "' names no row; accepted: see `tidegate lab list --json`"));
   return all;
 }
 
@@ -141,25 +161,30 @@ class campaign {
     return sum;
   }
 
+  [[nodiscard]] bool goes_on() {
+    interrupted_ = interrupted_ || pump::take_interrupt(interrupts_);
+    return !interrupted_;
+  }
+
   row_result run_row(const scenario& in, const row& of) {
     const auto began = std::chrono::steady_clock::now();
     row_result one{.what = of, .ran = {}, .simulated = {}, .findings = {}};
     const may_go_on ask = [this](nanoseconds at) {
-      interrupted_ = interrupted_ || pump::take_interrupt(interrupts_);
       if (!asked_.simulated) progress_.show(to_seconds(at));
-      return !interrupted_;
+      return goes_on();
     };
     if (!asked_.simulated) progress_.begin(in.id, of.name, expected_span_s(of));
-    if (!asked_.simulated && !of.needs_real_time()) one.simulated = simulate(of).measured;
+    if (!asked_.simulated && !of.needs_real_time()) {
+      const outcome model = simulate(of, [this](nanoseconds) { return goes_on(); });  // long, of a long run
+      if (!interrupted_) one.simulated = model.measured;
+    }
     one.ran = asked_.simulated ? simulate(of, ask) : measure(of, ask);
     if (!asked_.simulated) progress_.end();
     one.took_s = std::chrono::duration<double>(std::chrono::steady_clock::now() - began).count();
     try {
       judge(one);
     } catch (const formula_error& error) {
-      std::string names;
-      for (const std::string& each : formula_names(of)) names += ", " + each;
-      refuse(concat("scenario ", in.id, ": ", error.what(), "; accepted: measured.NAME, simulated.NAME", names));
+      refuse_formula(in.id, of, error);
     }
     return one;
   }
@@ -177,6 +202,13 @@ void make_folder(const std::filesystem::path& folder) {
     refuse(concat("--out ", folder.string(), ": ", error.message(), "; accepted: a folder that can be written"));
 }
 
+/// Now, rather than after hours.
+void must_be_writable(const std::filesystem::path& path) {
+  const std::ofstream file(path, std::ios::binary | std::ios::app);
+  if (!file)
+    refuse(concat(path.string(), ": cannot be written; accepted: the path of a file, in a folder that exists"));
+}
+
 void write_all(const results& found, const request& asked) {
   if (asked.out) {
     write_file(*asked.out / "data.csv", to_csv(found));
@@ -189,6 +221,10 @@ void write_all(const results& found, const request& asked) {
 exit_code run_scenarios(const request& asked) {
   const std::vector<scenario> all = all_chosen(asked);
   if (asked.out) make_folder(*asked.out);
+  if (asked.out) {
+    for (const char* const each : {"data.csv", "data.json", "report.html"}) must_be_writable(*asked.out / each);
+  }
+  if (asked.picture) must_be_writable(*asked.picture);
   const results found = campaign(asked, all).run(all);
   if (asked.json) {
     say(to_json(found));

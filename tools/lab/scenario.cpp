@@ -62,7 +62,9 @@ row scaled(row whole, double k) {
   }
   whole.service_s *= k;
   whole.policy.margin_s *= k;
-  whole.policy.capacity = divided(whole.policy.capacity, k);
+  whole.normal_s *= k;                                                  // normal is a few services
+  const bool in_bytes = whole.policy.kind == policy_kind::stream_sink;  // of which a record needs as many as before
+  if (!in_bytes) whole.policy.capacity = divided(whole.policy.capacity, k);
   whole.policy.permits = divided_beyond(whole.policy.permits, whole.workers, k);
   return whole;
 }

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <fstream>
+#include <set>
 #include <sstream>
 
 #include "lab/builtin_scenarios.hpp"
@@ -201,6 +202,22 @@ void read_load(fields& from, row& made) {
   if (from.has("clients")) made.retrying = clients_of(from.below("clients"));
 }
 
+/// Measures and formulas find a flow by its name; clients that ask again are one flow whose arrivals follow each other.
+void check_flows(const row& of, const std::string& place) {
+  std::set<std::string_view> names{"others"};  // all but the first
+  for (const flow& each : of.flows) {
+    if (!names.insert(each.name).second) {
+      refuse(concat(place, ".flows: '", each.name, "' is taken; accepted: another name for each, and not 'others'"));
+    }
+  }
+  if (!of.retrying) return;
+  if (of.flows.size() != 1) refuse(concat(place, ".flows: clients are of one flow; accepted: one with `clients`"));
+  for (const phase& each : of.flows.front().phases) {
+    if (each.per_second > 0) continue;
+    refuse(concat(place, ".flows: clients that stop do not come again; accepted: per_second above 0 with `clients`"));
+  }
+}
+
 row row_of(const json& value, const std::string& place) {
   fields from(value, place);
   row made;
@@ -227,6 +244,10 @@ row row_of(const json& value, const std::string& place) {
     refuse(concat(place, ".payload_bytes: too small for a record; accepted: 16 or more"));
   }
   if (made.retrying && !made.ends_s) refuse(concat(place, ".ends_s is missing; accepted: a number: clients never end"));
+  if (made.ends_s && made.window_to_s > *made.ends_s) {
+    refuse(concat(place, ".window_to_s: the run ends before; accepted: at most ends_s"));
+  }
+  check_flows(made, place);
   return made;
 }
 
@@ -241,8 +262,15 @@ json merged(const json& base, json own) {
 }
 
 json parsed(std::string_view text, const std::string& file) {
+  constexpr int deepest = 32;
+  const auto shallow = [&file](int depth, json::parse_event_t, const json&) {
+    if (depth > deepest) refuse(concat(file, ": nested deeper than ", std::to_string(deepest), "; accepted: less"));
+    return true;
+  };
   try {
-    return json::parse(text);
+    return json::parse(text, shallow);
+  } catch (const json::out_of_range&) {
+    refuse(concat(file, ": a number is too large for any; accepted: at most 1.7e308"));
   } catch (const json::parse_error& error) {
     const auto byte = std::min<std::size_t>(error.byte, text.size());
     const auto line = 1 + std::count(text.begin(), text.begin() + static_cast<std::ptrdiff_t>(byte), '\n');
@@ -266,6 +294,11 @@ scenario parse_scenario(std::string_view text, const std::string& file) {
   for (const auto& [each, where] : from.list("rows")) {
     if (!each->is_object()) refuse(concat(where, ": not an object; accepted: { ... }"));
     made.rows.push_back(row_of(merged(base, *each), where));
+    const row& last = made.rows.back();
+    const auto same = [&last](const row& one) { return one.name == last.name; };
+    if (std::find_if(made.rows.begin(), made.rows.end(), same) != made.rows.end() - 1) {
+      refuse(concat(where, ".name: '", last.name, "' is taken; accepted: another name for each row"));
+    }
   }
   if (made.rows.empty() && made.not_yet.empty()) {
     refuse(concat(file, ".rows is missing; accepted: one or more rows, or not_yet with a reason"));

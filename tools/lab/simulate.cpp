@@ -35,7 +35,7 @@ class simulation {
     end();
     outcome found;
     found.account = ledger_.account(*policy_);
-    found.measured = recorder_.finish(found.account);
+    found.measured = recorder_.finish(found.account, interrupted_ ? now_ : nanoseconds::max());
     policy_->report_to(found.measured);
     if (watcher_) watcher_->report_to(found.measured);
     found.moments = recorder_.moments();
@@ -82,7 +82,9 @@ class simulation {
       recorder_.resident(memory_mib());
       recorder_.sample(next_tick_, *policy_, ledger_);
       if (next_tick_ % check_period != nanoseconds{0}) continue;
-      recorder_.balance_checked(imbalance_of(ledger_.account(*policy_)));
+      const std::uint64_t in_hand = blocked_ ? 1 : 0;  // of the producer that waits
+      const std::uint64_t found = imbalance_of(ledger_.account(*policy_));
+      recorder_.balance_checked(found > in_hand ? found - in_hand : in_hand - found);
       interrupted_ = ask && !ask(next_tick_);
     }
   }
@@ -101,6 +103,7 @@ class simulation {
     one.intended = began_ + intended;
     one.since = lab_sync::now();
     one.until = deadline::after(one.intended, from_seconds(of_.patience_s));
+    ledger_.offered();
     offer(std::move(one));
   }
   void offer(job&& one) {

@@ -154,10 +154,11 @@ class asking_again : public source {
     const double rate = is_arrival_ ? of_.rate_at(now_s_) : 0;
     if (rate > 0) add(now_s_ + random_.exponential(1 / rate), happening::arrival, 0);
   }
-  bool completed(const job& one, nanoseconds) override {
+  bool completed(const job& one, nanoseconds latency) override {
     const std::lock_guard lock(mutex_);
     request& whose = requests_[request_of_[one.attempt]];
-    if (!awaited_[one.attempt] || whose.done) return false;
+    // A client whose patience is over has gone, though a source that is late has not yet come to it.
+    if (!awaited_[one.attempt] || whose.done || !in_time(of_, latency)) return false;
     whose.done = true;
     awaited_[one.attempt] = false;
     return true;

@@ -2,7 +2,6 @@
 
 #include <algorithm>
 #include <cmath>
-#include <vector>
 
 namespace tidegate::lab::theory {
 
@@ -13,18 +12,17 @@ double erlang_b(std::size_t servers, double erlangs) noexcept {
 }
 
 mmck mmck_of(double lambda, double mu, std::size_t servers, std::size_t places) {
-  std::vector<double> weight{1};
-  weight.reserve(places + 1);
+  constexpr double huge = 1e200;  // beyond it, all weights are made smaller: only their ratios count
+  double last = 1, all = 1, inside = 0;
   for (std::size_t n = 1; n <= places; ++n) {
-    weight.push_back(weight.back() * lambda / (mu * static_cast<double>(std::min(n, servers))));
-  }
-  double all = 0, inside = 0;
-  for (std::size_t n = 0; n <= places; ++n) {
-    all += weight[n];
-    inside += static_cast<double>(n) * weight[n];
+    last *= lambda / (mu * static_cast<double>(std::min(n, servers)));
+    all += last;
+    inside += static_cast<double>(n) * last;
+    if (inside < huge) continue;
+    for (double* const each : {&last, &all, &inside}) *each /= huge;
   }
   mmck found;
-  found.blocked = weight.back() / all;
+  found.blocked = last / all;
   found.inside = inside / all;
   found.served_per_second = lambda * (1 - found.blocked);
   found.sojourn_s = found.inside / found.served_per_second;
