@@ -1,7 +1,7 @@
 // memory_use.hpp: how much memory a queue takes, by asking the heap before it is made and when it is full.
 //
-// The queue lies on the heap itself. A queue that takes memory from elsewhere, or that cannot be filled because its push
-// waits, is left out: its adapter says so by a constant `hides_memory`, which is true.
+// The queue lies on the heap itself. A queue that takes memory from elsewhere, or that cannot be filled because its
+// push waits, is left out: its adapter says so by a constant `hides_memory`, which is true.
 #pragma once
 
 #include <malloc.h>

@@ -18,6 +18,8 @@ class counted_queue<word_message, Capacity> {
   struct word;
 
  public:
+  static constexpr bool hides_memory = true;  // what it gives back, it gives back late: to the next one's account
+
   bool try_push(const word_message& value) {
     if (free_.fetch_sub(1, order::acquire) <= 0) {  // [place] pairs with the release in try_pop()
       free_.fetch_add(1, order::relaxed);           // what was not taken is given back

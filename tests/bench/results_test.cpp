@@ -38,15 +38,18 @@ TEST(Collector, TakesTheLastKeptSampleOfARound) {
   collector into(found);
   EXPECT_EQ(into.take(begin_line).what, event::kind::begin);
   const event told = into.take(cell_line(sample(0, 1, "near", 10) + "," + sample(1, 7, "disturbed", 90) + "," +
-                                         sample(1, 2, "near", 20) + "," + sample(2, 9, "far", 70)));
+                                         sample(1, 2, "near", 20) + "," + sample(2, 9, "far", 70) + "," +
+                                         sample(3, 5, "disturbed", 1)));
   EXPECT_EQ(told.what, event::kind::cell);
   EXPECT_EQ(told.cell, "single/u64");
   ASSERT_EQ(found.suites.size(), 1U);
   const cell& made = found.suites[0].cells[0];
-  EXPECT_EQ(made.entries[0].taken.values, (std::vector<double>{1, 2, 9}));
-  EXPECT_EQ(made.entries[0].taken.modes, "nnf");
-  EXPECT_EQ(made.dropped, 1U);
-  EXPECT_EQ(made.preempted, 4U);
+  const figures& taken = made.entries[0].taken;
+  EXPECT_EQ(taken.modes, "nnf-");  // nothing was kept of the last round
+  EXPECT_EQ((std::vector<double>{taken.values.begin(), taken.values.end() - 1}), (std::vector<double>{1, 2, 9}));
+  EXPECT_TRUE(std::isnan(taken.values.back()));
+  EXPECT_EQ(made.dropped, 2U);
+  EXPECT_EQ(made.preempted, 5U);
   EXPECT_EQ(made.entries[0].extras, (named_values{{"p99 ns", 15}}));  // of the near ones
   EXPECT_EQ(found.suites[0].role_of("ours"), role::ours);
   EXPECT_EQ(found.peers, (facts{{"libpeer-dev", "1.2"}}));

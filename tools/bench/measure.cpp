@@ -57,7 +57,7 @@ class suite_run {
  private:
   std::vector<std::string> words(double budget_s) const {
     std::vector<std::string> all{what_.path,   "--json-lines",         "--rounds",     std::to_string(asked_.rounds),
-                                 "--budget-s", seconds_text(budget_s), "--watchdog-s", asked_.quick ? "10" : "20"};
+                                 "--budget-s", seconds_text(budget_s), "--watchdog-s", asked_.quick ? "20" : "40"};
     for (const planned_cell& one : left_) all.insert(all.end(), {"--cell", one.id});
     for (const std::string& one : asked_.queues) all.insert(all.end(), {"--queue", one});
     for (const std::string& one : without_) all.insert(all.end(), {"--without", one});
