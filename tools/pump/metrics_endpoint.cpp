@@ -10,6 +10,8 @@
 #include <array>
 #include <cerrno>
 #include <limits>
+#include <string>
+#include <string_view>
 #include <system_error>
 #include <thread>
 #include <utility>
@@ -42,19 +44,48 @@ bool wait_for(int fd, short events, int stop, clock::time_point until) {
   }
 }
 
+/// Of a request what the library gets to see: its first line and the encodings that the client takes. Other headers
+/// let a client choose how deep the library recurses (Range, by std::regex) or how much it unpacks (bodies).
+std::string essentials_of(std::string_view head) {
+  constexpr std::string_view encodings = "accept-encoding:";
+  const auto same = [](char left, char right) { return left == (right >= 'A' && right <= 'Z' ? right + 32 : right); };
+  std::string kept;
+  bool first = true;
+  for (std::size_t end = head.find('\n'); end != std::string_view::npos; end = head.find('\n')) {
+    const std::string_view line = head.substr(0, end + 1);
+    head.remove_prefix(line.size());
+    const bool wanted =
+        line.size() > encodings.size() && std::ranges::equal(encodings, line.substr(0, encodings.size()), same);
+    if (std::exchange(first, false) || wanted) kept += line;
+  }
+  return kept + "\r\n";
+}
+
 /// One connection, with an end to its time and to what it may send.
 class bounded_stream final : public httplib::Stream {
  public:
   bounded_stream(int fd, int stop) noexcept : fd_(fd), stop_(stop), until_(clock::now() + request_time) {}
 
-  bool is_readable() const override { return begin_ < end_ || wait_for(fd_, POLLIN, stop_, until_); }
+  /// The head of the request, to be read by the library. False: there is none.
+  [[nodiscard]] bool take_head() {
+    std::string head;
+    const auto ends = [&head](std::string_view with, std::size_t from) { return head.find(with, from) != head.npos; };
+    for (std::size_t seen = 0; !ends("\r\n\r\n", seen) && !ends("\n\n", seen);) {
+      seen = head.size() > 3 ? head.size() - 3 : 0;
+      const std::size_t count = receive();
+      if (count == 0) return false;
+      head.append(buffer_.data(), count);
+    }
+    request_ = essentials_of(head);
+    return true;
+  }
+
+  bool is_readable() const override { return given_ < request_.size(); }
   bool is_writable() const override { return wait_for(fd_, POLLOUT, stop_, until_); }
 
   ssize_t read(char* to, std::size_t size) override {
-    if (begin_ == end_ && !refill()) return -1;
-    const std::size_t count = std::min(size, end_ - begin_);
-    std::copy_n(buffer_.data() + begin_, count, to);
-    begin_ += count;
+    const std::size_t count = request_.copy(to, size, given_);
+    given_ += count;
     return static_cast<ssize_t>(count);
   }
 
@@ -71,8 +102,7 @@ class bounded_stream final : public httplib::Stream {
   /// Until the peer has closed its side, too: closing before with unread bytes would destroy the answer on its way.
   void finish() {
     ::shutdown(fd_, SHUT_WR);
-    do begin_ = end_;
-    while (refill());
+    while (receive() > 0) continue;
   }
 
   void get_remote_ip_and_port(std::string&, int&) const override {}
@@ -80,23 +110,22 @@ class bounded_stream final : public httplib::Stream {
   socket_t socket() const override { return fd_; }
 
  private:
-  bool refill() {
-    if (taken_ >= most_request_bytes || !wait_for(fd_, POLLIN, stop_, until_)) return false;
+  /// How many bytes came; 0: no more will.
+  std::size_t receive() {
+    if (taken_ >= most_request_bytes || !wait_for(fd_, POLLIN, stop_, until_)) return 0;
     const ssize_t count = ::recv(fd_, buffer_.data(), buffer_.size(), MSG_DONTWAIT);
-    if (count <= 0) return false;
+    if (count <= 0) return 0;
     taken_ += static_cast<std::size_t>(count);
-    begin_ = 0;
-    end_ = static_cast<std::size_t>(count);
-    return true;
+    return static_cast<std::size_t>(count);
   }
 
   int fd_;
   int stop_;
   clock::time_point until_;
   std::array<char, 2048> buffer_;
-  std::size_t begin_ = 0;
-  std::size_t end_ = 0;
-  std::size_t taken_ = 0;
+  std::string request_;
+  std::size_t given_ = 0;  // of request_, to the library
+  std::size_t taken_ = 0;  // from the client
 };
 
 }  // namespace
@@ -128,6 +157,12 @@ class metrics_endpoint::server final : private httplib::Server {
   }
 
   void add_routes() {
+    set_pre_routing_handler([](const httplib::Request& asked, httplib::Response& answer) {
+      if (asked.method == "GET" || asked.method == "HEAD") return HandlerResponse::Unhandled;
+      answer.status = 405;
+      answer.set_header("Allow", "GET, HEAD");
+      return HandlerResponse::Handled;
+    });
     Get("/metrics", [this](const httplib::Request&, httplib::Response& answer) {
       answer.set_content(pages_.metrics(), std::string(prometheus_media_type));
     });
@@ -164,7 +199,7 @@ class metrics_endpoint::server final : private httplib::Server {
     try {
       bounded_stream connection(fd, stop_.get());
       bool closed = false;
-      static_cast<void>(process_request(connection, true, closed, nullptr));
+      if (connection.take_head()) static_cast<void>(process_request(connection, true, closed, nullptr));
       connection.finish();
     } catch (const std::exception&) {  // no memory for an answer: the client sees a closed connection
     }

@@ -86,6 +86,8 @@ class session {
 
   [[nodiscard]] report move_everything();
 
+  [[nodiscard]] const unique_fd& interrupts() const noexcept { return interrupts_; }
+
   /// Unless a reader has said it already.
   void say_once(const std::string& line) {
     if (!line.empty() && line != total_.problem) console_.say(line);
@@ -262,12 +264,12 @@ void announce(const inputs& from, const outputs& to, const unique_fd& metrics, c
 }
 
 /// 0, or the errno value that says why it could not be written. A reader that has gone does not want it.
-[[nodiscard]] int print_summary(const report& of, const options& wanted, bool data_on_stdout) {
+[[nodiscard]] int print_summary(const report& of, const options& wanted, bool data_on_stdout,
+                                const unique_fd& interrupts) {
   if (wanted.summary == summary_format::none) return 0;
-  std::FILE* const to = data_on_stdout ? stderr : stdout;
   const std::string text = wanted.summary == summary_format::json ? to_json(of, wanted) : to_text(of, wanted);
-  if (std::fwrite(text.data(), 1, text.size(), to) == text.size() && std::fflush(to) == 0) return 0;
-  return errno == EPIPE ? 0 : errno;
+  const int error = write_unless_interrupted(data_on_stdout ? STDERR_FILENO : STDOUT_FILENO, text, interrupts);
+  return error == EPIPE ? 0 : error;
 }
 
 }  // namespace
@@ -292,7 +294,7 @@ exit_code run(const options& wanted) {
   empty_files(old_files);
   const report of = moving.move_everything();
   moving.say_once(of.problem);
-  const int error = print_summary(of, wanted, data_on_stdout);
+  const int error = print_summary(of, wanted, data_on_stdout, moving.interrupts());
   if (error == 0) return of.code;
   messages.say(concat("cannot write the summary: ", std::generic_category().message(error)));
   return of.code == exit_code::done ? exit_code::lost : of.code;

@@ -1,9 +1,13 @@
 #include "pump/signals.hpp"
 
+#include <poll.h>
 #include <pthread.h>
 #include <sys/signalfd.h>
+#include <unistd.h>
 
+#include <algorithm>
 #include <cerrno>
+#include <climits>
 #include <csignal>
 #include <string>
 #include <system_error>
@@ -32,6 +36,19 @@ unique_fd catch_interrupts() {
 bool take_interrupt(const unique_fd& from) noexcept {
   signalfd_siginfo taken{};
   return ::read(from.get(), &taken, sizeof taken) == static_cast<ssize_t>(sizeof taken);
+}
+
+int write_unless_interrupted(int fd, std::string_view text, const unique_fd& interrupts) noexcept {
+  while (!text.empty()) {
+    pollfd polled[] = {{fd, POLLOUT, 0}, {interrupts.get(), POLLIN, 0}};
+    if (::poll(polled, 2, -1) < 0 && errno != EINTR) return errno;
+    if (polled[0].revents == 0 && polled[1].revents != 0) return EINTR;
+    if (polled[0].revents == 0) continue;
+    const ssize_t written = ::write(fd, text.data(), std::min<std::size_t>(text.size(), PIPE_BUF));  // a pipe has room
+    if (written > 0) text.remove_prefix(static_cast<std::size_t>(written));
+    if (written < 0 && errno != EINTR && errno != EAGAIN) return errno;
+  }
+  return 0;
 }
 
 }  // namespace tidegate::pump

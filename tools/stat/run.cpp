@@ -1,4 +1,5 @@
 #include <poll.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <cerrno>
@@ -17,6 +18,7 @@
 #include "pump/signals.hpp"
 #include "stat/request.hpp"
 #include "stat/text.hpp"
+#include "tidegate/io/unique_fd.hpp"
 #include "tidegate/observe/counters_reader.hpp"
 
 namespace tidegate::stat {
@@ -26,14 +28,16 @@ using pump::concat;
 using pump::exit_code;
 using clock = std::chrono::steady_clock;
 
-void put(std::string_view text) {
-  const bool written = std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0;
-  if (!written) throw pump::failure(exit_code::lost, concat("standard output: ", std::strerror(errno)));
+/// 0, EPIPE (whoever read it has enough) or EINTR (a signal). Throws pump::failure.
+int put(std::string_view text, const unique_fd& interrupts = unique_fd()) {
+  const int error = pump::write_unless_interrupted(STDOUT_FILENO, text, interrupts);
+  if (error == 0 || error == EPIPE || error == EINTR) return error;
+  throw pump::failure(exit_code::lost, concat("standard output: ", std::strerror(error)));
 }
 
 exit_code list(const request& wanted, const std::vector<counters::located>& all) {
   if (all.empty() && wanted.form != output_form::json) counters::refuse_nothing();
-  put(wanted.form == output_form::json ? list_json(all) : list_text(all));
+  (void)put(wanted.form == output_form::json ? list_json(all) : list_text(all));
   return exit_code::done;
 }
 
@@ -55,6 +59,8 @@ class display {
 
  private:
   [[nodiscard]] bool show();
+  [[nodiscard]] std::string text_of(const counters_snapshot& seen);
+  [[nodiscard]] bool wait_until(clock::time_point next);
   [[nodiscard]] bool is_last() const { return !wanted_.every || (wanted_.count > 0 && shown_ >= wanted_.count); }
 
   const request& wanted_;
@@ -63,7 +69,20 @@ class display {
   std::string complaint_;  ///< what was said last
   std::string csv_head_;
   bool bad_ = false;
+  int cut_ = 0;  ///< why nothing more is to be shown, as put() says it
+  unique_fd interrupts_ = {};
 };
+
+std::string display::text_of(const counters_snapshot& seen) {
+  if (wanted_.form == output_form::json) return json_line(path_, seen);
+  if (wanted_.form == output_form::text) {
+    return (shown_ > 0 ? "\n" : "") + (wanted_.all ? field_lines(seen) : table_text(seen));
+  }
+  std::string head = csv_head(seen);
+  const bool known = head == csv_head_;
+  csv_head_ = std::move(head);
+  return (known ? "" : csv_head_) + csv_lines(seen);
+}
 
 /// False: the process has taken its file away.
 bool display::show() {
@@ -72,16 +91,7 @@ bool display::show() {
     if (shown_ > 0 && seen.error == std::errc::no_such_file_or_directory) return false;
     throw pump::failure(exit_code::unusable, concat(seen.problem, "; accepted: a counters file"));
   }
-  switch (wanted_.form) {
-    case output_form::json: put(json_line(path_, seen)); break;
-    case output_form::csv: {
-      std::string head = csv_head(seen);
-      put((head == csv_head_ ? "" : head) + csv_lines(seen));
-      csv_head_ = std::move(head);
-      break;
-    }
-    case output_form::text: put((shown_ > 0 ? "\n" : "") + (wanted_.all ? field_lines(seen) : table_text(seen))); break;
-  }
+  cut_ = put(text_of(seen), interrupts_);
   ++shown_;
   const std::string problem = complaint(seen);
   if (!problem.empty()) bad_ = true;
@@ -92,25 +102,25 @@ bool display::show() {
   return true;
 }
 
+/// False: a signal came, or nobody reads any more; see cut_.
+bool display::wait_until(clock::time_point next) {
+  const auto pause = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
+  pollfd watched[] = {{interrupts_.get(), POLLIN, 0}, {STDOUT_FILENO, 0, 0}};
+  if (::poll(watched, 2, static_cast<int>(std::max<std::int64_t>(pause.count(), 0))) <= 0) return true;
+  cut_ = watched[0].revents != 0 ? EINTR : EPIPE;
+  return false;
+}
+
 exit_code display::run() {
   const auto verdict = [this] { return bad_ ? exit_code::lost : exit_code::done; };
-  if (!wanted_.every) {
-    (void)show();
-    return verdict();
+  if (wanted_.every) interrupts_ = pump::catch_interrupts();
+  for (auto next = clock::now(); show();) {
+    if (cut_ == 0 && is_last()) return verdict();
+    next = std::max(next + wanted_.every.value_or(std::chrono::nanoseconds(0)), clock::now());
+    if (cut_ != 0 || !wait_until(next)) return cut_ == EINTR ? exit_code::interrupted : verdict();
   }
-  const unique_fd interrupts = pump::catch_interrupts();
-  auto next = clock::now();
-  for (;;) {
-    if (!show()) {
-      std::fprintf(stderr, "tidegate stat: %s: its process has ended\n", pump::printable(path_).c_str());
-      return verdict();
-    }
-    if (is_last()) return verdict();
-    next = std::max(next + *wanted_.every, clock::now());
-    const auto pause = std::chrono::ceil<std::chrono::milliseconds>(next - clock::now());
-    pollfd watched{interrupts.get(), POLLIN, 0};
-    if (::poll(&watched, 1, static_cast<int>(pause.count())) > 0) return exit_code::interrupted;
-  }
+  std::fprintf(stderr, "tidegate stat: %s: its process has ended\n", pump::printable(path_).c_str());
+  return verdict();
 }
 
 }  // namespace

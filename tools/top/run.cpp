@@ -160,9 +160,8 @@ exit_code run_in_lines(const request& wanted, watcher& from, const unique_fd& si
     std::size_t rows = 3;
     for (const process_view& process : seen.processes) rows += 1 + process.rows.size();
     auto lines = draw(seen, state, {80, rows}, {});
-    lines.pop_back();  // the keys
-    std::fputs((plain_text(lines) + "\n").c_str(), stdout);
-    std::fflush(stdout);
+    lines.pop_back();                                                                        // the keys
+    (void)pump::write_unless_interrupted(STDOUT_FILENO, plain_text(lines) + "\n", signals);  // wait() takes the signal
     for (wake why{}; clock::now() < next + wanted.every;) {
       why = wait(signals, next + wanted.every);
       const auto which = why.signals ? next_signal(signals) : std::nullopt;

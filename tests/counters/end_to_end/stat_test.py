@@ -10,7 +10,7 @@ import sys
 
 sys.path.insert(0, os.path.join(os.path.dirname(os.path.abspath(__file__)), "../../pump/end_to_end"))
 
-from harness import OPTIONS, Case, Result, eventually, main
+from harness import OPTIONS, Case, Result, eventually, main, stuck_pipe
 from image import COUNTER, FIELDS, GAUGE, LABEL, NONE, REAL, TEXT, WHOLE, Image, queue
 
 MS = 1_000_000
@@ -113,6 +113,33 @@ class Stat(Fixture):
             process.send_signal(which)
             self.assertEqual(process.communicate(timeout=60)[1], b"")
             self.assertEqual(process.returncode, 3)
+
+    def test_a_reader_that_has_stopped_keeps_nobody(self):
+        self.image().publish([self.records()])
+        reading, writing = stuck_pipe()
+        process = subprocess.Popen([OPTIONS.tidegate, "stat", "--every", "1h"], env=self.environment, stdout=writing)
+        self.addCleanup(os.close, reading)
+        self.addCleanup(os.close, writing)
+        self.addCleanup(process.kill)
+
+        def caught():
+            with open(f"/proc/{process.pid}/status") as status:
+                blocked = next(line for line in status if line.startswith("SigBlk:"))
+            return int(blocked.split()[1], 16) >> (signal.SIGTERM - 1) & 1
+        eventually(caught, "signals are handled")
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(30), 3)
+
+    def test_a_reader_that_has_enough_ends_it(self):
+        self.image().publish([self.records()])
+        process = subprocess.Popen([OPTIONS.tidegate, "stat", "--every", "1h"], env=self.environment,
+                                   stdout=subprocess.PIPE, stderr=subprocess.PIPE)
+        self.addCleanup(process.kill)
+        self.assertIn(b"sluice", process.stdout.readline())
+        process.stdout.close()
+        self.assertEqual(process.wait(30), 0, "at once, not when it writes again")
+        self.assertEqual(process.stderr.read(), b"")
+        process.stderr.close()
 
     def test_it_ends_with_the_process(self):
         image = self.image()

@@ -166,6 +166,14 @@ class Top(Case):
         self.assertEqual(top.process.wait(60), 3)
         self.assertEqual(top.modes(), top.modes_before)
 
+    def test_a_stopped_terminal_for_lines_keeps_nobody(self):
+        top = self.top(TERM="dumb")
+        top.until(lambda: b"records" in top.raw, "a table is there")
+        top.type("\x13")  # Ctrl-S
+        top.read(0.3)  # by now it waits in the next table
+        top.send(signal.SIGTERM)
+        self.assertEqual(top.process.wait(60), 3)
+
     def test_stopped_and_continued(self):
         top = self.top(shell=True)
         top.until_shows("q quit")

@@ -31,6 +31,17 @@ def main():
     unittest.main(argv=[sys.argv[0], *_rest], verbosity=2)
 
 
+def stuck_pipe():
+    """Both ends of a pipe that is full: whoever writes to it waits."""
+    reading, writing = os.pipe()
+    os.set_blocking(writing, False)
+    with contextlib.suppress(BlockingIOError):
+        while True:
+            os.write(writing, bytes(4096))
+    os.set_blocking(writing, True)
+    return reading, writing
+
+
 class Result:
     """What one run of the pump came to."""
 

@@ -1,10 +1,12 @@
 """--metrics and --pressure-log: what is shown while a run lasts, and that no client of the endpoint disturbs it."""
 
 import contextlib
+import gzip
 import http.client
 import json
 import os
 import re
+import resource
 import shutil
 import signal
 import socket
@@ -141,7 +143,9 @@ class Clients(Watched):
     def test_unknown_paths_and_methods(self):
         process = self.watched("-", "null:")
         self.assertEqual(self.get("/nothing")[0], 404)
-        self.assertEqual(self.get("/metrics", "DELETE")[0], 404)
+        for method in ("DELETE", "POST", "PUT", "OPTIONS"):
+            status, headers, _ = self.get("/metrics", method)
+            self.assertEqual((status, headers["Allow"]), (405, "GET, HEAD"), method)
         self.assertEqual(self.get("/metrics", "HEAD")[::2], (200, ""))
         self.assertIn("/readyz\n", self.get("/")[2])
         self.assertEqual(self.finish(process).code, 0)
@@ -158,6 +162,25 @@ class Clients(Watched):
                 self.assertTrue(answer == b"" or answer.startswith(b"HTTP/1.1 4"), (request[:20], answer))
         self.feed(process, 100)
         eventually(lambda: self.value(self.scrape(), "queue_popped_total") == 100, "scrapes go on")
+        self.assertEqual(self.expect_account(self.finish(process), delivered=100)["exit_code"], 0)
+
+    def test_a_request_chooses_neither_stack_nor_memory(self):
+        def little_stack():
+            resource.setrlimit(resource.RLIMIT_STACK, (1 << 20, resource.getrlimit(resource.RLIMIT_STACK)[1]))
+        process = self.running("--metrics", "0", "--json", "-", "null:", stdin=subprocess.PIPE,
+                               preexec_fn=little_stack)
+        self.port = process.port()
+        bomb = gzip.compress(bytes(10_000_000))
+        packed = b"POST /metrics HTTP/1.1\r\nContent-Encoding: gzip\r\nContent-Length: %d\r\n\r\n" % len(bomb)
+        for request, status in ((b"GET /metrics HTTP/1.1\r\nRange: bytes=" + b"0-," * 2600 + b"0-\r\n\r\n", b"200"),
+                                (b"GET /metrics HTTP/1.1\r\nrange: bytes=" + b"1" * 8000 + b"-\r\n\r\n", b"200"),
+                                (packed + bomb, b"405")):
+            with connected(self.port) as client:
+                client.sendall(request)
+                answer = b"".join(iter(lambda: client.recv(100_000), b""))
+            self.assertTrue(answer.startswith(b"HTTP/1.1 " + status), (request[:60], answer[:60]))
+            self.assertLess(len(answer), 100_000)
+        self.feed(process, 100)
         self.assertEqual(self.expect_account(self.finish(process), delivered=100)["exit_code"], 0)
 
     def test_slow_clients_are_cut_off_and_hold_up_nothing(self):

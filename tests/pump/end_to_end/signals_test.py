@@ -6,7 +6,7 @@ import signal
 import subprocess
 import time
 
-from harness import BACKENDS, Case, Stalled, eventually, in_tcp_buffers, main, most_in_tcp_buffers
+from harness import BACKENDS, Case, Stalled, eventually, in_tcp_buffers, main, most_in_tcp_buffers, stuck_pipe
 
 LINE = b"a line of text that is a hundred bytes long ....................................................\n"
 
@@ -130,6 +130,22 @@ class Interrupts(Case):
         self.assertEqual(result.code, 3, result)
         self.assertEqual(self.expect_account(result, offered=1)["unfinished"], {"records": 1, "bytes": 2})
         self.assertEqual(self.read("out"), b"one\n")
+
+    def test_a_summary_that_nobody_reads_keeps_nobody(self):
+        reading, writing = stuck_pipe()
+        process = self.running("--json", "-", self.output(), stdout=writing)
+        try:
+            eventually(lambda: os.path.exists(self.path("out")), "it runs")
+            process.signal(signal.SIGINT)
+
+            def ended():  # as a person insists
+                process.process.send_signal(signal.SIGTERM)
+                return process.process.poll() is not None
+            eventually(ended, "it ends")
+            self.assertIn(process.process.returncode, (1, 3))
+        finally:
+            os.close(reading)
+            os.close(writing)
 
     def test_throttled_sink_drains_at_its_rate(self):
         self.write("in", LINE * 60000)
