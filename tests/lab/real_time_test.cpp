@@ -50,10 +50,10 @@ TEST(real_time, does_no_work_in_a_pause) {
   of.service_s = 0.02;
   of.policy.capacity = 4;
   of.spacing = spacing_kind::fixed;
-  of.flows[0].phases = {{0.3, 1000}};
-  of.stalls = {{.from_s = 0.1, .span_s = 0.2, .every_s = 0}};
-  // The last of the full queue waits for the whole pause, and for four services after it.
-  EXPECT_GE(measure(of).measured.at("whole_max_ms"), 1e3 * (0.2 + 4 * 0.02) - 5);
+  of.flows[0].phases = {{0.1, 0}, {0.1, 1000}};
+  of.stalls = {{.from_s = 0.05, .span_s = 0.25, .every_s = 0}};
+  // The queue fills from 0.101 to 0.104 s; the fourth is done when four services have followed the pause.
+  EXPECT_GE(measure(of).measured.at("whole_max_ms"), 1e3 * (0.3 - 0.104 + 4 * 0.02) - 1);
 }
 
 TEST(real_time, ends_in_a_pause) {
