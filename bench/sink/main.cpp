@@ -48,6 +48,8 @@ void describe(CLI::App& app, request& asked) {
       ->check(CLI::Range(1U, 1000U))
       ->capture_default_str();
   app.add_option("--only", asked.only, "Only cells whose name matches this regular expression (--list names them)");
+  app.add_option("--queue", asked.part.queues, "Only entrants whose name contains one of these; limits always run")
+      ->delimiter(',');
   app.add_option("--json", asked.json_path,
                  "Write everything to this file, and the stalled peers' series and picture beside it");
   app.add_option("--dir", asked.folder, "Where files and logs are written")->check(CLI::ExistingDirectory);

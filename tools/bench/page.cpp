@@ -137,8 +137,8 @@ report::table duel_table(const std::vector<duel>& duels) {
   made.title = "By question";
   made.caption =
       "tidegate's best beside the best peer; ratio: how many times better, median and interval in the rounds";
-  made.columns = {{"question", {}, left}, {"tidegate's best", {}, left}, {"", {}, right},      {"best peer", {}, left},
-                  {"", {}, right},        {"ratio", {}, right},          {"verdict", {}, left}};
+  made.columns = {{"question", {}, left}, {"verdict", {}, left},   {"ratio", {}, right}, {"tidegate's best", {}, left},
+                  {"", {}, right},        {"best peer", {}, left}, {"", {}, right}};
   for (const duel& one : duels) {
     const scale shown = scale_of(one.where->unit);
     const auto figure = [&](const interval& of) {
@@ -148,13 +148,13 @@ report::table duel_table(const std::vector<duel>& duels) {
     };
     report::table_row row;
     row.cells.emplace_back(concat(one.of->name, " ", one.where->id));
+    row.cells.emplace_back();
+    if (one.peer != nullptr) row.cells.back() = report::cell(std::string(to_string(one.verdict)), mark_of(one.verdict));
+    row.cells.emplace_back(ratio_text(one.ratio));
     row.cells.emplace_back(one.ours->name);
     row.cells.push_back(figure(one.ours_value));
     row.cells.emplace_back(one.peer == nullptr ? std::string("none") : one.peer->name);
     row.cells.push_back(figure(one.peer_value));
-    row.cells.emplace_back(ratio_text(one.ratio));
-    row.cells.emplace_back();
-    if (one.peer != nullptr) row.cells.back() = report::cell(std::string(to_string(one.verdict)), mark_of(one.verdict));
     made.rows.push_back(std::move(row));
   }
   return made;
