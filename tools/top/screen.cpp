@@ -7,9 +7,9 @@
 #include <unistd.h>
 
 #include <algorithm>
+#include <atomic>
 #include <csignal>
 #include <cstdio>
-#include <utility>
 
 #include "pump/failure.hpp"
 
@@ -34,12 +34,12 @@ bool takes_output() {
   return ::poll(&out, 1, patience_ms) > 0 && (out.revents & POLLOUT) != 0;
 }
 
-/// A terminal that is stopped in the middle of a write keeps it for ever, and ncurses asks again and again. While one of
-/// these lives, a timer looks whether a signal waits that ends the program, and then ends it: with the terminal's modes
+/// A terminal that is stopped in the middle of a write keeps it for ever, and ncurses asks again and again. While one
+/// of these lives, a timer looks whether a signal waits that ends the program, and then ends it: with the terminal's modes
 /// as they were, and nothing else. The signals themselves stay blocked, as the owner wants them.
 class impatience {
  public:
-  explicit impatience(const termios& before) : outer_(std::exchange(modes, &before)) {
+  explicit impatience(const termios& before) : outer_(modes.exchange(&before)) {
     (void)std::signal(SIGALRM, &impatience::look);
     every(patience_ms);
   }
@@ -60,15 +60,16 @@ class impatience {
   /// Async-signal-safe, all of it.
   static void look(int) {
     sigset_t waiting;
-    if (modes == nullptr || ::sigpending(&waiting) != 0) return;
+    const termios* const before = modes;
+    if (before == nullptr || ::sigpending(&waiting) != 0) return;
     for (const int each : {SIGINT, SIGTERM, SIGHUP, SIGQUIT}) {
       if (::sigismember(&waiting, each) != 1) continue;
-      ::tcsetattr(STDIN_FILENO, TCSANOW, modes);
+      ::tcsetattr(STDIN_FILENO, TCSANOW, before);
       ::_exit(static_cast<int>(pump::exit_code::interrupted));
     }
   }
 
-  static inline const termios* volatile modes = nullptr;
+  static inline std::atomic<const termios*> modes = nullptr;
   const termios* outer_;
 };
 
