@@ -35,8 +35,8 @@ bool takes_output() {
 }
 
 /// A terminal that is stopped in the middle of a write keeps it for ever, and ncurses asks again and again. While one
-/// of these lives, a timer looks whether a signal waits that ends the program, and then ends it: with the terminal's modes
-/// as they were, and nothing else. The signals themselves stay blocked, as the owner wants them.
+/// of these lives, a timer looks whether a signal waits that ends the program, and then ends it: with the terminal's
+/// modes as they were, and nothing else. The signals themselves stay blocked, as the owner wants them.
 class impatience {
  public:
   explicit impatience(const termios& before) : outer_(modes.exchange(&before)) {
