@@ -184,6 +184,7 @@ class Stat(Fixture):
         listed = json.loads(self.stat("--list", "--json").out)["files"]
         self.assertEqual([each["watched"] for each in listed], [3, 1])
         process.kill()
+        process.wait()
         self.assertIn(b"one", self.stat().out)
         self.assertIn(b"gone: its last sample is", self.stat("--list").out)
 
