@@ -3,6 +3,22 @@
 #include <algorithm>
 
 namespace tidegate::detail {
+namespace {
+
+/// What queues of elements and of bytes count alike: calls that were refused, and calls that slept.
+template <class Stats>
+void fill_calls(observation& seen, const Stats& stats) noexcept {
+  seen.lost_by(loss_kind::rejected) = stats.rejected;
+  seen.lost_by(loss_kind::turned_away) = stats.turned_away;
+  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
+  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
+  seen.lost_by(loss_kind::closed) = stats.closed;
+  seen.lost_by(loss_kind::dropped) = stats.dropped;
+  seen.push_side = {0, stats.push_waits, stats.push_wait_time};
+  seen.pop_side = {0, stats.pop_waits, stats.pop_wait_time};
+}
+
+}  // namespace
 
 /// What has left is what was popped and evicted; where evictions are not counted, what has entered and is not inside.
 void fill(observation& seen, const queue_stats& stats, std::size_t depth, bool replaces_in_place) noexcept {
@@ -13,18 +29,11 @@ void fill(observation& seen, const queue_stats& stats, std::size_t depth, bool r
   seen.entered = stats.pushed - replaced;
   seen.left = std::max(stats.popped + (replaces_in_place ? 0 : stats.evicted),
                        seen.entered - std::min(seen.depth, seen.entered));
-  seen.lost_by(loss_kind::rejected) = stats.rejected;
-  seen.lost_by(loss_kind::turned_away) = stats.turned_away;
-  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
-  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
-  seen.lost_by(loss_kind::closed) = stats.closed;
-  seen.lost_by(loss_kind::dropped) = stats.dropped;
+  fill_calls(seen, stats);
   seen.lost_by(loss_kind::sampled_out) = stats.sampled_out;
   seen.lost_by(loss_kind::redirected) = stats.redirected;
   seen.lost_by(loss_kind::evicted) = stats.evicted;
   seen.lost_by(loss_kind::spilled) = stats.spilled;
-  seen.push_side = {0, stats.push_waits, stats.push_wait_time};
-  seen.pop_side = {0, stats.pop_waits, stats.pop_wait_time};
 }
 
 /// Records are counted where they leave only; room is counted at both ends.
@@ -34,14 +43,7 @@ void fill(observation& seen, const byte_queue_stats& stats, std::size_t depth) n
   seen.depth = seen.weight = depth;
   seen.entered = stats.room.claimed;
   seen.left = seen.entered - std::min(seen.depth, seen.entered);
-  seen.lost_by(loss_kind::rejected) = stats.rejected;
-  seen.lost_by(loss_kind::turned_away) = stats.turned_away;
-  seen.lost_by(loss_kind::timed_out) = stats.timed_out;
-  seen.lost_by(loss_kind::cancelled) = stats.cancelled;
-  seen.lost_by(loss_kind::closed) = stats.closed;
-  seen.lost_by(loss_kind::dropped) = stats.dropped;
-  seen.push_side = {0, stats.push_waits, stats.push_wait_time};
-  seen.pop_side = {0, stats.pop_waits, stats.pop_wait_time};
+  fill_calls(seen, stats);
 }
 
 void fill(observation& seen, const credit_stats& stats) noexcept {
